@@ -1,0 +1,94 @@
+//! A violation with its place.
+
+use std::fmt;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::path::Path;
+use super::policy::{Fix, Severity};
+use super::source::{Region, Source, Span};
+use super::subject::Identity;
+
+/// How sure a location is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// The policy named the path.
+    Exact,
+    /// Inferred, and changing the value there clears the finding.
+    Confirmed,
+    /// Inferred from what the policy reads.
+    Likely,
+    /// Only the object is known.
+    Document,
+}
+
+/// Bytes of a source.
+#[derive(Debug, Clone)]
+pub struct Location {
+    /// The file.
+    pub source: Arc<Source>,
+    /// The bytes.
+    pub span: Span,
+}
+
+impl Location {
+    /// Line and column of both ends.
+    pub fn region(&self) -> Region {
+        self.source.region(self.span)
+    }
+}
+
+/// Another place that belongs to a finding.
+#[derive(Debug, Clone)]
+pub struct Related {
+    /// What is there.
+    pub message: String,
+    /// Where.
+    pub location: Location,
+}
+
+/// The identity of a finding: control, file, subject and path, never a line, a time or a version.
+///
+/// 32 hexadecimal digits, the first half of a SHA-256.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Fingerprint(pub String);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// A violation of a control by a subject, at a place.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The control's id.
+    pub control: Arc<str>,
+    /// The control's severity, after the configuration's overrides.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// Which object.
+    pub identity: Identity,
+    /// Its document in the file, from 0.
+    pub document: usize,
+    /// The container, when the path leads into one.
+    pub container: Option<String>,
+    /// From the root of the document to the value at fault, or to the member that is missing.
+    pub path: Path,
+    /// What is missing at the location: the absent tail of `path`, as `securityContext.privileged`.
+    pub missing: Option<String>,
+    /// The value at fault, or the deepest existing parent of what is missing.
+    pub location: Location,
+    /// How sure the location is.
+    pub confidence: Confidence,
+    /// Places that belong to it: where an alias is defined, what it collides with.
+    pub related: Vec<Related>,
+    /// A certain cure, with a path from the root of the document.
+    pub fix: Option<Fix>,
+    /// The identity.
+    pub fingerprint: Fingerprint,
+}

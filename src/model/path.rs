@@ -1,0 +1,116 @@
+//! A path into a document, parsed once.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// One step of a [`Path`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// The member of a mapping.
+    Key(String),
+    /// The element of a sequence, from 0.
+    Index(usize),
+}
+
+/// A path from the root of a document (or of an object in it) to a value, which need not exist.
+///
+/// Written as a JSON pointer (RFC 6901); in JSON results of policies it is an array of strings and numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Path(pub Vec<Step>);
+
+impl Path {
+    /// The path of the root.
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// The steps, outermost first.
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+
+    /// This path with one more key.
+    #[must_use]
+    pub fn key(&self, key: impl Into<String>) -> Self {
+        let mut path = self.clone();
+        path.0.push(Step::Key(key.into()));
+        path
+    }
+
+    /// This path with one more index.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
+        let mut path = self.clone();
+        path.0.push(Step::Index(index));
+        path
+    }
+
+    /// This path followed by another one.
+    #[must_use]
+    pub fn join(&self, tail: &Path) -> Self {
+        Self(self.0.iter().chain(&tail.0).cloned().collect())
+    }
+
+    /// A path of keys alone.
+    pub fn of_keys(keys: &[&str]) -> Self {
+        Self(keys.iter().map(|&key| Step::Key(key.to_owned())).collect())
+    }
+
+    /// Reads a JSON array of strings and whole numbers; `None` for anything else.
+    pub fn from_json(value: &serde_json::Value) -> Option<Self> {
+        value.as_array()?.iter().map(step_from_json).collect::<Option<Vec<_>>>().map(Self)
+    }
+}
+
+fn step_from_json(value: &serde_json::Value) -> Option<Step> {
+    match value {
+        serde_json::Value::String(key) => Some(Step::Key(key.clone())),
+        serde_json::Value::Number(number) => usize::try_from(number.as_u64()?).ok().map(Step::Index),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for step in &self.0 {
+            match step {
+                Step::Key(key) => write!(out, "/{}", key.replace('~', "~0").replace('/', "~1"))?,
+                Step::Index(index) => write!(out, "/{index}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Path {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Path {
+    /// Reads a JSON array of keys and indexes, the form in which policies write a path.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Self::from_json(&value).ok_or_else(|| serde::de::Error::custom("a path is an array of keys and indexes"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_written_as_a_json_pointer() {
+        let path = Path::root().key("metadata").key("annotations").key("a~b/c").index(3);
+        assert_eq!(path.to_string(), "/metadata/annotations/a~0b~1c/3");
+    }
+
+    #[test]
+    fn a_path_is_read_from_an_array() {
+        let path: Path = serde_json::from_str(r#"["spec", "containers", 0]"#).unwrap();
+        assert_eq!(path.to_string(), "/spec/containers/0");
+        assert!(serde_json::from_str::<Path>(r#"["spec", -1]"#).is_err());
+    }
+}

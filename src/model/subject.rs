@@ -1,0 +1,91 @@
+//! What a policy judges.
+
+use std::fmt;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::path::Path;
+
+/// The kind of a subject; also the folder of the policies that judge it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectKind {
+    /// Any Kubernetes object.
+    Object,
+    /// A pod specification, wherever an object holds one.
+    Pod,
+    /// A control-plane component or a kubelet, with its effective configuration.
+    Component,
+    /// The files of a node: sysctl, sshd.
+    Host,
+    /// All objects of one cluster together.
+    Inventory,
+}
+
+impl SubjectKind {
+    /// Every kind, in the order in which they are judged.
+    pub const ALL: [Self; 5] = [Self::Object, Self::Pod, Self::Component, Self::Host, Self::Inventory];
+
+    /// The word for it, as in `policy/<word>/`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Object => "object",
+            Self::Pod => "pod",
+            Self::Component => "component",
+            Self::Host => "host",
+            Self::Inventory => "inventory",
+        }
+    }
+}
+
+impl fmt::Display for SubjectKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.word())
+    }
+}
+
+/// Which object it is, in words that stay the same when the file is edited.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Identity {
+    /// The cluster, `default` without a configuration.
+    pub cluster: Arc<str>,
+    /// `apps/v1`.
+    pub api_version: String,
+    /// `Deployment`.
+    pub kind: String,
+    /// `metadata.namespace`, as written.
+    pub namespace: Option<String>,
+    /// `metadata.name`, else `metadata.generateName`, else empty.
+    pub name: String,
+}
+
+impl fmt::Display for Identity {
+    /// `Deployment shop/web`, `Namespace shop`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.kind)?;
+        match (&self.namespace, self.name.as_str()) {
+            (None, "") => Ok(()),
+            (None, name) => write!(out, " {name}"),
+            (Some(namespace), name) => write!(out, " {namespace}/{name}"),
+        }
+    }
+}
+
+/// One thing to judge, and where it is written.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Which policies apply.
+    pub kind: SubjectKind,
+    /// Which object it is (of).
+    pub identity: Identity,
+    /// The file, relative to the root of the run.
+    pub file: Arc<str>,
+    /// The document in the file, from 0.
+    pub document: usize,
+    /// Where the object begins in the document: the root, or an element of a List's `items`.
+    pub root: Path,
+    /// What policies see as `input`; the paths of their results are relative to `root`.
+    pub input: serde_json::Value,
+}
