@@ -2,6 +2,8 @@
 //!
 //! One direction: discover → parse → classify → evaluate → locate → adjudicate → report. `ARCHITECTURE.md` has the picture.
 
+pub mod discover;
 pub mod error;
+pub mod history;
 pub mod model;
 pub mod parse;
