@@ -4,8 +4,8 @@
 # description: >-
 #   Linux divides the power of root into capabilities, and a container runtime grants a small set. What a workload adds to
 #   it often amounts to root on the node: with `SYS_ADMIN` an attacker mounts the node's disk, with `SYS_PTRACE` they enter
-#   other processes, with `SYS_MODULE` they load code into the kernel, with `BPF` they read what others type, with `NET_RAW`
-#   they forge and overhear traffic. `ALL` is every one of them.
+#   other processes, with `SYS_MODULE` they load code into the kernel, with `NET_RAW` they forge and overhear
+#   traffic. `ALL` is every one of them.
 # related_resources:
 #   - https://kubernetes.io/docs/concepts/security/pod-security-standards/
 #   - https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-capabilities-for-a-container

@@ -27,7 +27,7 @@ deny contains violation if {
 	host := object.get(container.spec, place, "")
 	host != ""
 	violation := {
-		"message": sprintf("%s sends its %s to the host `%v`", [pod.label(container), concat(".", handler), host]),
+		"message": sprintf("%s sends its `%s` to the host `%v`", [pod.label(container), concat(".", handler), host]),
 		"path": array.concat(container.path, place),
 	}
 }

@@ -24,7 +24,7 @@ deny contains violation if {
 	some context in pod.security_contexts
 	context.spec.runAsUser == 0
 	violation := {
-		"message": sprintf("%s runs as root (`runAsUser: 0`)", [context.owner]),
+		"message": sprintf("%s sets root as its user (`runAsUser: 0`)", [context.owner]),
 		"path": array.concat(context.path, ["runAsUser"]),
 	}
 }
