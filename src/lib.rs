@@ -2,8 +2,12 @@
 //!
 //! One direction: discover → parse → classify → evaluate → locate → adjudicate → report. `ARCHITECTURE.md` has the picture.
 
+pub mod adjudicate;
+pub mod classify;
 pub mod discover;
 pub mod error;
+pub mod evaluate;
 pub mod history;
+pub mod locate;
 pub mod model;
 pub mod parse;

@@ -101,6 +101,9 @@ pub struct Violation {
     pub message: String,
     /// The value at fault, relative to the subject's root; may name an absent member.
     pub path: Path,
+    /// Of an inventory: the `id` of the object that `path` leads into.
+    #[serde(default)]
+    pub object: Option<usize>,
     /// Other places that belong to it.
     #[serde(default)]
     pub related: Vec<RelatedPath>,

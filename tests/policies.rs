@@ -1,0 +1,80 @@
+//! Every policy against its fixtures: what `bad.yaml` marks is found on the marked line, `good.yaml` is clean.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
+
+mod support;
+
+use std::path::Path;
+
+use portcullis::evaluate::Catalog;
+use portcullis::model::Control;
+use portcullis::pipeline::Options;
+use support::{check, project, text};
+
+#[test]
+fn every_policy_finds_its_bad_lines_and_no_other() {
+    let catalog = Catalog::embedded().unwrap();
+    let wrong: Vec<String> = catalog.controls().flat_map(|control| judge(control)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(catalog.controls().count() > 0);
+}
+
+#[test]
+fn ids_packages_and_files_are_the_same_words() {
+    for control in Catalog::embedded().unwrap().controls() {
+        let stem = control.id.replace('-', "_");
+        assert_eq!(control.package, format!("policy.{}.{stem}", control.kind), "{}", control.id);
+    }
+}
+
+#[test]
+fn benchmarks_name_controls_that_exist() {
+    let catalog = Catalog::embedded().unwrap();
+    let missing: Vec<String> = catalog
+        .benchmarks()
+        .flat_map(|benchmark| {
+            let controls = benchmark.checks.iter().flat_map(|check| check.controls.iter().map(move |control| (check, control)));
+            controls.filter(|(_, control)| catalog.control(control).is_err()).map(|(check, control)| {
+                format!("{} {}: there is no control {control}", benchmark.benchmark, check.id)
+            })
+        })
+        .collect();
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// What is wrong with the fixtures of a control.
+fn judge(control: &Control) -> Vec<String> {
+    let folder = project().join("fixtures/policy").join(control.kind.word()).join(control.id.replace('-', "_"));
+    let (bad, good) = (folder.join("bad.yaml"), folder.join("good.yaml"));
+    let expected = expected_lines(&bad, &control.id);
+    let found = found_lines(&bad, control);
+    let mut wrong = Vec::new();
+    if expected.is_empty() {
+        wrong.push(format!("{}: bad.yaml expects nothing", control.id));
+    }
+    for line in expected.iter().filter(|line| !found.contains(line)) {
+        wrong.push(format!("{}: bad.yaml:{line} is not found (found: {found:?})", control.id));
+    }
+    for line in found.iter().filter(|line| !expected.contains(line)) {
+        wrong.push(format!("{}: bad.yaml:{line} is found and not expected", control.id));
+    }
+    wrong.extend(found_lines(&good, control).iter().map(|line| format!("{}: good.yaml:{line} is found", control.id)));
+    wrong
+}
+
+fn expected_lines(path: &Path, id: &str) -> Vec<u32> {
+    let marks = |line: &str| line.split_once("# expect:").is_some_and(|(_, ids)| ids.split_whitespace().any(|word| word == id));
+    let text = text(path);
+    (1..).zip(text.lines()).filter(|(_, line)| marks(line)).map(|(number, _)| number).collect()
+}
+
+fn found_lines(path: &Path, control: &Control) -> Vec<u32> {
+    let options =
+        Options { targets: vec![path.to_owned()], controls: vec![control.id.to_string()], ..Options::default() };
+    let report = check(&options).report;
+    assert!(report.notices.iter().all(|notice| notice.code != "policy-error"), "{}: {:?}", control.id, report.notices);
+    let mut lines: Vec<u32> =
+        report.verdicts.iter().map(|verdict| verdict.finding.location.region().start.line()).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines
+}

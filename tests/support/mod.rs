@@ -1,0 +1,61 @@
+//! What several test files need.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use portcullis::pipeline::{Options, Progress, Run, run};
+
+/// The root of the project.
+pub fn project() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder of the oracles and benches; says that the test is skipped where it is absent.
+pub fn shared(part: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("PORTCULLIS_SHARED").map_or_else(|| project().join("../shared"), PathBuf::from).join(part);
+    if !folder.exists() {
+        eprintln!("skipped: {} is not here (set PORTCULLIS_SHARED to the folder that holds it)", part);
+        return None;
+    }
+    Some(folder)
+}
+
+/// An outside program; says that the test is skipped where it is absent, and fails instead where CI must have it.
+pub fn program(name: &str, argument: &str) -> Option<PathBuf> {
+    let go = std::env::var_os("HOME").map(|home| PathBuf::from(home).join("go/bin").join(name));
+    let found = [Some(PathBuf::from(name)), go].into_iter().flatten().find(|path| Command::new(path).arg(argument).output().is_ok());
+    if found.is_none() {
+        assert!(std::env::var_os("PORTCULLIS_REQUIRE_CLIENTS").is_none(), "{name} must be installed here");
+        eprintln!("skipped: {name} is not installed (.ci/run installs it)");
+    }
+    found
+}
+
+/// Nobody is told.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _: usize) {}
+    fn advance(&self) {}
+    fn finish(&self) {}
+}
+
+/// Judges paths with all controls.
+pub fn check_all(targets: &[&Path]) -> Run {
+    check(&Options {
+        targets: targets.iter().map(|path| path.to_path_buf()).collect(),
+        profile: Some("all".to_owned()),
+        ..Options::default()
+    })
+}
+
+/// Judges what the options name.
+pub fn check(options: &Options) -> Run {
+    run(options, &Silent).unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+/// The text of a file.
+pub fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+}
