@@ -2,5 +2,8 @@
 //!
 //! One direction: discover → parse → classify → evaluate → locate → adjudicate → report. `ARCHITECTURE.md` has the picture.
 
+pub mod cli;
 pub mod error;
 pub mod model;
+pub mod pipeline;
+pub mod report;
