@@ -66,6 +66,8 @@ pub fn ordinary() -> Report {
     let mut note = verdict("odd-note", "the annotation is odd", &odd, "\"名前 🔒 é\"");
     note.finding.related =
         vec![related("also here", &odd, "yes}"), related("collides with this one", &web, "name: web\n  namespace")];
+    let others = ["kind", "spec:", "image", "selector", "template"];
+    note.finding.related.extend(others.map(|needle| related("and with this one", &web, needle)));
     note.shuts = false;
     let mut image =
         verdict("latest-tag", "container `third` has an image without a version", &odd, "c}, {name: fourth");
