@@ -4,6 +4,7 @@
 
 pub mod adjudicate;
 pub mod classify;
+pub mod cli;
 pub mod discover;
 pub mod error;
 pub mod evaluate;
@@ -11,3 +12,5 @@ pub mod history;
 pub mod locate;
 pub mod model;
 pub mod parse;
+pub mod pipeline;
+pub mod report;

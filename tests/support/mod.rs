@@ -1,6 +1,11 @@
-//! What several test files need.
+//! What several tests share.
+
+// Clippy takes functions marked as tests for tests, and no others; each test binary uses a part.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
+pub mod canned;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -58,4 +63,19 @@ pub fn check(options: &Options) -> Run {
 /// The text of a file.
 pub fn text(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+}
+
+/// Compares a text with the file of that path in the repository; `UPDATE=1 cargo test` rewrites the file instead.
+pub fn assert_golden(path: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+        return;
+    }
+    let golden = fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
+    if golden != text {
+        let diff = similar::TextDiff::from_lines(golden.as_str(), text);
+        panic!("{path} is not what it was; UPDATE=1 rewrites it\n{}", diff.unified_diff().header("golden", "now"));
+    }
 }

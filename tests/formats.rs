@@ -1,0 +1,142 @@
+//! Every format renders the canned reports.
+
+// Clippy takes functions marked as tests for tests, and no others.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use portcullis::error::Error;
+use portcullis::model::{Report, Source, Span};
+use portcullis::report::{FORMATS, Format, Style, json, text};
+use serde_json::Value;
+use support::{assert_golden, canned};
+
+const PLAIN: Style = Style { color: false, width: 80, quiet: false };
+
+fn render(format: &dyn Format, report: &Report, style: Style) -> String {
+    let mut out = Vec::new();
+    format.write(report, &style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn every_format_is_deterministic_and_ends_its_last_line() {
+    for format in FORMATS {
+        for report in [canned::ordinary(), canned::empty()] {
+            let first = render(*format, &report, PLAIN);
+            assert_eq!(first, render(*format, &report, PLAIN), "{}", format.name());
+            assert!(first.ends_with('\n'), "{}", format.name());
+        }
+    }
+}
+
+#[test]
+fn every_format_survives_hostile_texts_and_shows_nothing_hidden() {
+    let report = canned::hostile();
+    for format in FORMATS {
+        let started = Instant::now();
+        let text = render(*format, &report, PLAIN);
+        let hidden = text.chars().find(|&char| char != '\n' && portcullis::report::escape::is_hidden(char));
+        assert_eq!(hidden, None, "{}", format.name());
+        assert!(started.elapsed() < Duration::from_secs(20), "{} took {:?}", format.name(), started.elapsed());
+    }
+}
+
+#[test]
+fn names_are_unique_and_described() {
+    let mut names: Vec<_> = FORMATS.iter().map(|format| format.name()).collect();
+    names.dedup();
+    assert_eq!(names.len(), FORMATS.len());
+    assert!(FORMATS.iter().all(|format| !format.describe().is_empty()));
+}
+
+#[test]
+fn text_looks_as_it_should() {
+    let report = canned::ordinary();
+    let full = render(&text::Text, &report, PLAIN);
+    assert_golden("tests/goldens/text.txt", &full);
+    assert_golden("tests/goldens/text-quiet.txt", &render(&text::Text, &report, Style { quiet: true, ..PLAIN }));
+    let colored = render(&text::Text, &report, Style { color: true, ..PLAIN });
+    assert_golden("tests/goldens/text-color.txt", &colored.replace('\u{1b}', "^["));
+    for line in full.lines() {
+        assert!(textwrap::core::display_width(line) <= 80, "{line}");
+    }
+    assert_eq!(render(&text::Text, &canned::empty(), PLAIN).lines().next(), Some("gate open: nothing was judged"));
+}
+
+#[test]
+fn color_changes_nothing_but_color() {
+    let colored = render(&text::Text, &canned::ordinary(), Style { color: true, ..PLAIN });
+    let mut plain = String::new();
+    for (index, part) in colored.split('\u{1b}').enumerate() {
+        plain += if index == 0 { part } else { part.split_once('m').unwrap().1 };
+    }
+    assert_eq!(plain, render(&text::Text, &canned::ordinary(), PLAIN));
+}
+
+#[test]
+fn json_is_what_its_schema_says() {
+    let schema = serde_json::to_string_pretty(&json::schema()).unwrap() + "\n";
+    assert_golden("schemas/report.json", &schema);
+    let mut schemas = boon::Schemas::new();
+    let mut compiler = boon::Compiler::new();
+    compiler.add_resource("report.json", json::schema()).unwrap();
+    let index = compiler.compile("report.json", &mut schemas).unwrap();
+    for report in [canned::ordinary(), canned::hostile(), canned::empty()] {
+        let value: Value = serde_json::from_str(&render(&json::Json, &report, PLAIN)).unwrap();
+        if let Err(error) = schemas.validate(&value, index) {
+            panic!("{error:#}");
+        }
+    }
+    let mut broken: Value = serde_json::from_str(&render(&json::Json, &canned::ordinary(), PLAIN)).unwrap();
+    broken["findings"][0]["severity"] = "dreadful".into();
+    assert!(schemas.validate(&broken, index).is_err());
+}
+
+#[test]
+fn json_has_the_names_that_others_build_on() {
+    let value: Value = serde_json::from_str(&render(&json::Json, &canned::ordinary(), PLAIN)).unwrap();
+    assert_eq!(value["version"], 1);
+    assert_eq!(value["gate"], "shut");
+    let finding = &value["findings"][3];
+    let at = |name: &str| finding[name].clone();
+    assert_eq!(at("control"), "privileged-container");
+    assert_eq!(
+        (at("line"), at("column"), at("end_line"), at("end_column")),
+        (17.into(), 25.into(), 17.into(), 29.into())
+    );
+    assert_eq!(at("path"), "/spec/template/spec");
+    assert_eq!(at("subject")["apiVersion"], "apps/v1");
+    assert_eq!(at("benchmarks")["cis-1.12"][0], "5.2.2");
+    assert_eq!(value["findings"][0]["container"], Value::Null);
+    assert_eq!(value["findings"][0]["fix"], serde_json::json!({"op": "remove", "path": "/spec/template/spec"}));
+    assert_eq!(value["coverage"]["totals"]["unparsable"], 2);
+    assert_eq!(value["notices"][0]["line"], 3);
+    assert_eq!(value["notices"][1].get("line"), None);
+}
+
+#[test]
+fn the_counts_of_the_formats_agree() {
+    let report = canned::ordinary();
+    let value: Value = serde_json::from_str(&render(&json::Json, &report, PLAIN)).unwrap();
+    let quiet = render(&text::Text, &report, Style { quiet: true, ..PLAIN });
+    let full = render(&text::Text, &report, PLAIN);
+    let shutting = value["summary"]["shutting"].as_u64().unwrap();
+    assert!(quiet.contains(&format!("gate shut: {shutting} findings shut it")), "{quiet}");
+    let blocks = full.lines().filter(|line| line.trim_start().starts_with("= Deployment")).count();
+    assert_eq!(quiet.lines().count(), blocks + 1, "one line per finding and one for the gate");
+    assert_eq!(value["findings"].as_array().unwrap().len(), report.verdicts.len());
+    let severities = value["summary"]["severity"].as_object().unwrap();
+    assert_eq!(severities.values().filter_map(Value::as_u64).sum::<u64>(), report.verdicts.len() as u64);
+}
+
+#[test]
+fn a_mistake_in_a_file_is_shown_like_a_finding() {
+    let source = Source::new("portcullis.yaml", "profile: defualt\n# \u{1b}[2J\n");
+    let error = Error::at(&source, Span::new(9, 16), "there is no profile `defualt`", "unknown").help("try `default`");
+    let mut out = Vec::new();
+    text::write_error(&error, &PLAIN, &mut out).unwrap();
+    assert_golden("tests/goldens/error.txt", &String::from_utf8(out).unwrap());
+}
