@@ -2,6 +2,7 @@
 //!
 //! One direction: discover → parse → classify → evaluate → locate → adjudicate → report. `ARCHITECTURE.md` has the picture.
 
+pub mod config;
 pub mod discover;
 pub mod error;
 pub mod history;
