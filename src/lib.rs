@@ -7,3 +7,4 @@ pub mod discover;
 pub mod error;
 pub mod history;
 pub mod model;
+pub mod parse;
