@@ -5,6 +5,7 @@
 pub mod adjudicate;
 pub mod classify;
 pub mod cli;
+pub mod config;
 pub mod discover;
 pub mod error;
 pub mod evaluate;

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::adjudicate::{self, Threshold};
 use crate::classify::{self, Classified, Context, InventoryObject};
-use crate::discover::{self, Candidate};
+use crate::discover::Candidate;
 use crate::error::Error;
 use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
@@ -201,7 +201,7 @@ fn classify_file(plan: &Plan, candidate: &Candidate, source: &Arc<Source>, parse
         pod_kinds: &plan.pod_kinds,
         charts: &plan.charts,
         kustomizations: &plan.kustomizations,
-        cluster_namespace: plan.config.cluster_namespace(cluster),
+        cluster_namespace: plan.namespace(cluster),
         cluster: Arc::from(cluster),
         static_pod: candidate.static_pod,
     };
