@@ -12,7 +12,7 @@ use super::Candidate;
 #[derive(Debug, ThisError)]
 pub enum ReadError {
     /// Larger than anything that is meant to be read by a person or a cluster.
-    #[error("is larger than {0} bytes")]
+    #[error("is larger than {} KiB", .0 / 1024)]
     TooLarge(u64),
     /// A pipe, a device, a socket, a directory.
     #[error("is not a regular file")]
