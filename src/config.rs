@@ -15,13 +15,16 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 pub use control::{ControlSetting, Settings};
 pub use globs::Globs;
 pub use pod_template::{PodTemplate, TemplatePath};
 pub use read::{Loaded, read};
 pub use version::KubernetesVersion;
+
+use crate::error::Error;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "portcullis.yaml";
@@ -79,7 +82,7 @@ pub struct Cluster {
 }
 
 /// A distribution of Kubernetes or a managed service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Platform {
     /// Set up by kubeadm, or like it.
@@ -106,6 +109,16 @@ pub enum Platform {
     OpenShift,
     /// VMware Tanzu Kubernetes Grid Integrated.
     Tkgi,
+}
+
+impl Profile {
+    /// The profile of a word on the command line.
+    ///
+    /// # Errors
+    /// Lists the words there are.
+    pub fn of_word(word: &str) -> Result<Self, Error> {
+        Self::deserialize(json!(word)).map_err(|why| Error::usage(format!("--profile: {why}")))
+    }
 }
 
 impl Config {

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::model::policy::Fix;
 use crate::model::{
-    Confidence, Control, Document, Entry, Finding, Fingerprint, Location, NodeId, Path, Related, Severity, Source, Span, Step,
-    Subject, Value, Violation,
+    Confidence, Control, Document, Entry, Finding, Fingerprint, Location, NodeId, Path, Related, Severity, Source,
+    Span, Step, Subject, Value, Violation,
 };
 
 /// Where a path leads in a document.
@@ -38,7 +38,8 @@ pub fn locate(
             message: related.message.clone(),
             location: location(self::place(source, document, &subject.root.join(&related.path)).span),
         });
-        let defined = place.defined.map(|span| Related { message: "defined here".to_owned(), location: location(span) });
+        let defined =
+            place.defined.map(|span| Related { message: "defined here".to_owned(), location: location(span) });
         Finding {
             control: Arc::clone(&control.id),
             severity,
@@ -106,7 +107,9 @@ fn parent_span(source: &Source, document: &Document, node: NodeId, entry: Option
     let node = document.resolve(node);
     let whole = document.node(node).span;
     let first = match document.value(node) {
-        Value::Mapping(entries) => entries.iter().filter(|entry| entry.merged_at.is_none()).min_by_key(|entry| entry.key_span.start),
+        Value::Mapping(entries) => {
+            entries.iter().filter(|entry| entry.merged_at.is_none()).min_by_key(|entry| entry.key_span.start)
+        }
         _ => None,
     };
     let line = source.slice(whole).lines().next().unwrap_or_default().len();
@@ -162,7 +165,9 @@ fn named(document: &Document, root: &Path, path: &Path) -> String {
 fn element(document: &Document, item: NodeId) -> String {
     match (document.str_at(item, "name"), document.value(item)) {
         (Some(name), _) => format!("name={name}"),
-        (None, Value::Mapping(_) | Value::Sequence(_)) => format!("value:{}", digest(&document.to_json(item).to_string())),
+        (None, Value::Mapping(_) | Value::Sequence(_)) => {
+            format!("value:{}", digest(&document.to_json(item).to_string()))
+        }
         (None, _) => format!("={}", document.to_json(item)),
     }
 }
@@ -170,8 +175,16 @@ fn element(document: &Document, item: NodeId) -> String {
 fn fingerprint(control: &str, subject: &Subject, path: &str) -> Fingerprint {
     let identity = &subject.identity;
     let namespace = identity.namespace.as_deref().unwrap_or_default();
-    let parts =
-        [control, &subject.file, &identity.cluster, &identity.api_version, &identity.kind, namespace, &identity.name, path];
+    let parts = [
+        control,
+        &subject.file,
+        &identity.cluster,
+        &identity.api_version,
+        &identity.kind,
+        namespace,
+        &identity.name,
+        path,
+    ];
     Fingerprint(digest(&parts.join("\0")))
 }
 

@@ -18,8 +18,8 @@ use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
 use crate::model::report::Notice;
 use crate::model::{
-    ControlResult, Control, Coverage, Document, FileStatus, Finding, Gate, Outcome, Parsed, Report, Severity, Source, Subject,
-    SubjectKind,
+    Control, ControlResult, Coverage, Document, FileStatus, Finding, Gate, Outcome, Parsed, Report, Severity, Source,
+    Subject, Violation,
 };
 use crate::parse;
 use plan::Plan;
@@ -155,7 +155,7 @@ impl Judged {
         plan: &Plan,
         subject: &Subject,
         evaluation: Evaluation,
-    ) -> Vec<(Arc<Control>, Severity, crate::model::Violation)> {
+    ) -> Vec<(Arc<Control>, Severity, Violation)> {
         let failed: BTreeSet<Arc<str>> =
             evaluation.violations.iter().map(|(control, _)| Arc::clone(&control.id)).collect();
         let broken: BTreeSet<&str> = evaluation.errors.iter().map(|(control, _)| &*control.id).collect();
@@ -303,4 +303,3 @@ fn exit(report: &Report, allow_empty: bool) -> Exit {
         _ => Exit::Open,
     }
 }
-

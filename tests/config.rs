@@ -112,7 +112,8 @@ fn mistakes_are_marked() {
         ("static_pods: ['../x']", "`../x` is no glob", "'../x'", ""),
         ("profile: all\nprofile: default", "a key is written twice", "profile", ""),
         ("profile: all\n---\nprofile: all", "a configuration is one document", "profile: all", ""),
-        ("- profile", "invalid type", "- profile", ""),
+        ("- profile", "a configuration is a mapping", "profile", ""),
+        ("profile", "a configuration is a mapping", "profile", ""),
     ];
     for (text, message, marked, help) in table {
         let found = told(load(text).unwrap_err(), text);

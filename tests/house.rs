@@ -59,7 +59,8 @@ fn one_room_owns_each_outside_crate() {
         let relative = relative(&file);
         let text = text(&file);
         for (name, owners) in OWNERS {
-            let named = text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(&format!("{name}::")));
+            let named =
+                text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(&format!("{name}::")));
             if named && !owners.iter().any(|owner| relative.starts_with(owner)) {
                 wrong.push(format!("{relative} names {name}"));
             }
@@ -69,7 +70,10 @@ fn one_room_owns_each_outside_crate() {
 }
 
 fn imports(text: &str) -> Vec<String> {
-    let rooms = text.split("crate::").skip(1).map(|rest| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect());
+    let rooms = text
+        .split("crate::")
+        .skip(1)
+        .map(|rest| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect());
     rooms.filter(|room: &String| !room.is_empty()).collect()
 }
 

@@ -40,11 +40,16 @@ fn present_values_are_their_own_bytes() {
 
 #[test]
 fn absent_values_are_at_the_deepest_existing_parent() {
-    let text = "kind: Pod\nspec:\n  containers:\n    - name: web\n      image: x\n    - {name: two}\n  securityContext:\n";
+    let text =
+        "kind: Pod\nspec:\n  containers:\n    - name: web\n      image: x\n    - {name: two}\n  securityContext:\n";
     let table = [
         (r#"["spec", "hostPID"]"#, "2:1 spec", "/hostPID"),
         (r#"["metadata", "namespace"]"#, "1:1 kind: Pod", "/metadata/namespace"),
-        (r#"["spec", "containers", 0, "securityContext", "privileged"]"#, "4:7 name: web", "/securityContext/privileged"),
+        (
+            r#"["spec", "containers", 0, "securityContext", "privileged"]"#,
+            "4:7 name: web",
+            "/securityContext/privileged",
+        ),
         (r#"["spec", "containers", 1, "image"]"#, "6:8 name: two", "/image"),
         (r#"["spec", "securityContext", "runAsNonRoot"]"#, "7:3 securityContext", "/runAsNonRoot"),
         (r#"["spec", "securityContext"]"#, "7:3 securityContext", ""),

@@ -14,9 +14,14 @@ type Key = (String, String, String);
 #[test]
 fn agrees_with_the_upstream_evaluator() {
     let Some(folder) = shared("oracle/psa") else { return };
-    let options = Options { targets: vec![folder.join("manifests")], profile: Some("pss-restricted".into()), ..Options::default() };
+    let options = Options {
+        targets: vec![folder.join("manifests")],
+        profile: Some("pss-restricted".into()),
+        ..Options::default()
+    };
     let report = check(&options).report;
-    let rows: Vec<Value> = text(&folder.join("expected.jsonl")).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows: Vec<Value> =
+        text(&folder.join("expected.jsonl")).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let file_of = |row: &Value| row["file"].as_str().unwrap().trim_start_matches("manifests/").to_owned();
     // Paths are relative to the root of the run, which lies above the folder when that is part of a git repository.
     let first = file_of(&rows[0]);
@@ -34,11 +39,13 @@ fn agrees_with_the_upstream_evaluator() {
     for row in &rows {
         let word = |name: &str| row[name].as_str().unwrap().to_owned();
         let key = (file_of(row), word("kind"), word("name"));
-        let theirs: BTreeSet<String> = row["fails"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+        let theirs: BTreeSet<String> =
+            row["fails"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
         let empty = BTreeSet::new();
         let mine = ours.get(&key).unwrap_or(&empty);
         if *mine != theirs {
-            let (extra, missing): (Vec<_>, Vec<_>) = (mine.difference(&theirs).collect(), theirs.difference(mine).collect());
+            let (extra, missing): (Vec<_>, Vec<_>) =
+                (mine.difference(&theirs).collect(), theirs.difference(mine).collect());
             disagreements.push(format!("{key:?}: only ours {extra:?}, only theirs {missing:?}"));
         }
     }

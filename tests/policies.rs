@@ -32,10 +32,11 @@ fn benchmarks_name_controls_that_exist() {
     let missing: Vec<String> = catalog
         .benchmarks()
         .flat_map(|benchmark| {
-            let controls = benchmark.checks.iter().flat_map(|check| check.controls.iter().map(move |control| (check, control)));
-            controls.filter(|(_, control)| catalog.control(control).is_err()).map(|(check, control)| {
-                format!("{} {}: there is no control {control}", benchmark.benchmark, check.id)
-            })
+            let controls =
+                benchmark.checks.iter().flat_map(|check| check.controls.iter().map(move |control| (check, control)));
+            controls
+                .filter(|(_, control)| catalog.control(control).is_err())
+                .map(|(check, control)| format!("{} {}: there is no control {control}", benchmark.benchmark, check.id))
         })
         .collect();
     assert!(missing.is_empty(), "{}", missing.join("\n"));
@@ -62,7 +63,8 @@ fn judge(control: &Control) -> Vec<String> {
 }
 
 fn expected_lines(path: &Path, id: &str) -> Vec<u32> {
-    let marks = |line: &str| line.split_once("# expect:").is_some_and(|(_, ids)| ids.split_whitespace().any(|word| word == id));
+    let marks =
+        |line: &str| line.split_once("# expect:").is_some_and(|(_, ids)| ids.split_whitespace().any(|word| word == id));
     let text = text(path);
     (1..).zip(text.lines()).filter(|(_, line)| marks(line)).map(|(number, _)| number).collect()
 }

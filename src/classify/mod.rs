@@ -18,8 +18,8 @@ pub use pod_kinds::{PodKind, PodKinds};
 use crate::model::coverage::DocumentCoverage;
 use crate::model::report::Notice;
 use crate::model::{
-    Coverage, Document, DocumentStatus, FileStatus, Identity, Location, Parsed, Path, Source, Span, Subject, SubjectKind,
-    SyntaxError,
+    Coverage, Document, DocumentStatus, FileStatus, Identity, Location, Parsed, Path, Source, Span, Subject,
+    SubjectKind, SyntaxError,
 };
 use object::{NotAnObject, Object};
 
@@ -159,7 +159,10 @@ impl File<'_> {
         let span = document.node(node).span;
         Notice {
             code: "unmapped-pod-kind",
-            message: format!("`{}` of `{}` holds what looks like a pod; it is judged as one", object.kind, object.api_version),
+            message: format!(
+                "`{}` of `{}` holds what looks like a pod; it is judged as one",
+                object.kind, object.api_version
+            ),
             help: Some("name the place under `pod_templates` in portcullis.yaml to confirm it".to_owned()),
             location: Some(Location { source: Arc::clone(self.source), span: Span::new(span.start, span.start) }),
         }

@@ -107,7 +107,9 @@ fn check<'a>(api_version: &'a str, kind: &str) -> Result<&'a str, NotAnObject> {
 fn known_file(group: &str, kind: &str) -> Result<(), NotAnObject> {
     let what = match (group, kind) {
         ("kustomize.config.k8s.io", _) => "a kustomization".to_owned(),
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => "the definition of a kind, not an object of it".to_owned(),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+            "the definition of a kind, not an object of it".to_owned()
+        }
         ("", "Config") => "a kubeconfig".to_owned(),
         (group, kind) if api::is_file_group(group) => format!("{kind}, the configuration file of a component"),
         _ => return Ok(()),

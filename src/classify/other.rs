@@ -57,7 +57,8 @@ pub fn by_name(path: &str, charts: &Charts) -> Option<&'static str> {
 /// punctuation, with the key `apiVersion` or `kind`.
 pub fn looks_like_a_manifest(text: &str) -> bool {
     let key = |line: &str| {
-        let start = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '{' | '[' | ',' | '"' | '\'' | '?'));
+        let start = line
+            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '{' | '[' | ',' | '"' | '\'' | '?'));
         ["apiVersion", "kind"].iter().find_map(|key| {
             let rest = start.strip_prefix(key)?.trim_start_matches(['"', '\'']).trim_start();
             rest.starts_with(':').then_some(*key)

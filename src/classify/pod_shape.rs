@@ -112,13 +112,24 @@ fn members(of: &str) -> &'static [(&'static str, Shape)] {
             ("lifecycle", Mapping("lifecycle")),
         ],
         "env" => &[("name", Text), ("value", Text), ("valueFrom", Mapping("valueFrom"))],
-        "valueFrom" => &[("secretKeyRef", Mapping("free")), ("configMapKeyRef", Mapping("free")), ("fieldRef", Mapping("free"))],
+        "valueFrom" => {
+            &[("secretKeyRef", Mapping("free")), ("configMapKeyRef", Mapping("free")), ("fieldRef", Mapping("free"))]
+        }
         "envFrom" => &[("secretRef", Mapping("free")), ("configMapRef", Mapping("free"))],
-        "port" => &[("containerPort", Integer), ("hostPort", Integer), ("hostIP", Text), ("name", Text), ("protocol", Text)],
+        "port" => {
+            &[("containerPort", Integer), ("hostPort", Integer), ("hostIP", Text), ("name", Text), ("protocol", Text)]
+        }
         "resources" => &[("limits", Mapping("free")), ("requests", Mapping("free"))],
-        "volumeMount" => &[("name", Text), ("mountPath", Text), ("readOnly", Bool), ("subPath", Text), ("mountPropagation", Text)],
+        "volumeMount" => {
+            &[("name", Text), ("mountPath", Text), ("readOnly", Bool), ("subPath", Text), ("mountPropagation", Text)]
+        }
         "lifecycle" => &[("postStart", Mapping("handler")), ("preStop", Mapping("handler"))],
-        "handler" => &[("httpGet", Mapping("socket")), ("tcpSocket", Mapping("socket")), ("grpc", Mapping("free")), ("exec", Mapping("free"))],
+        "handler" => &[
+            ("httpGet", Mapping("socket")),
+            ("tcpSocket", Mapping("socket")),
+            ("grpc", Mapping("free")),
+            ("exec", Mapping("free")),
+        ],
         "socket" => &[("host", Text), ("port", Port), ("scheme", Text), ("path", Text)],
         "volume" => &[
             ("name", Text),
@@ -151,7 +162,9 @@ fn read(shape: &Shape, value: Json, path: &Path, mistyped: &mut Vec<Mistyped>) -
         | (Shape::Text | Shape::Port, Json::String(_))
         | (Shape::Texts | Shape::Mapping(_), Json::Object(_))
         | (Shape::List(_), Json::Array(_)) => true,
-        (Shape::Integer | Shape::Port, Json::Number(number)) => number.as_f64().is_some_and(|number| number.fract() == 0.0),
+        (Shape::Integer | Shape::Port, Json::Number(number)) => {
+            number.as_f64().is_some_and(|number| number.fract() == 0.0)
+        }
         _ => false,
     };
     if !fits {
@@ -164,7 +177,8 @@ fn read(shape: &Shape, value: Json, path: &Path, mistyped: &mut Vec<Mistyped>) -
     Some(match (shape, value) {
         (Shape::Mapping(name), Json::Object(map)) => {
             let table = members(name);
-            let shape_of = |key: &str| table.iter().find(|(name, _)| *name == key).map_or(&Shape::Any, |(_, shape)| shape);
+            let shape_of =
+                |key: &str| table.iter().find(|(name, _)| *name == key).map_or(&Shape::Any, |(_, shape)| shape);
             let kept = map.into_iter().filter_map(|(key, value)| {
                 let value = read(shape_of(&key), value, &path.key(&*key), mistyped)?;
                 Some((key, value))

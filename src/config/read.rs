@@ -24,9 +24,12 @@ pub fn read(source: &Arc<Source>, parsed: &Parsed) -> Result<Loaded, Error> {
     if let Some(duplicate) = loaded.document.duplicates.first() {
         return Err(Error::at(source, duplicate.last, "a key is written twice", "and here again"));
     }
-    let value = loaded.document.to_json(loaded.document.root);
-    if !value.is_null() {
-        loaded.config = serde_path_to_error::deserialize(value).map_err(|error| loaded.explain(&error))?;
+    match loaded.document.to_json(loaded.document.root) {
+        serde_json::Value::Null => {}
+        value @ serde_json::Value::Object(_) => {
+            loaded.config = serde_path_to_error::deserialize(value).map_err(|error| loaded.explain(&error))?;
+        }
+        _ => return Err(loaded.error_at_value(&Path::root(), "a configuration is a mapping", "this is none")),
     }
     Ok(loaded)
 }

@@ -200,7 +200,7 @@ fn binary(text: &str) -> Result<Scalar<'static>, String> {
 fn base64(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     let body = digits.strip_suffix(b"==").or_else(|| digits.strip_suffix(b"=")).unwrap_or(&digits);
-    if digits.len() % 4 != 0 || digits.len() - body.len() > 2 {
+    if !digits.len().is_multiple_of(4) || digits.len() - body.len() > 2 {
         return None;
     }
     let mut bytes = Vec::with_capacity(body.len() * 3 / 4);

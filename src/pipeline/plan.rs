@@ -118,7 +118,7 @@ impl Plan {
     pub fn cluster(&self, name: &str) -> Json {
         let cluster = self.config.clusters.get(name);
         let version = cluster.and_then(|cluster| cluster.kubernetes.as_ref()).map(ToString::to_string);
-        let platform = cluster.and_then(|cluster| cluster.platform).map(|platform| platform.word());
+        let platform = cluster.and_then(|cluster| cluster.platform).map(|platform| json!(platform));
         json!({"name": name, "kubernetes": version.or_else(|| self.kubernetes.clone()), "platform": platform})
     }
 
@@ -132,14 +132,17 @@ fn targets(options: &Options) -> Result<Vec<Target>, Error> {
     let stdin = |path: &PathBuf| path.as_os_str() == "-";
     let name = options.stdin_filename.as_deref().map(PathBuf::from);
     match (options.targets.iter().any(stdin), &name) {
-        (false, Some(_)) => return Err(Error::usage("--stdin-filename names the file on standard input").help("give `-` as the path")),
+        (false, Some(_)) => {
+            return Err(Error::usage("--stdin-filename names the file on standard input").help("give `-` as the path"));
+        }
         (true, None) if options.targets.len() > 1 => {
             return Err(Error::usage("what is on standard input has no name").help("name it with --stdin-filename"));
         }
         _ => {}
     }
     let stdin_name = name.unwrap_or_else(|| PathBuf::from("stdin.yaml"));
-    let target = |path: &PathBuf| if stdin(path) { Target::Stdin(stdin_name.clone()) } else { Target::Path(path.clone()) };
+    let target =
+        |path: &PathBuf| if stdin(path) { Target::Stdin(stdin_name.clone()) } else { Target::Path(path.clone()) };
     Ok(options.targets.iter().map(target).collect())
 }
 
@@ -148,7 +151,10 @@ fn find_config(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -
     if let Some(named) = &options.config {
         return Some(cwd.join(named));
     }
-    let start = targets.first().map_or_else(|| cwd.to_owned(), |Target::Path(path) | Target::Stdin(path)| cwd.join(path));
+    let start = match targets.first() {
+        Some(Target::Path(path) | Target::Stdin(path)) => cwd.join(path),
+        None => cwd.to_owned(),
+    };
     let start = start.canonicalize().unwrap_or(start);
     Config::find(&start, root)
 }
@@ -156,7 +162,8 @@ fn find_config(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -
 fn load_config(file: &Path, root: &Path, known: &[Arc<Control>]) -> Result<Loaded, Error> {
     let bytes = std::fs::read(file).map_err(|why| Error::io("read", file, why))?;
     let shown = file.strip_prefix(root).unwrap_or(file).to_string_lossy().into_owned();
-    let text = parse::decode(bytes).map_err(|why| Error::usage(format!("{shown}: {} (byte {})", why.message, why.offset)))?;
+    let text =
+        parse::decode(bytes).map_err(|why| Error::usage(format!("{shown}: {} (byte {})", why.message, why.offset)))?;
     let source = Arc::new(Source::new(shown, text));
     let loaded = config::read(&source, &parse::parse(&source))?;
     loaded.validate(known)?;
@@ -166,7 +173,7 @@ fn load_config(file: &Path, root: &Path, known: &[Arc<Control>]) -> Result<Loade
 /// The controls that are on: the profile's, then what the configuration switches, then what the command line says.
 fn select(catalog: &Catalog, config: &Config, options: &Options) -> Result<Vec<Arc<Control>>, Error> {
     let profile = match &options.profile {
-        Some(word) => word.parse::<Profile>().map_err(Error::usage)?,
+        Some(word) => Profile::of_word(word)?,
         None => config.profile,
     };
     for id in options.controls.iter().chain(&options.skip_controls) {
@@ -204,7 +211,8 @@ fn kustomizations(discovery: &Discovery) -> Kustomizations {
             Some((Arc::clone(&candidate.path), parse::parse(&source)))
         })
         .collect();
-    let documents = parsed.iter().filter_map(|(path, parsed)| Some((&**path, parsed.documents.first()?.as_ref().ok()?)));
+    let documents =
+        parsed.iter().filter_map(|(path, parsed)| Some((&**path, parsed.documents.first()?.as_ref().ok()?)));
     Kustomizations::new(documents)
 }
 

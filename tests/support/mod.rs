@@ -1,7 +1,14 @@
 //! What several tests share.
 
 // Clippy takes functions marked as tests for tests, and no others; each test binary uses a part.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr
+)]
 
 pub mod canned;
 
@@ -18,7 +25,8 @@ pub fn project() -> PathBuf {
 
 /// The folder of the oracles and benches; says that the test is skipped where it is absent.
 pub fn shared(part: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("PORTCULLIS_SHARED").map_or_else(|| project().join("../shared"), PathBuf::from).join(part);
+    let folder =
+        std::env::var_os("PORTCULLIS_SHARED").map_or_else(|| project().join("../shared"), PathBuf::from).join(part);
     if !folder.exists() {
         eprintln!("skipped: {} is not here (set PORTCULLIS_SHARED to the folder that holds it)", part);
         return None;
@@ -29,7 +37,10 @@ pub fn shared(part: &str) -> Option<PathBuf> {
 /// An outside program; says that the test is skipped where it is absent, and fails instead where CI must have it.
 pub fn program(name: &str, argument: &str) -> Option<PathBuf> {
     let go = std::env::var_os("HOME").map(|home| PathBuf::from(home).join("go/bin").join(name));
-    let found = [Some(PathBuf::from(name)), go].into_iter().flatten().find(|path| Command::new(path).arg(argument).output().is_ok());
+    let found = [Some(PathBuf::from(name)), go]
+        .into_iter()
+        .flatten()
+        .find(|path| Command::new(path).arg(argument).output().is_ok());
     if found.is_none() {
         assert!(std::env::var_os("PORTCULLIS_REQUIRE_CLIENTS").is_none(), "{name} must be installed here");
         eprintln!("skipped: {name} is not installed (.ci/run installs it)");
