@@ -32,7 +32,7 @@ const OWNERS: [(&str, &[&str]); 5] = [
     ("regorus", &["evaluate/engine.rs"]),
     ("granit_parser", &["parse/yaml.rs"]),
     ("clap", &["cli/"]),
-    ("miette", &["error.rs", "report/text.rs", "cli/"]),
+    ("miette", &["error.rs", "report/text"]),
     ("gix", &["history.rs"]),
 ];
 
