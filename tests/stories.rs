@@ -42,10 +42,13 @@ fn what_is_too_large_is_a_gap_with_its_limit() {
     let template = "{spec: {containers: [{name: a, image: b}]}},".repeat(2000);
     let many = format!("apiVersion: example.org/v1\nkind: Many\nmetadata: {{name: many}}\nspec: [{template}]\n");
     fs::write(repo.path().join("many.yaml"), many).unwrap();
+    let values = format!(r#"{{"apiVersion": "v1", "kind": "Pod", "x": [{}0]}}"#, "0,".repeat(2_000_000));
+    fs::write(repo.path().join("values.json"), values).unwrap();
     let told = run(repo.path(), "portcullis check --control host-pid");
     assert!(told.starts_with("exit 3\n"), "{told}");
     assert!(told.contains("huge.yaml: unparsable: is larger than 32768 KiB\n"), "{told}");
     assert!(told.contains("many.yaml: unparsable: line 1: Many many is too large to judge its 2000 pods\n"), "{told}");
+    assert!(told.contains("values.json: unparsable: line 1: the file has more than 2 million values\n"), "{told}");
 }
 
 fn folders(above: &Path) -> Vec<PathBuf> {

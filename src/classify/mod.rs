@@ -76,7 +76,8 @@ pub struct InventoryObject {
 
 /// Classifies every document of a file.
 pub fn classify(source: &Arc<Source>, parsed: &Parsed, context: &Context<'_>) -> Classified {
-    let mut file = File { source, context, subjects: vec![], objects: vec![], documents: vec![], notices: vec![] };
+    let (subjects, objects, documents, notices) = (vec![], vec![], vec![], vec![]);
+    let mut file = File { source, context, subjects, objects, documents, notices, values: 0 };
     for document in &parsed.documents {
         match document {
             Ok(document) => file.document(document),
@@ -89,6 +90,10 @@ pub fn classify(source: &Arc<Source>, parsed: &Parsed, context: &Context<'_>) ->
 /// How many items of a list have a notice of their own; the ledger counts them all.
 const MOST_NOTICES: usize = 5;
 
+/// How many values of a file are judged: each takes most of a kilobyte on its way through the policies, and what an API
+/// server takes in one request (3 MiB of JSON) has fewer.
+const MOST_VALUES: usize = 2_000_000;
+
 struct File<'a> {
     source: &'a Arc<Source>,
     context: &'a Context<'a>,
@@ -96,10 +101,18 @@ struct File<'a> {
     objects: Vec<InventoryObject>,
     documents: Vec<DocumentCoverage>,
     notices: Vec<Notice>,
+    /// How many values there have been.
+    values: usize,
 }
 
 impl File<'_> {
     fn document(&mut self, document: &Document) {
+        self.values += document.nodes.len();
+        if self.values > MOST_VALUES {
+            let reason = format!("the file has more than {} million values", MOST_VALUES / 1_000_000);
+            let coverage = self.coverage(document, DocumentStatus::Unparsable, reason);
+            return self.documents.push(coverage);
+        }
         let contents = object::read(document);
         let Some((node, why)) = contents.others.first().filter(|_| contents.objects.is_empty()) else {
             return self.objects(document, &contents);

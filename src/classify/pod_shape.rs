@@ -21,6 +21,9 @@ impl Mistyped {
     }
 }
 
+/// How many fields of one pod are listed at most; one is enough for the API server to refuse the pod.
+const MOST_MISTYPED: usize = 100;
+
 enum Shape {
     Bool,
     Integer,
@@ -169,7 +172,7 @@ fn read(shape: &Shape, value: Json, path: &Path, mistyped: &mut Vec<Mistyped>) -
     };
     if !fits {
         let once = Mistyped { path: path.clone(), expected: shape.word(), found: word(&value) };
-        if !mistyped.contains(&once) {
+        if mistyped.len() < MOST_MISTYPED && !mistyped.contains(&once) {
             mistyped.push(once);
         }
         return None;
