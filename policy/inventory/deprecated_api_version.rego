@@ -27,7 +27,7 @@ deny contains object.union(found, api_version.cure(life)) if {
 	life := api_version.life(entry.object)
 	life.deprecated <= minor
 	object.get(life, "removed", minor + 1) > minor
-	message := sprintf("`%s` of %s is deprecated since Kubernetes 1.%d%s", [
+	message := sprintf("`%s` of %s is deprecated from Kubernetes 1.%d on%s", [
 		entry.object.apiVersion,
 		entry.object.kind,
 		life.deprecated,

@@ -27,7 +27,7 @@ deny contains object.union(found, api_version.cure(life)) if {
 	some entry in input.objects
 	life := api_version.life(entry.object)
 	life.removed <= minor
-	message := sprintf("`%s` of %s is no longer served since Kubernetes 1.%d%s", [
+	message := sprintf("`%s` of %s was removed in Kubernetes 1.%d%s", [
 		entry.object.apiVersion,
 		entry.object.kind,
 		life.removed,

@@ -19,6 +19,7 @@
 package policy.inventory.secrets_access
 
 import data.policy.lib.rbac
+import data.policy.lib.value
 
 deny contains rbac.violation(grant, "read Secrets") if {
 	some grant in rbac.grants({
@@ -26,4 +27,14 @@ deny contains rbac.violation(grant, "read Secrets") if {
 		"resources": {"secrets"},
 		"verbs": {"get", "list", "watch"},
 	})
+}
+
+# Roles of every cluster are in no file: what shows is a binding that gives them in all namespaces.
+deny contains {"message": message, "path": ["roleRef", "name"], "object": binding.id} if {
+	some binding in rbac.bindings
+	binding.object.kind == "ClusterRoleBinding"
+	count(value.list(binding.object, "subjects")) > 0
+	name := rbac.role_name(binding)
+	name in {"admin", "edit"}
+	message := sprintf("ClusterRole `%s` lets the subjects of this binding read Secrets in every namespace", [name])
 }

@@ -9,6 +9,7 @@
 # custom:
 #   id: unmatched-service
 #   severity: low
+#   default: false
 #   remediation: >-
 #     Make the labels of the selector and of the pod template equal, or remove the Service.
 package policy.inventory.unmatched_service

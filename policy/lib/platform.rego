@@ -13,16 +13,10 @@ package policy.lib.platform
 import data.policy.lib.value
 
 # The role is one that the platform installs.
-owns_role(role) if {
-	some name in distributions
-	value.text(value.mapping(role, "metadata"), "name") in roles[name]
-}
+owns_role(role) if role.metadata.name in known_roles
 
 # The binding is one that the platform installs, and the subject one that it has there.
-owns_subject(binding, subject) if {
-	some name in distributions
-	subject_key(subject) in bindings[name][value.text(value.mapping(binding, "metadata"), "name")]
-}
+owns_subject(binding, subject) if subject_key(subject) in known_subjects[binding.metadata.name]
 
 # `Group/system:masters`, `ServiceAccount/kube-system/job-controller`
 subject_key(subject) := sprintf("ServiceAccount/%s/%s", [value.text(subject, "namespace"), value.text(subject, "name")]) if {
@@ -69,6 +63,14 @@ edit_rules := [
 distributions := {"kubernetes", input.cluster.platform} if is_string(input.cluster.platform)
 
 distributions := object.keys(roles) if not is_string(object.get(input, ["cluster", "platform"], null))
+
+known_roles := {role | some name in distributions; some role in roles[name]}
+
+known_subjects[binding] contains subject if {
+	some name in distributions
+	some binding, subjects in bindings[name]
+	some subject in subjects
+}
 
 roles := {
 	"kubernetes": {

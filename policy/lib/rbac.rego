@@ -32,19 +32,24 @@ rules := [rule |
 # Where a rule gives one of the verbs on one of the resources without naming the objects, one member for each resource.
 # A rule with every verb on every resource is left to `wildcard-rule`, or one mistake would have ten findings. Resources
 # that are in no namespace are out of reach for a Role, and for a ClusterRole that is only bound in namespaces.
-grants(wanted) := [grant |
-	some rule in rules
-	count(rule.names) == 0
-	not everything(rule)
-	reaches(rule.entry, object.get(wanted, "clusterScoped", false))
-	some group in rule.groups
-	group in (wanted.groups | {"*"})
-	some i, resource in rule.resources
-	resource in (wanted.resources | {"*"})
-	verbs := [verb | some verb in rule.verbs; verb in (wanted.verbs | {"*"})]
-	count(verbs) > 0
-	grant := {"rule": rule, "path": array.concat(rule.path, ["resources", i]), "resource": resource, "verbs": verbs}
-]
+grants(wanted) := found if {
+	groups := wanted.groups | {"*"}
+	resources := wanted.resources | {"*"}
+	verbs := wanted.verbs | {"*"}
+	found := [grant |
+		some rule in rules
+		some i, resource in rule.resources
+		resource in resources
+		some group in rule.groups
+		group in groups
+		used := [verb | some verb in rule.verbs; verb in verbs]
+		count(used) > 0
+		count(rule.names) == 0
+		not everything(rule)
+		reaches(rule.entry, object.get(wanted, "clusterScoped", false))
+		grant := {"rule": rule, "path": array.concat(rule.path, ["resources", i]), "resource": resource, "verbs": used}
+	]
+}
 
 # A grant as a member of `deny`: who holds it can do what.
 violation(grant, what) := {"message": message, "path": grant.path, "object": grant.rule.entry.id} if {
@@ -132,14 +137,16 @@ written_rules(entry) := [] if {
 	is_object(entry.object.aggregationRule)
 } else := [rule |
 	some i, written in value.list(entry.object, "rules")
-	rule := object.union(readable(written), {"entry": entry, "path": ["rules", i]})
+	rule := readable(written, entry, ["rules", i])
 ]
 
-readable(written) := {
+readable(written, entry, path) := {
 	"groups": value.list(written, "apiGroups"),
 	"resources": value.list(written, "resources"),
 	"verbs": value.list(written, "verbs"),
 	"names": value.list(written, "resourceNames"),
+	"entry": entry,
+	"path": path,
 }
 
 # `ClusterRole/name` and `Role/namespace/name` → its rules. Two files may define one role: overlays do.
@@ -153,7 +160,7 @@ rules_of[key] contains rule if {
 	some name, written in platform.user_roles
 	key := concat("/", ["ClusterRole", name])
 	some one in written
-	rule := readable(one)
+	rule := readable(one, null, [])
 }
 
 key_of(entry) := sprintf("ClusterRole/%s", [entry.object.metadata.name]) if entry.object.kind == "ClusterRole"
