@@ -14,7 +14,7 @@ use crate::adjudicate::{self, Threshold};
 use crate::classify::{self, Classified, Context, InventoryObject};
 use crate::discover::Candidate;
 use crate::error::Error;
-use crate::evaluate::{Evaluation, Evaluator};
+use crate::evaluate::{Evaluation, Evaluator, benchmark};
 use crate::locate;
 use crate::model::report::Notice;
 use crate::model::{
@@ -277,7 +277,7 @@ fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, bro
     ControlResult {
         control: Arc::clone(control),
         severity: plan.severity(control),
-        benchmarks: plan.catalog.benchmarks_of(&control.id),
+        benchmarks: benchmark::ids_of(&plan.benchmarks, &control.id),
         outcome,
         judged,
         failed,
