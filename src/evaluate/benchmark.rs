@@ -159,7 +159,8 @@ pub fn default_for<'a>(
     let nearest_lower = || {
         let limit = wanted.unwrap_or((u32::MAX, u32::MAX));
         let below = of_platform().filter_map(|head| {
-            let reachable = versions(head).filter(|version| *version <= limit && (wanted.is_none() || version.0 == limit.0));
+            let reachable =
+                versions(head).filter(|version| *version <= limit && (wanted.is_none() || version.0 == limit.0));
             Some((reachable.max()?, head))
         });
         below.max_by_key(|(version, _)| *version).map(|(_, head)| head)
