@@ -22,9 +22,10 @@ import data.policy.lib.pod
 deny contains violation if {
 	not pod.windows
 	some container in input.pod.containers
+	not lists(container, "drop", {"NET_RAW"})
 	some i
 	capability := container.spec.securityContext.capabilities.add[i]
-	includes(capability)
+	upper(capability) in {"ALL", "NET_RAW"}
 	violation := {
 		"message": sprintf("%s adds the capability `%s`", [pod.label(container), capability]),
 		"path": array.concat(container.path, ["securityContext", "capabilities", "add", i]),
@@ -34,18 +35,17 @@ deny contains violation if {
 deny contains violation if {
 	not pod.windows
 	some container in input.pod.containers
-	not lists(container, "drop")
-	not lists(container, "add")
+	not lists(container, "drop", {"ALL", "NET_RAW"})
+	not lists(container, "add", {"ALL", "NET_RAW"})
 	violation := {
 		"message": sprintf("%s keeps the capability `NET_RAW`", [pod.label(container)]),
 		"path": array.concat(container.path, ["securityContext", "capabilities", "drop"]),
 	}
 }
 
-lists(container, member) if {
+# Container runtimes do not mind the case, and drop one by one what `ALL` has added: containerd, `WithCapabilities`; CRI-O,
+# `SetupCapabilities`.
+lists(container, member, capabilities) if {
 	some i
-	includes(container.spec.securityContext.capabilities[member][i])
+	upper(container.spec.securityContext.capabilities[member][i]) in capabilities
 }
-
-# Container runtimes do not mind the case: containerd, `WithDroppedCapabilities`; CRI-O, `CapabilitiesFromCRI`.
-includes(capability) if upper(capability) in {"ALL", "NET_RAW"}
