@@ -81,6 +81,7 @@ fn found_lines(path: &Path, control: &Control) -> Vec<u32> {
         Options { targets: vec![path.to_owned()], controls: vec![control.id.to_string()], ..Options::default() };
     let report = check(&options).report;
     assert!(report.notices.iter().all(|notice| notice.code != "policy-error"), "{}: {:?}", control.id, report.notices);
+    assert!(!report.has_gap(), "{}: {:?}", path.display(), report.coverage);
     let others = report.verdicts.iter().filter(|verdict| !control.judges(&verdict.finding.identity.kind));
     assert_eq!(others.count(), 0, "{}: a finding on a kind that METADATA does not name", control.id);
     let mut lines: Vec<u32> =

@@ -29,7 +29,7 @@ names := concat("|", [
 	`pass(?:word|wd|phrase)`,
 	`pwd`,
 	`api[._-]?key`,
-	`(?:access|account|encryption|master|private|secret|shared|signing)[._-]?key`,
+	`(?:account|encryption|master|private|secret|secret[._-]?access|shared|signing)[._-]?key`,
 	`(?:access|api|auth|bearer|bot|refresh)[._-]?token`,
 	`(?:client|app|jwt|session|cookie|consumer|hmac|oauth2?|webhook)[._-]?secret`,
 ])

@@ -23,9 +23,8 @@ import data.policy.lib.pod
 
 deny contains {"message": message, "path": path} if {
 	some text in written
-	some shape, pattern in credential.shapes
-	regex.match(pattern, text.value)
-	message := sprintf("%s holds %s", [text.owner, shape])
+	shapes := {shape | some shape, pattern in credential.shapes; regex.match(pattern, text.value)}
+	message := sprintf("%s holds %s", [text.owner, min(shapes)])
 	path := text.path
 }
 
@@ -84,9 +83,10 @@ named(text) if {
 	credential.literal(lower(text.value))
 }
 
-# Many a `token` is a kind or a number of tokens, and many a `secret` the name of a Secret.
+# Many a `token` is a kind or a number of tokens, many a `secret` the name of a Secret, and many an `access_key` the public
+# half of a pair.
 named(text) if {
-	regex.match(`(^|[._-])(token|secret|credentials?)$`, text.name)
+	regex.match(`(^|[._-])(token|secret|credentials?|access[._-]?key)$`, text.name)
 	one_word(text.value)
 	credential.literal(lower(text.value))
 	generated(text.value)
@@ -100,7 +100,7 @@ named(text) if {
 
 whole_name := sprintf("(?:%s)$", [credential.names])
 
-assignment := sprintf("(?:^|[ \t\r\n;&|(\"'])-{0,2}([a-z0-9._-]*(?:%s|requirepass))=[\"']?([^= \t\r\n;&|)\"'][^ \t\r\n;&|)\"']*)", [credential.names])
+assignment := sprintf("(?:^|[ \t\r\n;&|(=,\"'])-{0,2}([a-z0-9._-]*(?:%s|requirepass))=[\"']?([^= \t\r\n;&|)\"'][^ \t\r\n;&|)\"']*)", [credential.names])
 
 one_word(text) if not regex.match(`[ \t\r\n]`, trim_space(text))
 
