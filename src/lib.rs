@@ -3,6 +3,7 @@
 //! One direction: discover → parse → classify → evaluate → locate → adjudicate → report. `ARCHITECTURE.md` has the picture.
 
 pub mod adjudicate;
+pub mod catalogue;
 pub mod classify;
 pub mod cli;
 pub mod config;

@@ -207,7 +207,8 @@ fn benchmarks(config: &Config, options: &Options) -> Result<Vec<Benchmark>, Erro
     let heads = benchmark::heads()?;
     let clusters = config.clusters.values().map(|cluster| {
         let platform = cluster.platform.map(Platform::word);
-        let version = cluster.kubernetes.as_ref().map(ToString::to_string).or_else(|| options.kubernetes_version.clone());
+        let version =
+            cluster.kubernetes.as_ref().map(ToString::to_string).or_else(|| options.kubernetes_version.clone());
         benchmark::default_for(&heads, platform, version.as_deref())
     });
     let unnamed = benchmark::default_for(&heads, None, options.kubernetes_version.as_deref());
