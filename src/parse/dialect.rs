@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::gap;
+
 /// Why a text is refused, and at which byte.
 #[derive(Debug)]
 pub(super) struct Refusal {
@@ -103,12 +105,14 @@ pub(super) fn check_flow_scalar(text: &str, range: Range<usize>, is_key: bool) -
     }
 }
 
-/// A key that is not announced by `?` stands on one line.
-pub(super) fn check_key(text: &str, range: Range<usize>) -> Check {
-    let written = text.get(range.clone()).unwrap_or_default();
-    let announced = || text.get(..range.start).is_some_and(|before| before.trim_end().ends_with('?'));
-    match written.find(['\n', '\r']) {
-        Some(at) if !announced() => Err(Refusal::new(range.start + at, "a key must stand on one line")),
+/// A key that no `?` behind `last` announces: it stands on one line, its colon included.
+pub(super) fn check_key(text: &str, last: usize, range: Range<usize>) -> Check {
+    let end = gap::behind_colon(text, range.end).unwrap_or(range.end);
+    let line_end = text.get(range.start..end).and_then(|key| key.find(['\n', '\r']));
+    match line_end {
+        Some(at) if !gap::has_question_mark(text, last, range.start) => {
+            Err(Refusal::new(range.start + at, "a key and its colon must stand on one line"))
+        }
         _ => Ok(()),
     }
 }

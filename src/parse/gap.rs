@@ -14,6 +14,21 @@ pub(super) fn content(text: &str, from: usize) -> usize {
     }
 }
 
+/// Whether the indicator `?` stands between `from` and `to`.
+pub(super) fn has_question_mark(text: &str, from: usize, to: usize) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = blank(text, from);
+    while at < to {
+        at = match bytes.get(at) {
+            Some(b'?') => return true,
+            Some(b'&' | b'!') => find(bytes, at, |byte| byte.is_ascii_whitespace()),
+            _ => at + 1,
+        };
+        at = blank(text, at);
+    }
+    false
+}
+
 /// The byte behind the colon that follows at or after `from`, when nothing else comes first.
 pub(super) fn behind_colon(text: &str, from: usize) -> Option<usize> {
     let at = blank(text, from);

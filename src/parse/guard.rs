@@ -91,16 +91,11 @@ impl<'t> Guard<'t> {
         Ok(())
     }
 
-    /// Nothing where a scalar could be.
-    pub(super) fn nothing(&mut self, at: usize) {
-        self.last = self.last.max(at);
-    }
-
     /// A scalar. The content of a block scalar, without header and indentation, is `content`.
     pub(super) fn scalar(&mut self, style: Style, is_key: bool, range: Range<usize>, content: Range<usize>) -> Check {
         self.gap(range.start)?;
         if is_key {
-            dialect::check_key(self.text, range.clone())?;
+            dialect::check_key(self.text, self.last, range.clone())?;
         }
         let before = match style {
             Style::Plain => {

@@ -170,9 +170,7 @@ impl<'t> Reader<'t> {
         let range = self.extent(style, lexeme.range.clone());
         let span = self.patch.span(range.start, range.end);
         let (plain, nothing) = (style == Style::Plain, range.is_empty());
-        if nothing {
-            self.guard.nothing(range.end);
-        } else {
+        if !nothing {
             let refusal = self.guard.scalar(style, self.tree.place() == Place::Key, range, lexeme.range);
             self.check(refusal)?;
         }
