@@ -160,7 +160,7 @@ impl Judged {
             evaluation.violations.iter().map(|(control, _)| Arc::clone(&control.id)).collect();
         let broken: BTreeSet<&str> = evaluation.errors.iter().map(|(control, _)| &*control.id).collect();
         for control in plan.evaluator.controls(subject.kind) {
-            if !broken.contains(&*control.id) {
+            if control.judges(&subject.identity.kind) && !broken.contains(&*control.id) {
                 let count = self.counts.entry(Arc::clone(&control.id)).or_default();
                 count.0 += 1;
                 count.1 += usize::from(failed.contains(&control.id));
