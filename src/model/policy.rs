@@ -110,6 +110,9 @@ pub struct Violation {
     pub message: String,
     /// The value at fault, relative to the subject's root; may name an absent member.
     pub path: Path,
+    /// The `id` of a key that is written more than once (`input.duplicates`): the place is that key, not its value.
+    #[serde(default)]
+    pub duplicate: Option<usize>,
     /// Of an inventory: the `id` of the object that `path` leads into.
     #[serde(default)]
     pub object: Option<usize>,
