@@ -108,7 +108,7 @@ fn value_span(source: &Source, document: &Document, node: NodeId, entry: Option<
     }
 }
 
-/// The one line to look at for a whole collection: its key, else its first line.
+/// The one line to look at for a whole collection: its key, else its name, else its first line.
 fn parent_span(source: &Source, document: &Document, node: NodeId, entry: Option<&Entry>) -> Span {
     // The key in front of an alias says where it is used, not where it is defined.
     if let Some(entry) = entry.filter(|entry| alias_use(document, entry.value).is_none()) {
@@ -118,7 +118,11 @@ fn parent_span(source: &Source, document: &Document, node: NodeId, entry: Option
     let whole = document.node(node).span;
     let first = match document.value(node) {
         Value::Mapping(entries) => {
-            entries.iter().filter(|entry| entry.merged_at.is_none()).min_by_key(|entry| entry.key_span.start)
+            let own = || entries.iter().filter(|entry| entry.merged_at.is_none());
+            // A name says which one it is; `env:` with the words "is missing here" says something else.
+            let name =
+                own().find(|entry| &*entry.key == "name" && matches!(document.value(entry.value), Value::String(_)));
+            name.or_else(|| own().min_by_key(|entry| entry.key_span.start))
         }
         _ => None,
     };
