@@ -1,6 +1,6 @@
 //! From a violation to its place in the text, and to its fingerprint.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -180,9 +180,21 @@ fn element(document: &Document, item: NodeId) -> String {
     match (document.str_at(item, "name"), document.value(item)) {
         (Some(name), _) => format!("name={name}"),
         (None, Value::Mapping(_) | Value::Sequence(_)) => {
-            format!("value:{}", digest(&document.to_json(item).to_string()))
+            format!("value:{}", digest(&sorted(document.to_json(item)).to_string()))
         }
         (None, _) => format!("={}", document.to_json(item)),
+    }
+}
+
+/// The value with the members of each mapping in the order of their keys.
+fn sorted(value: Json) -> Json {
+    match value {
+        Json::Object(map) => {
+            let members: BTreeMap<String, Json> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            Json::Object(members.into_iter().collect())
+        }
+        Json::Array(items) => items.into_iter().map(sorted).collect(),
+        scalar => scalar,
     }
 }
 
