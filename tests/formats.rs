@@ -13,7 +13,7 @@ use portcullis::report::{FORMATS, Format, Style, json, text};
 use serde_json::Value;
 use support::{assert_golden, canned};
 
-const PLAIN: Style = Style { color: false, width: 80, quiet: false };
+const PLAIN: Style = Style { color: false, width: 80, quiet: false, suppressed: false };
 
 fn render(format: &dyn Format, report: &Report, style: Style) -> String {
     let mut out = Vec::new();
@@ -21,26 +21,56 @@ fn render(format: &dyn Format, report: &Report, style: Style) -> String {
     String::from_utf8(out).unwrap()
 }
 
+/// The reports that every format renders, each with its name.
+fn reports() -> [(&'static str, Report); 5] {
+    [
+        ("ordinary", canned::ordinary()),
+        ("hostile", canned::hostile()),
+        ("empty", canned::empty()),
+        ("one", canned::one()),
+        ("many", canned::many()),
+    ]
+}
+
 #[test]
-fn every_format_is_deterministic_and_ends_its_last_line() {
-    for format in FORMATS {
-        for report in [canned::ordinary(), canned::empty()] {
-            let first = render(*format, &report, PLAIN);
-            assert_eq!(first, render(*format, &report, PLAIN), "{}", format.name());
-            assert!(first.ends_with('\n'), "{}", format.name());
+fn every_format_is_deterministic_ends_its_last_line_and_shows_nothing_hidden() {
+    for (name, report) in reports() {
+        for format in FORMATS {
+            let at = format!("{} of the report `{name}`", format.name());
+            let started = Instant::now();
+            let text = render(*format, &report, PLAIN);
+            assert!(started.elapsed() < Duration::from_secs(20), "{at} took {:?}", started.elapsed());
+            assert!(text == render(*format, &report, PLAIN), "{at} changes");
+            assert!(text.ends_with('\n'), "{at}");
+            let is_end = |char| char == '\n' || (char == '\r' && format.name() == "csv");
+            let hidden = text.chars().find(|&char| !is_end(char) && portcullis::report::escape::is_hidden(char));
+            assert_eq!(hidden, None, "{at}");
         }
     }
 }
 
 #[test]
-fn every_format_survives_hostile_texts_and_shows_nothing_hidden() {
-    let report = canned::hostile();
+fn a_line_of_a_megabyte_with_a_finding_at_every_few_bytes_takes_no_longer() {
+    let report = canned::minified();
     for format in FORMATS {
         let started = Instant::now();
-        let text = render(*format, &report, PLAIN);
-        let hidden = text.chars().find(|&char| char != '\n' && portcullis::report::escape::is_hidden(char));
-        assert_eq!(hidden, None, "{}", format.name());
+        render(*format, &report, PLAIN);
+        println!("{}: {:?}", format.name(), started.elapsed());
         assert!(started.elapsed() < Duration::from_secs(20), "{} took {:?}", format.name(), started.elapsed());
+    }
+}
+
+/// The findings shown and those that a format says it left out are the findings of the run, in every format.
+#[test]
+fn every_format_accounts_for_every_finding() {
+    for (name, report) in reports() {
+        let total = report.verdicts.len();
+        for format in FORMATS {
+            let text = render(*format, &report, PLAIN);
+            let (shown, left_out) = support::count::findings(format.name(), &text);
+            println!("{name}: {} shows {shown} and leaves out {left_out} of {total}", format.name());
+            assert_eq!(shown + left_out, total, "{} of the report `{name}` shows {shown}", format.name());
+        }
     }
 }
 
