@@ -5,7 +5,7 @@ mod inline;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::model::{Gate, Report, Verdict};
+use crate::model::{ControlResult, Gate, Report, Verdict};
 
 use super::gap::gaps;
 use super::rank::worst_first;
@@ -81,7 +81,7 @@ struct Page {
 impl Page {
     /// A table of the findings until the page is that long, and how many are left out.
     fn findings(&mut self, verdicts: &[&Verdict], limit: usize) {
-        let rows = verdicts.iter().map(|verdict| {
+        self.table("Severity | Finding | Where", verdicts, limit, "finding", |verdict| {
             let finding = &verdict.finding;
             let remark = phrase::remark(verdict).map(|remark| format!("; {remark}")).unwrap_or_default();
             let message = text(&escape::clip(&finding.message, 300));
@@ -90,39 +90,39 @@ impl Page {
             let control = code(&escape::clip(&finding.control, CELL));
             format!("{} | {control}<br>{message}{remark} | {subject}<br>{place}", finding.severity)
         });
-        self.table("Severity | Finding | Where", rows, limit, "finding");
     }
 
     fn gaps(&mut self, report: &Report, limit: usize) {
-        let rows = gaps(report)
-            .map(|gap| format!("{} | {}", code(&clip_left(&gap.place())), text(&escape::clip(gap.reason, 300))));
-        self.table("Could not be judged | Why", rows, limit, "place");
+        let gaps: Vec<_> = gaps(report).collect();
+        self.table("Could not be judged | Why", &gaps, limit, "place", |gap| {
+            format!("{} | {}", code(&clip_left(&gap.place())), text(&escape::clip(gap.reason, 300)))
+        });
     }
 
     /// What to do about each control that failed, once.
     fn remedies<'a>(&mut self, report: &Report, verdicts: impl Iterator<Item = &'a &'a Verdict>, limit: usize) {
         let failed: BTreeSet<_> = verdicts.map(|verdict| &*verdict.finding.control).collect();
         let results = report.controls.iter().filter(|result| failed.contains(&*result.control.id));
-        let rows = results.map(|result| {
+        let results: Vec<_> = results.collect();
+        let row = |result: &&ControlResult| {
             let benchmarks = text(&escape::clip(&phrase::benchmarks(&result.benchmarks), CELL));
             let benchmarks = if benchmarks.is_empty() { benchmarks } else { format!("<br>{benchmarks}") };
             let remedy = escape::clip(&phrase::first_paragraph(&result.control.remediation), 600);
             let title = text(&escape::clip(&result.control.title, CELL));
             format!("{}{benchmarks} | **{title}.** {}", code(&escape::clip(&result.control.id, CELL)), text(&remedy))
-        });
-        if !failed.is_empty() {
-            self.fold("What to do", |page| page.table("Control | Remedy", rows, limit, "control"));
+        };
+        if !results.is_empty() {
+            self.fold("What to do", |page| page.table("Control | Remedy", &results, limit, "control", row));
         }
     }
 
     fn notices(&mut self, report: &Report, limit: usize) {
-        let rows = report.notices.iter().map(|notice| {
+        self.table("Notice | Where", &report.notices, limit, "notice", |notice| {
             let place = notice.location.as_ref().map(|location| code(&clip_left(&phrase::place(location))));
             let help = notice.help.as_deref().map(|help| format!(": {}", text(&escape::clip(help, 300))));
             let message = text(&escape::clip(&notice.message, phrase::LONGEST));
             format!("{message}{} | {}", help.unwrap_or_default(), place.unwrap_or_default())
         });
-        self.table("Notice | Where", rows, limit, "notice");
     }
 
     fn footer(&mut self, report: &Report) {
@@ -134,17 +134,20 @@ impl Page {
         self.text.push_str(&format!("\n<sub>{coverage} · controls {controls}</sub>\n"));
     }
 
-    fn table(&mut self, head: &str, rows: impl Iterator<Item = String>, limit: usize, noun: &str) {
-        let mut rows = rows.peekable();
-        if rows.peek().is_none() {
+    fn table<T>(&mut self, head: &str, items: &[T], limit: usize, noun: &str, row: impl Fn(&T) -> String) {
+        if items.is_empty() {
             return;
         }
         let rule = head.split('|').map(|_| "---").collect::<Vec<_>>().join("|");
         self.text.push_str(&format!("\n| {head} |\n|{rule}|\n"));
-        while let Some(row) = rows.next_if(|row| self.text.len() + row.len() < limit) {
+        let mut left = items.len();
+        for row in items.iter().map(row) {
+            if self.text.len() + row.len() > limit {
+                break;
+            }
             self.text.push_str(&format!("| {row} |\n"));
+            left -= 1;
         }
-        let left = rows.count();
         if left > 0 {
             let more = phrase::count(left, &format!("more {noun}"));
             self.text.push_str(&format!("\nLeft out for want of room: {more}.\n"));

@@ -34,7 +34,7 @@ impl Format for Sarif {
             report.verdicts.iter().partition(|verdict| style.suppressed || !is_suppressed(verdict));
         let rules = Rules::new(report);
         let (results, untold) = results::within_limits(&worst_first(wanted.into_iter()), &rules)?;
-        let Notifications { descriptors, execution, configuration } = notifications::of(report, untold, settled.len());
+        let Notifications { execution, configuration } = notifications::of(report, untold, settled.len());
         let invocation = Invocation {
             execution_successful: report.policy_errors == 0,
             tool_execution_notifications: execution,
@@ -47,7 +47,6 @@ impl Format for Sarif {
             version: env!("CARGO_PKG_VERSION"),
             information_uri: env!("CARGO_PKG_REPOSITORY"),
             rules: rules.descriptors,
-            notifications: descriptors,
             supported_taxonomies: rules.supported,
         };
         let run = Run {

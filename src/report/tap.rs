@@ -1,5 +1,5 @@
-//! For the Test Anything Protocol, version 14: a case is `ok`, `not ok`, or `not ok` with a `TODO` when it does not shut the gate.
-//! <https://testanything.org/tap-version-14-specification.html>
+//! For the Test Anything Protocol, version 13, which every consumer reads: a case is `ok`, `not ok`, or `not ok` with a `TODO` when it does not shut the gate.
+//! <https://testanything.org/tap-version-13-specification.html>
 
 use std::io::{self, Write};
 
@@ -24,7 +24,7 @@ impl Format for Tap {
         let suites = case::suites(report);
         let cases: Vec<_> =
             suites.iter().flat_map(|(file, cases)| cases.iter().map(move |case| (file, case))).collect();
-        writeln!(out, "TAP version 14")?;
+        writeln!(out, "TAP version 13")?;
         match cases.len() {
             0 => writeln!(out, "1..0 # SKIP nothing was judged")?,
             number => writeln!(out, "1..{number}")?,

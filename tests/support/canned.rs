@@ -149,11 +149,13 @@ pub fn hostile() -> Report {
     let long = "x".repeat(70_000);
     let mut report = Report { verdicts: vec![], controls: vec![], coverage: vec![], notices: vec![], ..ordinary() };
     for text in texts.into_iter().chain([long.as_str(), &"名".repeat(70_000)]) {
-        let source = Arc::new(Source::new(text, text));
+        // A file and a control have a name in any case.
+        let name = if text.trim().is_empty() { format!("blank{}", text.len()) } else { text.to_owned() };
+        let source = Arc::new(Source::new(name.as_str(), text));
         let whole = Location { source: Arc::clone(&source), span: Span::new(0, text.len()) };
         let end = Location { source, span: Span::new(text.len(), text.len()) };
         let mut verdict = verdict("host-network", text, &whole.source, "");
-        verdict.finding.control = text.into();
+        verdict.finding.control = name.as_str().into();
         verdict.finding.container = Some(text.into());
         verdict.finding.missing = Some(text.into());
         verdict.finding.path = Path::root().key(text).index(0);
@@ -170,11 +172,11 @@ pub fn hostile() -> Report {
         report.verdicts.push(verdict.clone());
         verdict.finding.location = end;
         report.verdicts.push(verdict);
-        let mut control = control(text, Severity::High, Outcome::Fail);
+        let mut control = control(&name, Severity::High, Outcome::Fail);
         control.benchmarks = BTreeMap::from([(text.to_owned(), vec![text.to_owned()])]);
         report.controls.push(control);
-        report.coverage.push(file(text, FileStatus::Unparsable, text, &[(0, 1, DocumentStatus::Unparsable, text)]));
-        report.coverage.push(file(text, FileStatus::Unparsable, text, &[]));
+        report.coverage.push(file(&name, FileStatus::Unparsable, text, &[(0, 1, DocumentStatus::Unparsable, text)]));
+        report.coverage.push(file(&name, FileStatus::Unparsable, text, &[]));
         let location = Some(report.verdicts[0].finding.location.clone());
         report.notices.push(Notice { code: "odd", message: text.into(), help: Some(text.into()), location });
     }

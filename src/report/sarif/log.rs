@@ -42,8 +42,6 @@ pub struct Driver<'a> {
     pub information_uri: &'static str,
     pub rules: Vec<Rule<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notifications: Vec<Descriptor<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub supported_taxonomies: Vec<ComponentReference<'a>>,
 }
 
@@ -101,8 +99,7 @@ pub struct Relationship<'a> {
 pub struct Reference<'a> {
     pub id: &'a str,
     pub index: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool_component: Option<ComponentReference<'a>>,
+    pub tool_component: ComponentReference<'a>,
 }
 
 #[derive(Serialize, Clone)]
@@ -142,15 +139,13 @@ pub struct InvocationProperties {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Descriptor<'a> {
     pub id: &'a str,
-    pub short_description: Text,
 }
 
 #[derive(Serialize)]
 pub struct Notification<'a> {
-    pub descriptor: Reference<'a>,
+    pub descriptor: Descriptor<'a>,
     pub level: &'static str,
     pub message: Text,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -5,13 +5,11 @@ use crate::model::{FileStatus, Report};
 use crate::report::gap::gaps;
 use crate::report::{escape, phrase};
 
-use super::log::{ArtifactLocation, Descriptor, Location, Notification, PhysicalLocation, Reference, Region, Text};
+use super::log::{ArtifactLocation, Descriptor, Location, Notification, PhysicalLocation, Region, Text};
 use super::results;
 
-/// Notifications and the descriptors that they refer to.
+/// Notifications of both kinds. Their descriptors are named and not listed: GitHub wants help texts of listed ones.
 pub struct Notifications<'a> {
-    /// One for each kind.
-    pub descriptors: Vec<Descriptor<'a>>,
     /// About the run.
     pub execution: Vec<Notification<'a>>,
     /// About the configuration.
@@ -23,7 +21,7 @@ const MOST: usize = 1_000;
 
 /// The notifications of a report, of which so many results are left out for want of room, and so many as settled.
 pub fn of(report: &Report, untold: usize, settled: usize) -> Notifications<'_> {
-    let mut all = Notifications { descriptors: vec![], execution: vec![], configuration: vec![] };
+    let mut all = Notifications { execution: vec![], configuration: vec![] };
     if untold > 0 {
         let text = format!("{} left out for want of room, the least severe ones", phrase::count(untold, "result"));
         all.tell("results-left-out", "warning", text, None);
@@ -64,12 +62,7 @@ pub fn of(report: &Report, untold: usize, settled: usize) -> Notifications<'_> {
 
 impl<'a> Notifications<'a> {
     fn tell(&mut self, id: &'a str, level: &'static str, text: String, at: Option<Location>) {
-        let known = self.descriptors.iter().position(|descriptor| descriptor.id == id);
-        let index = known.unwrap_or_else(|| {
-            self.descriptors.push(Descriptor { id, short_description: Text { text: id.replace('-', " ") } });
-            self.descriptors.len() - 1
-        });
-        let descriptor = Reference { id, index, tool_component: None };
+        let descriptor = Descriptor { id };
         let message = Text { text: results::plain(&text) };
         let notification = Notification { descriptor, level, message, locations: at.into_iter().collect() };
         match id {

@@ -94,7 +94,7 @@ fn relationship<'a>(
     taxa: &BTreeSet<&str>,
 ) -> Option<Relationship<'a>> {
     let index = taxa.iter().position(|&taxon| taxon == id)?;
-    let target = Reference { id, index, tool_component: Some(component.clone()) };
+    let target = Reference { id, index, tool_component: component.clone() };
     Some(Relationship { target, kinds: ["relevant"] })
 }
 
