@@ -51,12 +51,23 @@ impl Format for Markdown {
                 .into_iter()
                 .partition(|verdict| verdict.shuts);
         let mut page = Page { text: format!("{}{}", self.marker, heading(report)) };
-        page.findings(&shutting, self.limit / 2);
+        let (first, others) = shutting.split_at(shutting.len().min(AT_A_GLANCE));
+        page.findings(first, self.limit / 2);
+        if !others.is_empty() {
+            let number = phrase::count(others.len(), "more finding");
+            page.fold(
+                &format!("{number} that {} the gate", if others.len() == 1 { "shuts" } else { "shut" }),
+                |page| page.findings(others, self.limit / 2),
+            );
+        }
         page.gaps(report, self.limit / 10 * 6);
         page.remedies(report, shutting.iter().chain(&rest), self.limit / 10 * 7);
         if !rest.is_empty() {
             let number = phrase::count(rest.len(), "finding");
-            page.fold(&format!("{number} that do not shut the gate"), |page| page.findings(&rest, self.limit / 10 * 9));
+            page.fold(
+                &format!("{number} that {} not shut the gate", if rest.len() == 1 { "does" } else { "do" }),
+                |page| page.findings(&rest, self.limit / 10 * 9),
+            );
         }
         page.notices(report, self.limit / 100 * 95);
         page.footer(report);
@@ -160,6 +171,9 @@ impl Page {
         self.text.push_str("\n</details>\n");
     }
 }
+
+/// How many findings are shown without a click.
+const AT_A_GLANCE: usize = 20;
 
 /// The most characters of a name.
 const CELL: usize = 150;

@@ -1,6 +1,7 @@
 //! A text in, GitHub's `primaryLocationLineHash` of each line out, as the uploader of code scanning computes it.
 //!
 //! It follows a line through edits elsewhere in the file. <https://github.com/github/codeql-action/blob/main/src/fingerprints.ts>
+//! Only the first line of a file with a byte order mark differs: the uploader counts the mark, warns, and keeps what it was given.
 
 use std::collections::HashMap;
 
