@@ -1,5 +1,8 @@
 //! What should have been judged and could not be: the ledger in, one entry for each place out.
 
+use std::collections::HashSet;
+
+use crate::model::report::Notice;
 use crate::model::{DocumentStatus, FileStatus, Report};
 
 /// A file, or a document of it, that could not be read.
@@ -42,4 +45,17 @@ pub fn gaps(report: &Report) -> impl Iterator<Item = Gap<'_>> {
         }
         gaps
     })
+}
+
+/// The notices that say something else.
+pub fn notices(report: &Report) -> impl Iterator<Item = &Notice> {
+    report.notices.iter().filter(|notice| notice.code != Notice::UNPARSABLE)
+}
+
+/// The gaps that no notice shows.
+pub fn untold(report: &Report) -> impl Iterator<Item = Gap<'_>> {
+    let told = report.notices.iter().filter(|notice| notice.code == Notice::UNPARSABLE);
+    let told = told.filter_map(|notice| notice.location.as_ref());
+    let told: HashSet<_> = told.map(|at| (&**at.source.path(), Some(at.region().start.line()))).collect();
+    gaps(report).filter(move |gap| !told.contains(&(gap.file, gap.line)))
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::model::report::Notice;
 use crate::model::{Report, Severity, Verdict};
 
 use super::gap::{Gap, gaps};
@@ -73,7 +74,7 @@ fn gap<'a>(gap: &Gap<'a>) -> Issue<'a> {
     let identity = format!("unparsable\0{}\0{:?}", gap.file, gap.document);
     let fingerprint = Sha256::digest(identity).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let line = gap.line.unwrap_or(1);
-    issue("unparsable", description, "critical", fingerprint, gap.file, Lines { begin: line, end: line })
+    issue(Notice::UNPARSABLE, description, "critical", fingerprint, gap.file, Lines { begin: line, end: line })
 }
 
 fn issue<'a>(

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::model::{Gate, Report};
 
-use super::gap::gaps;
+use super::gap::{gaps, notices};
 use super::json::{JsonFinding, JsonNotice, Summary};
 use super::{Format, Style, escape};
 
@@ -31,7 +31,7 @@ impl Format for JsonLines {
         for gap in gaps(report) {
             line(&Line::Gap { file: gap.file, document: gap.document, line: gap.line, reason: gap.reason })?;
         }
-        for notice in &report.notices {
+        for notice in notices(report) {
             line(&Line::Notice(notice.into()))?;
         }
         Ok(())

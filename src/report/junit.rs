@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use crate::model::report::Notice;
 use crate::model::{Report, Verdict};
 
 use super::case::{self, Case, Status};
@@ -78,7 +79,7 @@ fn write_case(report: &Report, file: &str, case: &Case<'_>, out: &mut dyn Write)
         }
         Status::Error(gap) => {
             let body = format!("{}: {}", gap.place(), escape::clip(gap.reason, phrase::LONGEST));
-            ("error", "unparsable".to_owned(), escape::clip(gap.reason, phrase::LONGEST), body)
+            ("error", Notice::UNPARSABLE.to_owned(), escape::clip(gap.reason, phrase::LONGEST), body)
         }
         Status::Policy(message) => {
             ("error", "policy-error".to_owned(), escape::clip(message, phrase::LONGEST), message.to_owned())

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use crate::model::{ControlResult, Gate, Report, Verdict};
 
-use super::gap::gaps;
+use super::gap::{gaps, notices};
 use super::rank::worst_first;
 use super::{Format, Style, escape, phrase};
 use inline::{code, text};
@@ -128,7 +128,8 @@ impl Page {
     }
 
     fn notices(&mut self, report: &Report, limit: usize) {
-        self.table("Notice | Where", &report.notices, limit, "notice", |notice| {
+        let notices: Vec<_> = notices(report).collect();
+        self.table("Notice | Where", &notices, limit, "notice", |notice| {
             let place = notice.location.as_ref().map(|location| code(&clip_left(&phrase::place(location))));
             let help = notice.help.as_deref().map(|help| format!(": {}", text(&escape::clip(help, 300))));
             let message = text(&escape::clip(&notice.message, phrase::LONGEST));

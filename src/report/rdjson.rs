@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::model::report::Notice;
 use crate::model::{Location, Report, Verdict};
 
 use super::gap::{Gap, gaps};
@@ -112,7 +113,7 @@ fn gap<'a>(gap: &Gap<'a>) -> Diagnostic<'a> {
         message: format!("could not be judged: {}", escape::clip(gap.reason, phrase::LONGEST)),
         location: Place { path: gap.file, range },
         severity: "ERROR",
-        code: Code { value: "unparsable", url: None },
+        code: Code { value: Notice::UNPARSABLE, url: None },
         related_locations: vec![],
     }
 }

@@ -10,9 +10,8 @@ use crate::error::Error;
 use crate::model::report::Notice;
 use crate::model::{Gate, Location, Report, Source, Span, Verdict};
 
-use super::gap::gaps;
 use super::phrase::LONGEST;
-use super::{Format, Style, escape, phrase};
+use super::{Format, Style, escape, gap, phrase};
 use block::{Block, Tone};
 
 /// The format for terminals and logs.
@@ -98,16 +97,20 @@ fn write_verdict(report: &Report, verdict: &Verdict, style: &Style, out: &mut dy
 }
 
 fn write_notice(notice: &Notice, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut block = Block::new(Tone::Calm, "notice".to_owned(), &notice.message);
-    block.code = Some(notice.code);
+    // A gap is the cause of exit code 3; everything else is there to be known.
+    let is_gap = notice.code == Notice::UNPARSABLE;
+    let (tone, word) = if is_gap { (Tone::Bad, Notice::UNPARSABLE) } else { (Tone::Calm, "notice") };
+    let mut block = Block::new(tone, word.to_owned(), &notice.message);
+    block.code = (!is_gap).then_some(notice.code);
     block.location = notice.location.as_ref();
     block.help = notice.help.as_deref();
     block.write(style, out)
 }
 
+/// What cannot be read and has no notice that shows where.
 fn write_unparsable(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    for gap in gaps(report) {
-        writeln!(out, "{}", style.paint(Tone::Bad.bold(), "unparsable"))?;
+    for gap in gap::untold(report) {
+        writeln!(out, "{}", style.paint(Tone::Bad.bold(), Notice::UNPARSABLE))?;
         writeln!(out, " --> {}", escape::line(&gap.place()))?;
         writeln!(out, "{}\n", style.wrap("  = ", &escape::clip(gap.reason, LONGEST)))?;
     }

@@ -2,7 +2,7 @@
 
 use crate::model::report::Notice;
 use crate::model::{FileStatus, Report};
-use crate::report::gap::gaps;
+use crate::report::gap::{gaps, notices};
 use crate::report::{escape, phrase};
 
 use super::log::{ArtifactLocation, Descriptor, Location, Notification, PhysicalLocation, Region, Text};
@@ -34,9 +34,9 @@ pub fn of(report: &Report, untold: usize, settled: usize) -> Notifications<'_> {
         let region =
             gap.line.map(|line| Region { start_line: line, start_column: None, end_line: None, end_column: None });
         let text = format!("Could not be judged: {}", escape::clip(gap.reason, phrase::LONGEST));
-        all.tell("unparsable", "error", text, Some(location(gap.file, region)));
+        all.tell(Notice::UNPARSABLE, "error", text, Some(location(gap.file, region)));
     }
-    for notice in &report.notices {
+    for notice in notices(report) {
         let at = notice.location.as_ref().map(|at| location(at.source.path(), Some(results::region(at))));
         let level = if notice.code == Notice::POLICY_ERROR { "error" } else { "warning" };
         let help = notice.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
