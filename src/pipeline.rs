@@ -290,7 +290,7 @@ fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, bro
 fn policy_error(control: &str, why: &str, place: &str, times: usize) -> Notice {
     let more = if times > 1 { format!(" and {} more", times - 1) } else { String::new() };
     Notice {
-        code: "policy-error",
+        code: Notice::POLICY_ERROR,
         message: format!("control `{control}` could not be evaluated on {place}{more}: {why}"),
         help: Some("its outcome is unknown; the other controls are not affected".to_owned()),
         location: None,
