@@ -37,7 +37,9 @@ fn agrees_with_kube_bench_or_with_the_argued_truth() {
         }
     }
     let all = agreed + diverged + wrong.len();
-    eprintln!("kube-bench oracle, policies: {agreed} of {all} verdicts agree, {diverged} follow the argued truth instead");
+    eprintln!(
+        "kube-bench oracle, policies: {agreed} of {all} verdicts agree, {diverged} follow the argued truth instead"
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
