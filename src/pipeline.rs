@@ -14,7 +14,7 @@ use crate::adjudicate::{self, Threshold};
 use crate::classify::{self, Classified, Context, InventoryObject};
 use crate::discover::Candidate;
 use crate::error::Error;
-use crate::evaluate::{Evaluation, Evaluator};
+use crate::evaluate::{Evaluation, Evaluator, benchmark};
 use crate::locate;
 use crate::model::report::Notice;
 use crate::model::{
@@ -160,7 +160,7 @@ impl Judged {
             evaluation.violations.iter().map(|(control, _)| Arc::clone(&control.id)).collect();
         let broken: BTreeSet<&str> = evaluation.errors.iter().map(|(control, _)| &*control.id).collect();
         for control in plan.evaluator.controls(subject.kind) {
-            if !broken.contains(&*control.id) {
+            if control.judges(&subject.identity.kind) && !broken.contains(&*control.id) {
                 let count = self.counts.entry(Arc::clone(&control.id)).or_default();
                 count.0 += 1;
                 count.1 += usize::from(failed.contains(&control.id));
@@ -280,7 +280,7 @@ fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, bro
     ControlResult {
         control: Arc::clone(control),
         severity: plan.severity(control),
-        benchmarks: plan.catalog.benchmarks_of(&control.id),
+        benchmarks: benchmark::ids_of(&plan.benchmarks, &control.id),
         outcome,
         judged,
         failed,
@@ -290,7 +290,7 @@ fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, bro
 fn policy_error(control: &str, why: &str, place: &str, times: usize) -> Notice {
     let more = if times > 1 { format!(" and {} more", times - 1) } else { String::new() };
     Notice {
-        code: "policy-error",
+        code: Notice::POLICY_ERROR,
         message: format!("control `{control}` could not be evaluated on {place}{more}: {why}"),
         help: Some("its outcome is unknown; the other controls are not affected".to_owned()),
         location: None,

@@ -272,7 +272,7 @@ impl File<'_> {
         };
         if status == DocumentStatus::Unparsable {
             self.notices.push(Notice {
-                code: "unparsable",
+                code: Notice::UNPARSABLE,
                 message: format!("this document cannot be read and was not judged: {}", error.message),
                 help: error.help.clone(),
                 location: Some(Location { source: Arc::clone(self.source), span: error.span }),

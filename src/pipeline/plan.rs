@@ -1,6 +1,6 @@
 //! What a run works with: settled once, before the first file is judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use serde_json::{Value as Json, json};
 
 use super::Options;
 use crate::classify::{Charts, Kustomizations, PodKinds};
-use crate::config::{self, Config, Loaded, Profile};
+use crate::config::{self, Config, Loaded, Platform, Profile};
 use crate::discover::{self, Candidate, Discovery, ReadError, Target};
 use crate::error::Error;
-use crate::evaluate::{self, Catalog, Evaluator};
+use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
 use crate::model::report::Notice;
 use crate::model::{Control, Coverage, Parsed, Severity, Source};
 use crate::parse;
@@ -26,8 +26,8 @@ pub struct Plan {
     pub left_out: Vec<Coverage>,
     /// What is to be said before anything is judged.
     pub notices: Vec<Notice>,
-    /// All controls there are.
-    pub catalog: Catalog,
+    /// The benchmarks whose numbers are shown: that of each cluster, and the Pod Security Standards.
+    pub benchmarks: Vec<Benchmark>,
     /// The ones that are on, by id.
     pub controls: Vec<Arc<Control>>,
     /// `data.parameters`.
@@ -64,6 +64,7 @@ impl Plan {
             None => None,
         };
         let config = loaded.map(|loaded| loaded.config).unwrap_or_default();
+        let benchmarks = benchmarks(&config, options)?;
         let controls = select(&catalog, &config, options)?;
         let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
@@ -92,7 +93,7 @@ impl Plan {
             left_out: discovery.ledger,
             notices: vec![],
             config,
-            catalog,
+            benchmarks,
             controls,
             parameters,
             evaluator,
@@ -120,7 +121,7 @@ impl Plan {
     pub fn cluster(&self, name: &str) -> Json {
         let cluster = self.config.clusters.get(name);
         let version = cluster.and_then(|cluster| cluster.kubernetes.as_ref()).map(ToString::to_string);
-        let platform = cluster.and_then(|cluster| cluster.platform).map(|platform| json!(platform));
+        let platform = cluster.and_then(|cluster| cluster.platform).map(Platform::word);
         json!({"name": name, "kubernetes": version.or_else(|| self.kubernetes.clone()), "platform": platform})
     }
 
@@ -181,26 +182,44 @@ fn select(catalog: &Catalog, config: &Config, options: &Options) -> Result<Vec<A
     for id in options.controls.iter().chain(&options.skip_controls) {
         catalog.control(id)?;
     }
+    let pss = benchmark::benchmark(benchmark::PSS)?;
     let on = |control: &&Arc<Control>| {
         let id = &*control.id;
         if !options.controls.is_empty() {
             return options.controls.iter().any(|wanted| wanted == id);
         }
         let switch = config.controls.get(id).and_then(|setting| setting.switch());
-        switch.unwrap_or_else(|| in_profile(catalog, profile, control))
+        switch.unwrap_or_else(|| in_profile(&pss, profile, control))
     };
     let skipped = |control: &&Arc<Control>| options.skip_controls.iter().any(|id| **id == *control.id);
     Ok(catalog.controls().filter(on).filter(|control| !skipped(control)).cloned().collect())
 }
 
-fn in_profile(catalog: &Catalog, profile: Profile, control: &Control) -> bool {
-    let pss = || catalog.benchmarks_of(&control.id).remove("pss").unwrap_or_default();
+fn in_profile(pss: &Benchmark, profile: Profile, control: &Control) -> bool {
+    let mut checks = pss.checks.iter().filter(|check| check.controls.iter().any(|id| **id == *control.id));
     match profile {
         Profile::Default => control.default,
-        Profile::PssBaseline => pss().iter().any(|id| id.starts_with("baseline/")),
-        Profile::PssRestricted => !pss().is_empty(),
+        Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
+        Profile::PssRestricted => checks.next().is_some(),
         Profile::All => true,
     }
+}
+
+fn benchmarks(config: &Config, options: &Options) -> Result<Vec<Benchmark>, Error> {
+    let heads = benchmark::heads()?;
+    let clusters = config.clusters.values().map(|cluster| {
+        let platform = cluster.platform.map(Platform::word);
+        let version =
+            cluster.kubernetes.as_ref().map(ToString::to_string).or_else(|| options.kubernetes_version.clone());
+        benchmark::default_for(&heads, platform, version.as_deref())
+    });
+    let unnamed = benchmark::default_for(&heads, None, options.kubernetes_version.as_deref());
+    let mut names: BTreeSet<&str> = clusters.flatten().collect();
+    if config.clusters.is_empty() {
+        names.extend(unnamed);
+    }
+    names.insert(benchmark::PSS);
+    names.into_iter().map(benchmark::benchmark).collect()
 }
 
 /// Reads the kustomizations ahead of all other files, because they say what those are.

@@ -1,4 +1,4 @@
-//! What a report says, in words: written once here, said by every format. Nothing is escaped here; formats do that.
+//! What a report says, in words: written once here, said by every format. Formats escape what they say.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,11 @@ use crate::model::coverage::DocumentCoverage;
 use crate::model::{
     Action, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Outcome, Report, Severity, Standing, Verdict,
 };
+
+use super::escape;
+
+/// The longest sentence, in characters; what is longer was made to be.
+pub const LONGEST: usize = 500;
 
 /// `1 finding`, `3 findings`.
 pub fn count(number: usize, noun: &str) -> String {
@@ -63,6 +68,15 @@ pub fn subject(finding: &Finding) -> String {
         Some(container) => format!("{}, container {container}", finding.identity),
         None => finding.identity.to_string(),
     }
+}
+
+/// ``Deployment shop/web: container `web` is privileged``, and whatever there is to know besides.
+pub fn sentence(verdict: &Verdict) -> String {
+    let finding = &verdict.finding;
+    let subject = clip(finding.identity.to_string().trim());
+    let head = if subject.is_empty() { subject } else { format!("{subject}: ") };
+    let remark = remark(verdict).map(|remark| format!("; {remark}")).unwrap_or_default();
+    format!("{head}{}{remark}", clip(&finding.message))
 }
 
 /// `deploy/web.yaml:12:7`.
@@ -186,6 +200,10 @@ fn set_aside(status: FileStatus, number: usize) -> Option<String> {
         FileStatus::NotKubernetes => Some(format!("{number} not Kubernetes")),
         FileStatus::Skipped => Some(format!("{number} left out")),
     }
+}
+
+fn clip(text: &str) -> String {
+    escape::clip(text, LONGEST)
 }
 
 fn join(parts: impl Iterator<Item = String>) -> String {

@@ -11,6 +11,7 @@
 )]
 
 pub mod canned;
+pub mod count;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,18 @@ pub fn program(name: &str, argument: &str) -> Option<PathBuf> {
         eprintln!("skipped: {name} is not installed (.ci/run installs it)");
     }
     found
+}
+
+/// A program that `.ci/clients` installs; says that the test is skipped where it is absent, and fails instead where CI must
+/// have it.
+pub fn client(path: &str) -> Option<PathBuf> {
+    let program = project().join("target/clients").join(path);
+    if program.exists() {
+        return Some(program);
+    }
+    assert!(std::env::var_os("PORTCULLIS_REQUIRE_CLIENTS").is_none(), "{path} must be installed here");
+    eprintln!("skipped: {path} is not installed (.ci/clients installs it)");
+    None
 }
 
 /// Makes `top` a repository whose index has these paths.

@@ -10,10 +10,8 @@ use miette::{
 
 use crate::model::{Location, Severity, Span};
 use crate::report::excerpt::{self, Excerpt};
+use crate::report::phrase::LONGEST;
 use crate::report::{Style, escape, phrase};
-
-/// The longest sentence, in characters; what is longer was made to be.
-pub const LONGEST: usize = 500;
 
 /// How loud something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
