@@ -1,5 +1,7 @@
 //! The pods of an object, as policies see them (`input.pod` in ARCHITECTURE.md).
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::api;
@@ -18,6 +20,8 @@ pub struct Pod {
     pub is_mapped: bool,
     /// Whether it has what the API server wants of it. What lacks that is a patch of something else.
     pub is_whole: bool,
+    /// Whether something else completes it.
+    pub is_part: bool,
 }
 
 /// More pods than can be judged.
@@ -43,11 +47,13 @@ const INHERITED: [&str; 7] = [
 pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds) -> Result<Vec<Pod>, TooMany> {
     let group = api::group(&object.api_version).unwrap_or_default();
     let mut places = Vec::new();
-    let mut mapped = Vec::new();
+    let mut mapped = HashSet::new();
     for row in kinds.of(group, &object.kind) {
         for (path, node) in expand(document, object.node, &row.path) {
             places.extend(places_of(document, &path, node, row.containers));
-            mapped.push(path);
+            if !row.containers.is_empty() {
+                mapped.insert(path);
+            }
         }
     }
     let known = places.len();
@@ -58,11 +64,10 @@ pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds
     if places.len() > 1 && places.len().saturating_mul(whole.to_string().len()) > MAX_INPUT_BYTES {
         return Err(TooMany(places.len()));
     }
-    let pod = |(at, place): (usize, Place)| Pod {
-        input: place.pod(document),
-        is_mapped: at < known,
-        is_whole: place.is_whole(document, object, group),
-        spec_path: place.spec_path,
+    let pod = |(at, place): (usize, Place)| {
+        let (is_mapped, is_whole) = (at < known, place.is_whole(document, object, group));
+        let is_part = !is_whole && (!is_mapped || place.containers.is_empty());
+        Pod { input: place.pod(document), is_mapped, is_whole, is_part, spec_path: place.spec_path }
     };
     Ok(places.into_iter().enumerate().map(pod).collect())
 }
@@ -88,9 +93,9 @@ fn places_of(document: &Document, path: &Path, node: NodeId, containers: Contain
         containers,
     };
     let own = containers.iter().any(|(_, place)| !expand(document, node, place).is_empty());
-    let own = own.then(|| spec(path, None, Some(node), path.clone()));
+    let own = (own || containers.is_empty()).then(|| spec(path, None, Some(node), path.clone()));
     let template = || spec(path, document.get(node, "metadata"), below, path.key("spec"));
-    let template = (own.is_none() || below.is_some()).then(template);
+    let template = (own.is_none() || below.is_some() && !containers.is_empty()).then(template);
     own.into_iter().chain(template).collect()
 }
 
@@ -101,7 +106,7 @@ const POLICY_GROUPS: [&str; 2] = ["kyverno.io", "policies.kyverno.io"];
 /// it is called `spec`. Below a place of the table nothing is looked for.
 struct Detection<'a> {
     document: &'a Document,
-    mapped: &'a [Path],
+    mapped: &'a HashSet<Path>,
     found: &'a mut Vec<Place>,
 }
 

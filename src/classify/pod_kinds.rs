@@ -33,6 +33,8 @@ const ARGO_CONTAINERS: Containers = &[
     ("container", "containerSet.containers.*"),
     ("container", "sidecars.*"),
 ];
+/// A specification without containers: it holds for all pods of the object.
+pub const NO_CONTAINERS: Containers = &[];
 const TEKTON_CONTAINERS: Containers = &[("container", "steps.*"), ("container", "sidecars.*")];
 
 /// Group, kind, path of the template or specification. Custom kinds as their own API reference has them.
@@ -82,13 +84,17 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("sparkoperator.k8s.io", "SparkApplication", "spec.executor.template"),
     ("agones.dev", "GameServer", "spec.template"),
     ("agones.dev", "Fleet", "spec.template.spec.template"),
-    ("tekton.dev", "TaskRun", "spec.podTemplate"),
 ];
 
 /// As `TABLE`, for kinds whose pods have their containers elsewhere.
 const TABLE_WITH_CONTAINERS: &[(&str, &[&str], &str, Containers)] = &[
     ("argoproj.io", &["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"], "spec.templates.*", ARGO_CONTAINERS),
     ("argoproj.io", &["CronWorkflow"], "spec.workflowSpec.templates.*", ARGO_CONTAINERS),
+    ("argoproj.io", &["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"], "spec", NO_CONTAINERS),
+    ("argoproj.io", &["CronWorkflow"], "spec.workflowSpec", NO_CONTAINERS),
+    ("tekton.dev", &["TaskRun", "PipelineRun"], "spec.podTemplate", NO_CONTAINERS),
+    ("tekton.dev", &["PipelineRun"], "spec.taskRunTemplate.podTemplate", NO_CONTAINERS),
+    ("tekton.dev", &["PipelineRun"], "spec.taskRunSpecs.*.podTemplate", NO_CONTAINERS),
     ("tekton.dev", &["Task", "ClusterTask"], "spec", TEKTON_CONTAINERS),
     ("tekton.dev", &["TaskRun"], "spec.taskSpec", TEKTON_CONTAINERS),
     ("tekton.dev", &["Pipeline"], "spec.tasks.*.taskSpec", TEKTON_CONTAINERS),

@@ -80,6 +80,8 @@ pub struct SyntaxError {
     pub help: Option<String>,
     /// Where.
     pub span: Span,
+    /// Whether the text may be right for others, and is beyond what is taken on here.
+    pub is_limit: bool,
 }
 
 /// What a text becomes: its documents in order, each read or not, and its comments.

@@ -133,6 +133,7 @@ fn bad_separator(span: Span) -> SyntaxError {
         message: "only a comment may follow `---` on its line".to_owned(),
         help: Some("kubectl refuses content there; put it on the next line".to_owned()),
         span,
+        is_limit: false,
     }
 }
 

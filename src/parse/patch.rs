@@ -62,6 +62,11 @@ impl<'t> Patch<'t> {
         self.base + if self.original.is_char_boundary(at) { at } else { at - 1 }
     }
 
+    /// Whether there are more repairs to make than are made.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.read_again > MAX_READ_AGAIN
+    }
+
     /// Rewrites one spot. `false` when nothing can be done, or when too much has been done already.
     pub(super) fn apply(&mut self, repair: Repair) -> bool {
         let edits = match repair {
@@ -71,7 +76,7 @@ impl<'t> Patch<'t> {
         };
         let Some(edits) = edits.filter(|edits| !edits.is_empty()) else { return false };
         self.read_again += self.text.len() + edits.iter().map(|(_, _, new)| new.len()).sum::<usize>();
-        if self.read_again > MAX_READ_AGAIN {
+        if self.is_exhausted() {
             return false;
         }
         self.edit(&edits);

@@ -232,11 +232,11 @@ impl Tree {
         if depth <= MAX_DEPTH {
             return Ok(());
         }
-        Err(error(span, &too_deep()))
+        Err(limit(span, &too_deep()))
     }
 
     fn push(&mut self, span: Span, value: Value) -> Result<NodeId> {
-        let id = u32::try_from(self.nodes.len()).map_err(|_| error(span, "the document has too many values"))?;
+        let id = u32::try_from(self.nodes.len()).map_err(|_| limit(span, "the document has too many values"))?;
         self.nodes.push(Node { span, value });
         Ok(NodeId(id))
     }
@@ -284,7 +284,7 @@ impl Tree {
         let (aliased, all) = (self.aliased.steps as f64, self.cost.steps as f64);
         let allowed = 0.99 - 0.89 * ((all - 400_000.0) / 3_600_000.0).clamp(0.0, 1.0);
         if (many && aliased / all > allowed) || self.aliased.bytes > MAX_ALIASED_BYTES {
-            return Err(error(span, "the aliases of the document expand to too much"));
+            return Err(limit(span, "the aliases of the document expand to too much"));
         }
         Ok(())
     }
@@ -328,7 +328,12 @@ pub(super) fn too_deep() -> String {
 
 /// An error without advice.
 pub(super) fn error(span: Span, message: &str) -> SyntaxError {
-    SyntaxError { message: message.to_owned(), help: None, span }
+    SyntaxError { message: message.to_owned(), help: None, span, is_limit: false }
+}
+
+/// An error of a text that is too much for this program, and may not be for others.
+pub(super) fn limit(span: Span, message: &str) -> SyntaxError {
+    SyntaxError { is_limit: true, ..error(span, message) }
 }
 
 /// A mapping or a sequence where a key belongs; most often `{{ … }}`, which is a mapping as the key of a mapping.
@@ -337,5 +342,6 @@ pub(super) fn complex_key(span: Span) -> SyntaxError {
         message: "a key must be a scalar, and this is a collection".to_owned(),
         help: Some("if this is a template, render it first; if it is text, put it in quotes".to_owned()),
         span,
+        is_limit: false,
     }
 }

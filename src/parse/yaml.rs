@@ -37,8 +37,11 @@ pub(super) fn read(text: &str, range: Span, index: usize) -> Piece {
             Err(Stop { repair: Some(repair), .. }) => Some(*repair),
             _ => None,
         };
-        let piece = reader.finish(outcome, index);
+        let mut piece = reader.finish(outcome, index);
         if !repair.is_some_and(|repair| patch.apply(repair)) {
+            if let Some(Err(error)) = &mut piece.document {
+                error.is_limit |= patch.is_exhausted();
+            }
             return piece;
         }
     }
@@ -216,7 +219,8 @@ impl<'t> Reader<'t> {
             ErrorKind::RecursionLimitExceeded => too_deep(),
             _ => error.info(),
         };
-        self.place(&Refusal { at: offset(error), message })
+        let is_limit = matches!(error.kind(), ErrorKind::RecursionLimitExceeded);
+        SyntaxError { is_limit, ..self.place(&Refusal { at: offset(error), message }) }
     }
 
     fn check(&self, check: Check) -> Result<(), Stop> {
