@@ -10,7 +10,7 @@ use super::{Classified, Context, InventoryObject, duplicates, is_cluster_scoped,
 use crate::model::coverage::DocumentCoverage;
 use crate::model::report::Notice;
 use crate::model::{
-    Coverage, Document, DocumentStatus, FileStatus, Identity, Location, Path, Source, Span, Subject, SubjectKind,
+    Coverage, Document, DocumentStatus, FileStatus, Identity, Location, Path, Source, Span, Step, Subject, SubjectKind,
     SyntaxError,
 };
 
@@ -218,7 +218,10 @@ impl<'a> File<'a> {
                 "`{}` of `{}` holds what looks like a pod; it is judged as one",
                 object.kind, object.api_version
             ),
-            help: Some("name the place under `pod_templates` in portcullis.yaml to confirm it".to_owned()),
+            help: Some(format!(
+                "name `{}` under `pod_templates` in portcullis.yaml to confirm it",
+                pattern(&pod.spec_path)
+            )),
             location: Some(Location { source: Arc::clone(self.source), span: Span::new(span.start, span.start) }),
         });
     }
@@ -227,6 +230,15 @@ impl<'a> File<'a> {
         let line = self.source.position(document.node(document.root).span.start).line();
         DocumentCoverage { document: document.index, line, status, reason }
     }
+}
+
+/// A path as the table of pod kinds has it.
+fn pattern(path: &Path) -> String {
+    let words = path.steps().iter().map(|step| match step {
+        Step::Key(key) => key.as_str(),
+        Step::Index(_) => "*",
+    });
+    words.collect::<Vec<_>>().join(".")
 }
 
 /// A file is what the worst of its documents is, and says the reason of the first such one.

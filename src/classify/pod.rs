@@ -58,7 +58,8 @@ pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds
     }
     let known = places.len();
     // The API server drops what it does not know of its own kinds; what a controller reads of a custom one is its secret.
-    if (mapped.is_empty() || group.contains('.')) && !POLICY_GROUPS.contains(&group) {
+    let is_open = mapped.is_empty() || group.contains('.');
+    if is_open && !POLICY_GROUPS.contains(&group) && !kinds.is_without(group, &object.kind) {
         Detection { document, mapped: &mapped, found: &mut places }.look(object.node, None, &mut Path::root());
     }
     if places.len() > 1 && places.len().saturating_mul(whole.to_string().len()) > MAX_INPUT_BYTES {

@@ -1,5 +1,7 @@
 //! Where each kind holds its pods.
 
+use std::collections::BTreeSet;
+
 use crate::model::{Document, NodeId, Path, Value};
 
 /// One place where a kind holds a pod template, a pod specification, or something that is run as one.
@@ -17,7 +19,10 @@ pub struct PodKind {
 
 /// The kinds with pods: the table below, and what the configuration adds.
 #[derive(Debug, Clone)]
-pub struct PodKinds(Vec<PodKind>);
+pub struct PodKinds {
+    rows: Vec<PodKind>,
+    without: BTreeSet<(String, String)>,
+}
 
 /// Where containers are: the type that policies see, and the member.
 pub type Containers = &'static [(&'static str, &'static str)];
@@ -102,8 +107,8 @@ const TABLE_WITH_CONTAINERS: &[(&str, &[&str], &str, Containers)] = &[
 ];
 
 impl PodKinds {
-    /// The shipped table and more rows; `more` has group, kind and paths.
-    pub fn new(more: impl IntoIterator<Item = (String, String, String)>) -> Self {
+    /// The shipped table and more rows: group, kind and paths; without paths, a kind has no pods whatever it looks like.
+    pub fn new(more: impl IntoIterator<Item = (String, String, Vec<String>)>) -> Self {
         let row = |group: &str, kind: &str, path: &str, containers| PodKind {
             group: group.to_owned(),
             kind: kind.to_owned(),
@@ -114,13 +119,24 @@ impl PodKinds {
         let special = TABLE_WITH_CONTAINERS.iter().flat_map(|(group, kinds, path, containers)| {
             kinds.iter().map(move |kind| row(group, kind, path, containers))
         });
-        let more = more.into_iter().map(|(group, kind, path)| row(&group, &kind, &path, POD_CONTAINERS));
-        Self(shipped.chain(special).chain(more).collect())
+        let mut kinds = Self { rows: shipped.chain(special).collect(), without: BTreeSet::new() };
+        for (group, kind, paths) in more {
+            kinds.rows.extend(paths.iter().map(|path| row(&group, &kind, path, POD_CONTAINERS)));
+            if paths.is_empty() {
+                kinds.without.insert((group, kind));
+            }
+        }
+        kinds
+    }
+
+    /// Whether the configuration says that a kind holds no pods but those of the shipped table.
+    pub fn is_without(&self, group: &str, kind: &str) -> bool {
+        self.without.contains(&(group.to_owned(), kind.to_owned()))
     }
 
     /// The rows of a kind.
     pub fn of<'a>(&'a self, group: &'a str, kind: &'a str) -> impl Iterator<Item = &'a PodKind> {
-        self.0.iter().filter(move |row| row.group == group && row.kind == kind)
+        self.rows.iter().filter(move |row| row.group == group && row.kind == kind)
     }
 }
 

@@ -78,8 +78,9 @@ impl Plan {
         })?;
         let kustomizations = kustomizations(&discovery);
         discovery.add(kustomizations.own_resources());
-        let rows = config.pod_templates.iter().flat_map(|template| {
-            template.paths.iter().map(|path| (template.group.clone(), template.kind.clone(), path.parts().join(".")))
+        let rows = config.pod_templates.iter().map(|template| {
+            let paths = template.paths.iter().map(|path| path.parts().join("."));
+            (template.group.clone(), template.kind.clone(), paths.collect())
         });
         Ok(Self {
             pod_kinds: PodKinds::new(rows),
