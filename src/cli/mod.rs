@@ -1,7 +1,10 @@
 //! The command line: arguments in, an exit code out. One file per command; nothing imports this module.
 
+mod baseline;
 mod check;
 mod completions;
+mod exceptions;
+mod gate;
 mod inspect;
 mod man;
 mod output;
@@ -50,7 +53,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Check(check::Check),
+    Check(Box<check::Check>),
+    Baseline(baseline::Baseline),
+    Exceptions(exceptions::Exceptions),
     Inspect(inspect::Inspect),
     Completions(completions::Completions),
     Man(man::Man),
@@ -60,6 +65,8 @@ impl Command {
     fn run(self, color: Color) -> Result<Exit, Error> {
         match self {
             Self::Check(check) => check.run(color),
+            Self::Baseline(baseline) => baseline.run(),
+            Self::Exceptions(exceptions) => exceptions.run(color),
             Self::Inspect(inspect) => inspect.run(),
             Self::Completions(completions) => completions.run(),
             Self::Man(man) => man.run(),
@@ -82,6 +89,8 @@ Examples:
   portcullis check --fail-on high       let medium and lower findings pass
   portcullis check --output json=r.json write a report to a file as well
   helm template . | portcullis check -  judge standard input
+  portcullis baseline write             accept the findings of today as known
+  portcullis exceptions explain         show what each exception covers
   portcullis inspect app.yaml           show what policies see";
 
 fn long_help() -> String {

@@ -1,19 +1,21 @@
 //! What a run works with: settled once, before the first file is judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
 use super::Options;
+use super::state::{State, user_file};
 use crate::classify::{Charts, Kustomizations, PodKinds};
 use crate::config::{self, Config, Loaded, Profile};
 use crate::discover::{self, Candidate, Discovery, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Catalog, Evaluator};
+use crate::model::Path as Place;
 use crate::model::report::Notice;
-use crate::model::{Control, Coverage, Parsed, Severity, Source};
+use crate::model::{Control, Coverage, Location, Parsed, Severity, Source};
 use crate::parse;
 
 /// Everything that the stages need beside the file at hand.
@@ -40,11 +42,18 @@ pub struct Plan {
     pub charts: Charts,
     /// The kustomizations of the repository.
     pub kustomizations: Kustomizations,
-    /// From which severity a new finding shuts the gate.
-    pub fail_on: Severity,
+    /// The exceptions and the baseline.
+    pub state: State,
+    /// The ids of all controls.
+    pub known: BTreeSet<Arc<str>>,
+    /// For each control, where the configuration adjusts it.
+    pub settings_at: BTreeMap<String, Location>,
+    /// Whether all files and controls are judged.
+    pub is_whole: bool,
     /// The threads that judge.
     pub pool: rayon::ThreadPool,
-    root: PathBuf,
+    /// The root of the run.
+    pub root: PathBuf,
     kubernetes: Option<String>,
 }
 
@@ -63,12 +72,15 @@ impl Plan {
             Some(file) => Some(load_config(&file, &root, &known)?),
             None => None,
         };
-        let config = loaded.map(|loaded| loaded.config).unwrap_or_default();
+        let settings_at = loaded.as_ref().map(settings_at).unwrap_or_default();
+        let config = loaded.map(|loaded| loaded.value).unwrap_or_default();
+        let state = State::read(options, &config, &cwd, &root, &catalog)?;
         let controls = select(&catalog, &config, options)?;
         let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
         let parameters = evaluate::parameters(&known, &overrides);
         let evaluator = Evaluator::new(&catalog, controls.clone(), &parameters)?;
+        let is_whole = is_whole(options, &cwd, &root);
         let discovery = discover::discover(&discover::Plan {
             cwd,
             targets,
@@ -82,13 +94,16 @@ impl Plan {
             pod_kinds: PodKinds::new(rows),
             charts: Charts::new(discovery.candidates.iter().map(|candidate| &*candidate.path)),
             kustomizations: kustomizations(&discovery),
-            fail_on: options.fail_on.unwrap_or(Severity::Medium),
+            notices: state.notice().into_iter().collect(),
+            known: known.iter().map(|control| Arc::clone(&control.id)).collect(),
+            state,
+            settings_at,
+            is_whole,
             pool: pool(options.threads)?,
             kubernetes: options.kubernetes_version.clone(),
             root: discovery.root,
             candidates: discovery.candidates,
             left_out: discovery.ledger,
-            notices: vec![],
             config,
             catalog,
             controls,
@@ -160,14 +175,24 @@ fn find_config(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -
 }
 
 fn load_config(file: &Path, root: &Path, known: &[Arc<Control>]) -> Result<Loaded, Error> {
-    let bytes = std::fs::read(file).map_err(|why| Error::io("read", file, why))?;
-    let shown = file.strip_prefix(root).unwrap_or(file).to_string_lossy().into_owned();
-    let text =
-        parse::decode(bytes).map_err(|why| Error::usage(format!("{shown}: {} (byte {})", why.message, why.offset)))?;
-    let source = Arc::new(Source::new(shown, text));
+    let source = user_file(file, root)?;
     let loaded = config::read(&source, &parse::parse(&source))?;
     loaded.validate(known)?;
     Ok(loaded)
+}
+
+fn settings_at(loaded: &Loaded) -> BTreeMap<String, Location> {
+    let place = |id: &String| (id.clone(), loaded.key_location(&Place::of_keys(&["controls", id])));
+    loaded.value.controls.keys().map(place).collect()
+}
+
+/// Whether a target is the root, and no option leaves out a control.
+fn is_whole(options: &Options, cwd: &Path, root: &Path) -> bool {
+    let here = [PathBuf::from(".")];
+    let targets = if options.targets.is_empty() { &here[..] } else { &options.targets };
+    let is_root = |target: &PathBuf| cwd.join(target).canonicalize().is_ok_and(|target| target == root);
+    let all_controls = options.controls.is_empty() && options.skip_controls.is_empty() && options.profile.is_none();
+    all_controls && targets.iter().any(is_root)
 }
 
 /// The controls that are on: the profile's, then what the configuration switches, then what the command line says.
