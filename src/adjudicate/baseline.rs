@@ -172,6 +172,13 @@ pub fn notices(comparison: &Comparison) -> Vec<Notice> {
     comparison.vanished.iter().map(notice).collect()
 }
 
+/// The JSON schema of a line, as `schemas/baseline.json` has it.
+pub fn schema() -> String {
+    let mut schema = schemars::schema_for!(Entry);
+    schema.insert("title".to_owned(), "portcullis baseline, one line".into());
+    format!("{:#}\n", schema.as_value())
+}
+
 fn entry(line: &str) -> Result<Entry, serde_json::Error> {
     let entry: Entry = serde_json::from_str(line)?;
     let is_digest = entry.fingerprint.len() == 32 && entry.fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -1,6 +1,7 @@
 //! `portcullis baseline`: writes down which findings are known, and keeps that in step.
 
 use std::collections::BTreeSet;
+use std::io;
 
 use clap::{Args, Subcommand};
 
@@ -10,7 +11,7 @@ use super::progress::Bar;
 use super::{EXIT_CODES, Selection, print};
 use crate::adjudicate::baseline::{self, Entry};
 use crate::error::Error;
-use crate::model::Standing;
+use crate::model::{FileStatus, Standing};
 use crate::pipeline::{self, Exit, Run};
 use crate::report::escape;
 
@@ -150,7 +151,10 @@ fn save(run: &Run, entries: Vec<Entry>, told: impl FnOnce(usize) -> String) -> R
     Output::open(path)?.write(|out| out.write_all(text.as_bytes()))?;
     let here = std::env::current_dir().unwrap_or_default();
     let shown = path.strip_prefix(&here).unwrap_or(path).to_string_lossy();
-    print(|out| writeln!(out, "{}: {}", escape::line(&shown), told(text.lines().count())))?;
+    print(|out| {
+        writeln!(out, "{}: {}", escape::line(&shown), told(text.lines().count()))?;
+        gaps(run, out)
+    })?;
     Ok(exit(run))
 }
 
@@ -161,6 +165,15 @@ fn exit(run: &Run) -> Exit {
         Exit::Shut => Exit::Open,
         exit => exit,
     }
+}
+
+/// What could not be judged, so that a baseline that lacks its findings surprises nobody.
+fn gaps(run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
+    let files = run.report.coverage.iter().filter(|file| file.status == FileStatus::Unparsable);
+    for file in files {
+        writeln!(out, "could not be judged: {}", escape::line(&file.file))?;
+    }
+    if run.report.judged_documents() == 0 { writeln!(out, "nothing was judged") } else { Ok(()) }
 }
 
 fn line(entry: &Entry) -> String {

@@ -80,7 +80,7 @@ impl State {
         let (allowed, location) = self.count.as_ref()?;
         Some(Notice {
             code: "allowed-failures",
-            message: format!("up to {allowed} controls may fail, whatever their severity"),
+            message: format!("the number of controls that may fail, of any severity, is {allowed}"),
             help: Some("`portcullis baseline write` records which findings are known, instead of how many".to_owned()),
             location: Some(location.clone()),
         })

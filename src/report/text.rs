@@ -100,10 +100,12 @@ fn write_notices(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
     for notice in &report.notices {
         let number = seen.entry(notice.code).or_default();
         *number += 1;
-        if *number <= MOST {
+        // What could not be judged is always said in full.
+        if *number <= MOST || notice.code == "unparsable" {
             write_notice(notice, style, out)?;
         }
     }
+    seen.remove("unparsable");
     for (code, number) in seen.into_iter().filter(|(_, number)| *number > MOST) {
         let more = phrase::count(number - MOST, "more notice");
         writeln!(out, "{}", style.wrap(&format!("notice[{code}]: "), &format!("and {more} of this kind")))?;

@@ -11,6 +11,7 @@
 )]
 
 pub mod canned;
+pub mod repo;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -31,7 +31,7 @@ pub fn read(source: &Arc<Source>, parsed: &Parsed, words: &dyn Vocabulary) -> Re
         let error = file.error_at_value(&Path::of_keys(&["version"]), format!("there is no version {version}"), "here");
         return Err(error.help("a newer portcullis may know it; this one knows version 1"));
     }
-    let exceptions = file.value.exceptions.iter().enumerate();
+    let exceptions = file.value.exceptions.iter().flatten().enumerate();
     exceptions.map(|(index, record)| exception(&file, index, record, words)).collect()
 }
 
@@ -53,7 +53,7 @@ fn exception(file: &Loaded<File>, index: usize, record: &Record, words: &dyn Voc
         error.help(help)
     })?;
     let same = |other: &&Record| other.without_words() == record.without_words();
-    if file.value.exceptions.iter().take(index).any(|other| same(&other)) {
+    if file.value.exceptions.iter().flatten().take(index).any(|other| same(&other)) {
         let error = file.error_at_value(&place.key(key), "this exception is there already", "covers the same");
         return Err(error.help("take one of them out; dates, owners and reasons do not tell exceptions apart"));
     }

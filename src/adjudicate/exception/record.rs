@@ -19,7 +19,8 @@ pub struct File {
     #[schemars(extend("const" = 1))]
     pub version: Option<u32>,
     /// The exceptions; of several that cover a finding the first one that has not expired counts.
-    pub exceptions: Vec<Record>,
+    #[serde(default)]
+    pub exceptions: Option<Vec<Record>>,
 }
 
 /// An accepted risk. It covers the findings that all of its keys match: each is exact, or has `*` and `?`.
