@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 pub use control::{ControlSetting, Settings};
@@ -98,7 +98,7 @@ pub struct Cluster {
 }
 
 /// A distribution of Kubernetes or a managed service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Platform {
     /// Set up by kubeadm, or like it.
@@ -134,6 +134,26 @@ impl Profile {
     /// Lists the words there are.
     pub fn of_word(word: &str) -> Result<Self, Error> {
         Self::deserialize(json!(word)).map_err(|why| Error::usage(format!("--profile: {why}")))
+    }
+}
+
+impl Platform {
+    /// The word for it, as in the file and in `policy/benchmarks/`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Kubeadm => "kubeadm",
+            Self::K3s => "k3s",
+            Self::Rke => "rke",
+            Self::Rke2 => "rke2",
+            Self::Microk8s => "microk8s",
+            Self::K0s => "k0s",
+            Self::Eks => "eks",
+            Self::Gke => "gke",
+            Self::Aks => "aks",
+            Self::Ack => "ack",
+            Self::OpenShift => "openshift",
+            Self::Tkgi => "tkgi",
+        }
     }
 }
 

@@ -32,12 +32,22 @@ pub fn locate(
 ) -> Vec<Finding> {
     let findings = violations.into_iter().map(|(control, severity, violation)| {
         let path = subject.root.join(&violation.path);
-        let place = place(source, document, &path);
+        let duplicate = violation.duplicate.and_then(|id| document.duplicates.get(id));
+        let place = match duplicate {
+            Some(duplicate) => Place { span: duplicate.last, missing: vec![], defined: None },
+            None => place(source, document, &path),
+        };
         let location = |span| Location { source: Arc::clone(source), span };
         let related_paths = violation.related.iter().map(|related| Related {
             message: related.message.clone(),
             location: location(self::place(source, document, &subject.root.join(&related.path)).span),
         });
+        let losers = document.duplicates.iter().filter(|other| duplicate.is_some_and(|it| it.last == other.last));
+        let losers = losers.map(|loser| Related {
+            message: "overridden: this one does not count".to_owned(),
+            location: location(loser.first),
+        });
+        let losers = losers.collect::<Vec<_>>();
         let defined =
             place.defined.map(|span| Related { message: "defined here".to_owned(), location: location(span) });
         let words = named(document, &subject.root, &violation.path);
@@ -54,7 +64,7 @@ pub fn locate(
             missing: (!place.missing.is_empty()).then(|| dotted(&place.missing)),
             location: location(place.span),
             confidence: Confidence::Exact,
-            related: defined.into_iter().chain(related_paths).collect(),
+            related: defined.into_iter().chain(losers).chain(related_paths).collect(),
             fix: violation.fix.map(|fix| rebase(fix, subject, &path)),
             fingerprint: fingerprint(&control.id, subject, &words),
             words,

@@ -4,6 +4,7 @@ mod inventory;
 mod plan;
 mod report;
 mod state;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -29,7 +30,6 @@ use crate::model::{
 };
 use crate::parse;
 use plan::Plan;
-use state::Words;
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -176,7 +176,7 @@ pub fn add_exception(options: &Options, fields: &Fields) -> Result<(PathBuf, Str
     };
     let text = append(&source, &parse::parse(&source), fields)?;
     let source = Arc::new(Source::new(Arc::clone(source.path()), text));
-    exception::read(&source, &parse::parse(&source), &Words::new(&plan.config, &plan.catalog))?;
+    exception::read(&source, &parse::parse(&source), &plan.words)?;
     Ok((path.clone(), source.text().to_owned()))
 }
 
@@ -194,7 +194,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
         let words = json!({
             "kind": subject.kind, "file": subject.file, "document": subject.document, "root": subject.root,
             "cluster": identity.cluster, "apiVersion": identity.api_version, "objectKind": identity.kind,
-            "namespace": identity.namespace, "name": identity.name,
+            "namespace": identity.namespace, "name": identity.name, "partial": subject.partial,
         });
         emit(json!({"subject": words, "input": subject.input, "data": data}));
     };
@@ -236,9 +236,9 @@ impl Judged {
             evaluation.violations.iter().map(|(control, _)| Arc::clone(&control.id)).collect();
         let broken: BTreeSet<&str> = evaluation.errors.iter().map(|(control, _)| &*control.id).collect();
         for control in plan.evaluator.controls(subject.kind) {
-            if !broken.contains(&*control.id) {
-                let count =
-                    self.counts.entry((Arc::clone(&subject.identity.cluster), Arc::clone(&control.id))).or_default();
+            if control.judges(&subject.identity.kind) && !broken.contains(&*control.id) {
+                let pair = (Arc::clone(&subject.identity.cluster), Arc::clone(&control.id));
+                let count = self.counts.entry(pair).or_default();
                 count.0 += 1;
                 count.1 += usize::from(failed.contains(&control.id));
             }
@@ -266,16 +266,18 @@ fn judge_file(plan: &Plan, evaluator: &mut Evaluator, candidate: &Candidate) -> 
     let namespaces: BTreeMap<(usize, &Path), &Option<String>> =
         classified.objects.iter().map(|object| ((object.document, &object.root), &object.namespace)).collect();
     for subject in &classified.subjects {
-        let evaluation = evaluator.evaluate(subject.kind, &subject.input);
-        let violations = judged.count(plan, subject, evaluation);
-        if let Some(document) = document(&parsed, subject.document) {
-            let namespace = namespaces.get(&(subject.document, &subject.root)).copied();
-            let mut findings = locate::locate(&source, document, subject, violations);
-            if let Some(namespace) = namespace {
-                findings.iter_mut().for_each(|finding| finding.namespace.clone_from(namespace));
-            }
-            judged.findings.extend(findings);
+        let Some(document) = document(&parsed, subject.document) else { continue };
+        let mut evaluation = evaluator.evaluate(subject.kind, &subject.input);
+        if subject.partial {
+            let is_there = |path: &Path| document.find(document.root, &subject.root.join(path)).is_some();
+            evaluation.violations.retain(|(_, violation)| violation.duplicate.is_some() || is_there(&violation.path));
         }
+        let violations = judged.count(plan, subject, evaluation);
+        let mut findings = locate::locate(&source, document, subject, violations);
+        if let Some(&namespace) = namespaces.get(&(subject.document, &subject.root)) {
+            findings.iter_mut().for_each(|finding| finding.namespace.clone_from(namespace));
+        }
+        judged.findings.extend(findings);
     }
     judged.objects = classified.objects;
     judged

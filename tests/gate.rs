@@ -444,6 +444,53 @@ fn a_plain_number_means_the_benchmark_of_each_cluster() {
 }
 
 #[test]
+fn a_number_of_a_benchmark_stands_for_its_controls() {
+    let entry =
+        |id: &str| format!("exceptions:\n  - {{check_id: '{id}', reason: r, owner: o, review_date: 2027-01-01}}\n");
+    let excepted = |config: &str, id: &str| {
+        let repo = Repo::new(&[("a.yaml", POD), ("portcullis-exceptions.yaml", &entry(id))]);
+        repo.write("portcullis.yaml", &format!("profile: pss-baseline\n{config}"));
+        let ran = repo.run(&["check", "--format", "json"]);
+        assert_ne!(ran.code, 2, "{id}: {}", ran.errors);
+        let report = serde_json::from_str(&ran.out).unwrap();
+        let controls =
+            standing(&report, "excepted").into_iter().map(|line| line.replace("a.yaml:", "")).collect::<Vec<_>>();
+        (controls.join(", "), notices(&report).iter().any(|notice| notice.starts_with("unused-exception")))
+    };
+    let old = "clusters: {old: {paths: ['**'], kubernetes: '1.26'}}\n";
+    let amazon = "clusters: {eks: {paths: ['**'], platform: eks}}\n";
+    // 5.2.2 is privileged containers from cis-1.7 on, and was the process namespace in cis-1.6.
+    for (config, id, expected) in [
+        ("", "5.2.5", "5 host-network"),
+        (old, "5.2.5", "5 host-network"),
+        ("", "cis-1.6:5.2.2", "6 host-pid"),
+        ("", "5.2.2", ""),
+        (amazon, "4.2.4", "5 host-network"),
+        // A check that no control answers, and one of a benchmark that is not in force: unused, no error.
+        ("", "1.1.1", ""),
+        ("", "4.2.4", ""),
+    ] {
+        let (controls, is_unused) = excepted(config, id);
+        assert_eq!((controls.as_str(), is_unused), (expected, expected.is_empty()), "{config}{id}");
+    }
+    for id in ["5.99.99", "cis-1.12:5.99.99", "cis-0.1:5.2.5"] {
+        let repo = Repo::new(&[("a.yaml", POD), ("portcullis-exceptions.yaml", &entry(id))]);
+        assert_eq!(repo.run(&["check"]).code, 2, "{id}");
+    }
+}
+
+#[test]
+fn the_examples_of_the_guide_hold() {
+    let guide = support::text(&project().join("docs/guide/gate.md"));
+    let blocks: Vec<&str> = guide.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let of = |word: &str| *blocks.iter().find(|block| block.trim_start().starts_with(word)).unwrap();
+    let repo = Repo::new(&[("clusters/prod/a.yaml", POD), ("portcullis-exceptions.yaml", of("exceptions:"))]);
+    repo.write("portcullis.yaml", of("gate:"));
+    let ran = repo.run(&["check"]);
+    assert_eq!((ran.code, ran.errors.as_str()), (1, ""));
+}
+
+#[test]
 fn mistakes_in_modes_are_marked() {
     let table = [
         ("modes: [{controls: [host-prt], mode: warn}]", "there is no control `host-prt`"),

@@ -140,7 +140,7 @@ fn ok(repo: &Repo, arguments: &[&str]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn an_edit_that_keeps_the_findings_makes_no_known_one_new(

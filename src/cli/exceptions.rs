@@ -45,6 +45,7 @@ struct Judged {
 
 /// An entry of the file; the options are its keys.
 #[derive(Debug, Args)]
+#[command(override_usage = ADD)]
 struct Add {
     /// The control, or the number of a check as 5.2.3 or cis-1.12:5.2.3
     #[arg(long, value_name = "ID")]
@@ -91,6 +92,11 @@ struct Add {
     #[command(flatten)]
     gate: GateArgs,
 }
+
+/// In two lines, which clap would not make of it.
+const ADD: &str = "\
+portcullis exceptions add --check-id <ID> --reason <TEXT> --owner <NAME>
+                                 --review-date <DATE> [OPTIONS]";
 
 impl Exceptions {
     /// Judges, then shows.

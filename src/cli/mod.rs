@@ -4,8 +4,10 @@ mod baseline;
 mod check;
 mod completions;
 mod exceptions;
+mod explain;
 mod gate;
 mod inspect;
+mod list;
 mod man;
 mod output;
 mod progress;
@@ -56,6 +58,8 @@ enum Command {
     Check(Box<check::Check>),
     Baseline(baseline::Baseline),
     Exceptions(exceptions::Exceptions),
+    List(list::List),
+    Explain(explain::Explain),
     Inspect(inspect::Inspect),
     Completions(completions::Completions),
     Man(man::Man),
@@ -67,6 +71,8 @@ impl Command {
             Self::Check(check) => check.run(color),
             Self::Baseline(baseline) => baseline.run(),
             Self::Exceptions(exceptions) => exceptions.run(color),
+            Self::List(list) => list.run(),
+            Self::Explain(explain) => explain.run(),
             Self::Inspect(inspect) => inspect.run(),
             Self::Completions(completions) => completions.run(),
             Self::Man(man) => man.run(),

@@ -1,5 +1,6 @@
 //! From a subject to the violations that the policies see in it.
 
+pub mod benchmark;
 mod catalog;
 mod engine;
 mod metadata;
@@ -9,7 +10,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-pub use catalog::{Benchmark, Catalog, Check};
+pub use benchmark::{Answer, Benchmark, Check};
+pub use catalog::Catalog;
 use engine::Engine;
 
 use crate::error::Error;

@@ -8,11 +8,12 @@ use serde_json::{Value as Json, json};
 
 use super::Options;
 use super::state::{State, user_file};
+use super::words::Words;
 use crate::classify::{Charts, Kustomizations, PodKinds};
-use crate::config::{self, Config, Loaded, Profile};
+use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Platform, Profile};
 use crate::discover::{self, Candidate, Discovery, ReadError, Target};
 use crate::error::Error;
-use crate::evaluate::{self, Catalog, Evaluator};
+use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
 use crate::model::Path as Place;
 use crate::model::report::Notice;
 use crate::model::{Control, Coverage, Location, Parsed, Severity, Source};
@@ -28,8 +29,8 @@ pub struct Plan {
     pub left_out: Vec<Coverage>,
     /// What is to be said before anything is judged.
     pub notices: Vec<Notice>,
-    /// All controls there are.
-    pub catalog: Catalog,
+    /// The benchmarks whose numbers are shown: that of each cluster, and the Pod Security Standards.
+    pub benchmarks: Vec<Benchmark>,
     /// The ones that are on, by id.
     pub controls: Vec<Arc<Control>>,
     /// `data.parameters`.
@@ -44,6 +45,8 @@ pub struct Plan {
     pub kustomizations: Kustomizations,
     /// The exceptions and the baseline.
     pub state: State,
+    /// What exceptions can name.
+    pub words: Words,
     /// The ids of all controls.
     pub known: BTreeSet<Arc<str>>,
     /// For each control, where the configuration adjusts it.
@@ -74,29 +77,35 @@ impl Plan {
         };
         let settings_at = loaded.as_ref().map(settings_at).unwrap_or_default();
         let config = loaded.map(|loaded| loaded.value).unwrap_or_default();
-        let state = State::read(options, &config, &cwd, &root, &catalog)?;
+        let in_force = in_force(&config, options)?;
+        let benchmarks = benchmarks(&config, &in_force)?;
+        let words = Words::new(&catalog, in_force);
+        let state = State::read(options, &config, &cwd, &root, &words)?;
         let controls = select(&catalog, &config, options)?;
         let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
         let parameters = evaluate::parameters(&known, &overrides);
         let evaluator = Evaluator::new(&catalog, controls.clone(), &parameters)?;
         let is_whole = is_whole(options, &cwd, &root);
-        let discovery = discover::discover(&discover::Plan {
+        let mut discovery = discover::discover(&discover::Plan {
             cwd,
             targets,
             static_pods: config.static_pods.set().clone(),
             exclude: config.exclude.set().clone(),
         })?;
+        let kustomizations = kustomizations(&discovery);
+        discovery.add(kustomizations.own_resources());
         let rows = config.pod_templates.iter().flat_map(|template| {
             template.paths.iter().map(|path| (template.group.clone(), template.kind.clone(), path.parts().join(".")))
         });
         Ok(Self {
             pod_kinds: PodKinds::new(rows),
             charts: Charts::new(discovery.candidates.iter().map(|candidate| &*candidate.path)),
-            kustomizations: kustomizations(&discovery),
+            kustomizations,
             notices: state.notice().into_iter().collect(),
             known: known.iter().map(|control| Arc::clone(&control.id)).collect(),
             state,
+            words,
             settings_at,
             is_whole,
             pool: pool(options.threads)?,
@@ -105,7 +114,7 @@ impl Plan {
             candidates: discovery.candidates,
             left_out: discovery.ledger,
             config,
-            catalog,
+            benchmarks,
             controls,
             parameters,
             evaluator,
@@ -133,7 +142,7 @@ impl Plan {
     pub fn cluster(&self, name: &str) -> Json {
         let cluster = self.config.clusters.get(name);
         let version = cluster.and_then(|cluster| cluster.kubernetes.as_ref()).map(ToString::to_string);
-        let platform = cluster.and_then(|cluster| cluster.platform).map(|platform| json!(platform));
+        let platform = cluster.and_then(|cluster| cluster.platform).map(Platform::word);
         json!({"name": name, "kubernetes": version.or_else(|| self.kubernetes.clone()), "platform": platform})
     }
 
@@ -204,26 +213,49 @@ fn select(catalog: &Catalog, config: &Config, options: &Options) -> Result<Vec<A
     for id in options.controls.iter().chain(&options.skip_controls) {
         catalog.control(id)?;
     }
+    let pss = benchmark::benchmark(benchmark::PSS)?;
     let on = |control: &&Arc<Control>| {
         let id = &*control.id;
         if !options.controls.is_empty() {
             return options.controls.iter().any(|wanted| wanted == id);
         }
         let switch = config.controls.get(id).and_then(|setting| setting.switch());
-        switch.unwrap_or_else(|| in_profile(catalog, profile, control))
+        switch.unwrap_or_else(|| in_profile(&pss, profile, control))
     };
     let skipped = |control: &&Arc<Control>| options.skip_controls.iter().any(|id| **id == *control.id);
     Ok(catalog.controls().filter(on).filter(|control| !skipped(control)).cloned().collect())
 }
 
-fn in_profile(catalog: &Catalog, profile: Profile, control: &Control) -> bool {
-    let pss = || catalog.benchmarks_of(&control.id).remove("pss").unwrap_or_default();
+fn in_profile(pss: &Benchmark, profile: Profile, control: &Control) -> bool {
+    let mut checks = pss.checks.iter().filter(|check| check.controls.iter().any(|id| **id == *control.id));
     match profile {
         Profile::Default => control.default,
-        Profile::PssBaseline => pss().iter().any(|id| id.starts_with("baseline/")),
-        Profile::PssRestricted => !pss().is_empty(),
+        Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
+        Profile::PssRestricted => checks.next().is_some(),
         Profile::All => true,
     }
+}
+
+/// The benchmarks of each cluster, that of its platform and version first.
+fn in_force(config: &Config, options: &Options) -> Result<BTreeMap<Arc<str>, Vec<String>>, Error> {
+    let heads = benchmark::heads()?;
+    let of = |cluster: &Cluster| {
+        let platform = cluster.platform.map(Platform::word);
+        let version =
+            cluster.kubernetes.as_ref().map(ToString::to_string).or_else(|| options.kubernetes_version.clone());
+        let default = benchmark::default_for(&heads, platform, version.as_deref());
+        default.into_iter().chain([benchmark::PSS]).map(str::to_owned).collect()
+    };
+    let named = config.clusters.iter().map(|(name, cluster)| (Arc::from(name.as_str()), of(cluster)));
+    Ok(std::iter::once((Arc::from(DEFAULT_CLUSTER), of(&Cluster::default()))).chain(named).collect())
+}
+
+/// The benchmarks whose numbers are shown.
+fn benchmarks(config: &Config, in_force: &BTreeMap<Arc<str>, Vec<String>>) -> Result<Vec<Benchmark>, Error> {
+    let shows = |cluster: &str| config.clusters.is_empty() || config.clusters.contains_key(cluster);
+    let names = in_force.iter().filter(|(cluster, _)| shows(cluster)).flat_map(|(_, names)| names);
+    let names: BTreeSet<&str> = names.map(String::as_str).chain([benchmark::PSS]).collect();
+    names.into_iter().map(benchmark::benchmark).collect()
 }
 
 /// Reads the kustomizations ahead of all other files, because they say what those are.

@@ -7,6 +7,7 @@ use super::plan::Plan;
 use super::{Exit, GateState, Judged, Options};
 use crate::adjudicate::baseline::Entry;
 use crate::adjudicate::{self, Case, Judgement, Rules, Tally, Thresholds};
+use crate::evaluate::benchmark;
 use crate::locate;
 use crate::model::report::Notice;
 use crate::model::{
@@ -125,7 +126,7 @@ fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, bro
     ControlResult {
         control: Arc::clone(control),
         severity: plan.severity(control),
-        benchmarks: plan.catalog.benchmarks_of(&control.id),
+        benchmarks: benchmark::ids_of(&plan.benchmarks, &control.id),
         outcome,
         judged,
         failed,

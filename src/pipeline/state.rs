@@ -1,16 +1,15 @@
 //! The gate's own state: the exceptions and the baseline of the repository, found and read before the first file is judged.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Options;
+use super::words::Words;
 use crate::adjudicate::baseline::{self, Baseline};
-use crate::adjudicate::exception::{self, Exception, Vocabulary};
-use crate::config::{Config, DEFAULT_CLUSTER};
+use crate::adjudicate::exception::{self, Exception};
+use crate::config::Config;
 use crate::error::Error;
-use crate::evaluate::Catalog;
 use crate::model::report::Notice;
 use crate::model::{Location, Source, Span};
 use crate::parse;
@@ -37,8 +36,7 @@ impl State {
     ///
     /// # Errors
     /// For a file that is named and missing, and for a mistake in one.
-    pub fn read(options: &Options, config: &Config, cwd: &Path, root: &Path, catalog: &Catalog) -> Result<Self, Error> {
-        let words = Words::new(config, catalog);
+    pub fn read(options: &Options, config: &Config, cwd: &Path, root: &Path, words: &Words) -> Result<Self, Error> {
         let gate = &options.gate;
         let named = |option: &Option<PathBuf>, setting: &Option<String>| match (option, setting) {
             (Some(path), _) => Some(cwd.join(path)),
@@ -55,7 +53,7 @@ impl State {
         };
         for path in exceptions_found.iter().filter(|path| !gate.may_be_missing || is_there(path)) {
             let source = user_file(path, root)?;
-            exceptions.extend(exception::read(&source, &parse::parse(&source), &words)?);
+            exceptions.extend(exception::read(&source, &parse::parse(&source), words)?);
         }
         let baseline_named = named(&gate.baseline, &config.baseline);
         let must_exist = baseline_named.is_some() && !gate.may_be_missing;
@@ -132,44 +130,4 @@ fn count(root: &Path) -> Result<Option<(usize, Location)>, Error> {
         Error::at(&source, span, "this is no number of controls", "here").help("it holds how many controls may fail")
     })?;
     Ok(Some((number, Location { source, span })))
-}
-
-/// What exceptions can name.
-pub struct Words<'a> {
-    controls: BTreeSet<Arc<str>>,
-    clusters: BTreeMap<Arc<str>, Vec<String>>,
-    catalog: &'a Catalog,
-}
-
-impl<'a> Words<'a> {
-    /// The words of a repository's clusters.
-    pub fn new(config: &Config, catalog: &'a Catalog) -> Self {
-        let in_force: Vec<String> = catalog.benchmarks().map(|benchmark| benchmark.benchmark.clone()).collect();
-        let clusters = config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]);
-        Self {
-            controls: catalog.controls().map(|control| Arc::clone(&control.id)).collect(),
-            clusters: clusters.map(|cluster| (Arc::from(cluster), in_force.clone())).collect(),
-            catalog,
-        }
-    }
-}
-
-impl Vocabulary for Words<'_> {
-    fn controls(&self) -> &BTreeSet<Arc<str>> {
-        &self.controls
-    }
-
-    fn clusters(&self) -> &BTreeMap<Arc<str>, Vec<String>> {
-        &self.clusters
-    }
-
-    fn answers(&self, benchmark: &str, number: &str) -> Option<Vec<String>> {
-        let benchmark = self.catalog.benchmarks().find(|other| other.benchmark == benchmark)?;
-        Some(benchmark.checks.iter().find(|check| check.id == number)?.controls.clone())
-    }
-
-    fn benchmarks_with(&self, number: &str) -> Vec<String> {
-        let has = |benchmark: &&crate::evaluate::Benchmark| benchmark.checks.iter().any(|check| check.id == number);
-        self.catalog.benchmarks().filter(has).map(|benchmark| benchmark.benchmark.clone()).collect()
-    }
 }

@@ -291,7 +291,7 @@ struct JsonDocument<'a> {
     line: u32,
     /// What became of it.
     status: DocumentStatus,
-    /// Why; empty for judged documents.
+    /// Why; of judged documents, what of them was not judged.
     reason: &'a str,
 }
 

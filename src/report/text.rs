@@ -101,11 +101,11 @@ fn write_notices(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
         let number = seen.entry(notice.code).or_default();
         *number += 1;
         // What could not be judged is always said in full.
-        if *number <= MOST || notice.code == "unparsable" {
+        if *number <= MOST || notice.code == UNPARSABLE {
             write_notice(notice, style, out)?;
         }
     }
-    seen.remove("unparsable");
+    seen.remove(UNPARSABLE);
     for (code, number) in seen.into_iter().filter(|(_, number)| *number > MOST) {
         let more = phrase::count(number - MOST, "more notice");
         writeln!(out, "{}", style.wrap(&format!("notice[{code}]: "), &format!("and {more} of this kind")))?;
@@ -137,18 +137,26 @@ fn write_accepted(report: &Report, style: &Style, out: &mut dyn Write) -> io::Re
 
 /// Writes a notice.
 pub fn write_notice(notice: &Notice, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut block = Block::new(Tone::Calm, "notice".to_owned(), &notice.message);
-    block.code = Some(notice.code);
+    // A gap is the cause of exit code 3; everything else is there to be known.
+    let is_gap = notice.code == UNPARSABLE;
+    let (tone, word) = if is_gap { (Tone::Bad, UNPARSABLE) } else { (Tone::Calm, "notice") };
+    let mut block = Block::new(tone, word.to_owned(), &notice.message);
+    block.code = (!is_gap).then_some(notice.code);
     block.location = notice.location.as_ref();
     block.help = notice.help.as_deref();
     block.write(style, out)
 }
 
+const UNPARSABLE: &str = "unparsable";
+
+/// What cannot be read and has no notice that shows where.
 fn write_unparsable(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     for file in report.coverage.iter().filter(|file| file.status == FileStatus::Unparsable) {
         let is_broken = |document: &&DocumentCoverage| document.status == DocumentStatus::Unparsable;
         let broken: Vec<_> = file.documents.iter().filter(is_broken).collect();
-        let places = broken.iter().map(|document| (format!("{}:{}", file.file, document.line), &document.reason));
+        let shown = |document: &&&DocumentCoverage| !is_noticed(report, &file.file, document.line);
+        let places =
+            broken.iter().filter(shown).map(|document| (format!("{}:{}", file.file, document.line), &document.reason));
         let whole = broken.is_empty().then(|| (file.file.to_string(), &file.reason));
         for (place, reason) in places.chain(whole) {
             writeln!(out, "{}", style.paint(Tone::Bad.bold(), "unparsable"))?;
@@ -157,6 +165,13 @@ fn write_unparsable(report: &Report, style: &Style, out: &mut dyn Write) -> io::
         }
     }
     Ok(())
+}
+
+fn is_noticed(report: &Report, file: &str, line: u32) -> bool {
+    report.notices.iter().filter(|notice| notice.code == UNPARSABLE).any(|notice| {
+        let at = |place: &Location| &**place.source.path() == file && place.region().start.line() == line;
+        notice.location.as_ref().is_some_and(at)
+    })
 }
 
 fn write_gate(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {

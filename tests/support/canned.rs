@@ -248,6 +248,7 @@ fn control(id: &str, severity: Severity, outcome: Outcome) -> ControlResult {
     let control = Control {
         id: id.into(),
         kind: SubjectKind::Pod,
+        kinds: Vec::new(),
         package: format!("policy.pod.{}", id.replace('-', "_")),
         title: format!("About {id}"),
         description: "Why it matters.".into(),
