@@ -4,7 +4,9 @@
 //! writes that file anew.
 
 mod control;
+mod gate;
 mod globs;
+mod pattern;
 mod pod_template;
 mod read;
 mod validate;
@@ -19,12 +21,15 @@ use serde::Deserialize;
 use serde_json::json;
 
 pub use control::{ControlSetting, Settings};
+pub use gate::{GateSettings, ModeRule, Percent};
 pub use globs::Globs;
+pub use pattern::{NamePattern, PathPattern};
 pub use pod_template::{PodTemplate, TemplatePath};
-pub use read::{Loaded, read};
+pub use read::{Loaded, read, read_as};
 pub use version::KubernetesVersion;
 
 use crate::error::Error;
+use crate::model::{Action, Date};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "portcullis.yaml";
@@ -50,6 +55,15 @@ pub struct Config {
     pub static_pods: Globs,
     /// Files and directories to leave out, as globs relative to the root. The report lists them as skipped.
     pub exclude: Globs,
+    /// What shuts the gate.
+    pub gate: GateSettings,
+    /// The modes in which controls are rolled out.
+    pub modes: Vec<ModeRule>,
+    /// The file of the findings that are known, relative to the root; `.portcullis-baseline.jsonl`, if it is there, unless said.
+    pub baseline: Option<String>,
+    /// The file of the exceptions, relative to the root; `portcullis-exceptions.yaml` and `kube-bench-exceptions.yaml`, if they
+    /// are there, unless said.
+    pub exceptions: Option<String>,
 }
 
 /// A choice of controls.
@@ -79,6 +93,8 @@ pub struct Cluster {
     pub platform: Option<Platform>,
     /// The namespace of objects that name none.
     pub namespace: Option<String>,
+    /// The least share of judged controls that pass in it.
+    pub min_score: Option<Percent>,
 }
 
 /// A distribution of Kubernetes or a managed service.
@@ -152,6 +168,22 @@ impl Config {
     pub fn cluster_of(&self, path: &str) -> &str {
         let claimed = self.clusters.iter().find(|(_, cluster)| cluster.paths.is_match(path));
         claimed.map_or(DEFAULT_CLUSTER, |(name, _)| name)
+    }
+
+    /// How the control differs from what its policy says, if it does.
+    pub fn settings(&self, control: &str) -> Option<&Settings> {
+        self.controls.get(control)?.settings()
+    }
+
+    /// Whether exceptions and ignores have no effect on a control.
+    pub fn is_locked(&self, control: &str) -> bool {
+        self.settings(control).is_some_and(|settings| settings.locked)
+    }
+
+    /// What a finding of a control does in a cluster and file on a day.
+    pub fn mode(&self, control: &str, cluster: &str, file: &str, today: Date) -> Action {
+        let rule = self.modes.iter().find(|rule| rule.is_match(control, cluster, file));
+        rule.map_or(Action::Deny, |rule| rule.mode(today))
     }
 }
 

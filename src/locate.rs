@@ -50,19 +50,24 @@ pub fn locate(
         let losers = losers.collect::<Vec<_>>();
         let defined =
             place.defined.map(|span| Related { message: "defined here".to_owned(), location: location(span) });
+        let words = named(document, &subject.root, &violation.path);
+        let container = container(subject, &violation.path);
         Finding {
             control: Arc::clone(&control.id),
             severity,
             message: violation.message,
             identity: subject.identity.clone(),
+            namespace: subject.identity.namespace.clone(),
             document: subject.document,
-            container: container(subject, &violation.path),
+            container: container.and_then(|container| text_at(container, "/name")),
+            image: container.and_then(|container| text_at(container, "/spec/image")),
             missing: (!place.missing.is_empty()).then(|| dotted(&place.missing)),
             location: location(place.span),
             confidence: Confidence::Exact,
             related: defined.into_iter().chain(losers).chain(related_paths).collect(),
             fix: violation.fix.map(|fix| rebase(fix, subject, &path)),
-            fingerprint: fingerprint(&control.id, subject, &named(document, &subject.root, &violation.path)),
+            fingerprint: fingerprint(&control.id, subject, &words),
+            words,
             path,
         }
     });
@@ -133,14 +138,17 @@ fn parent_span(source: &Source, document: &Document, node: NodeId, entry: Option
     if same_line { Span::new(first.key_span.start, value.end) } else { first.key_span }
 }
 
-fn container(subject: &Subject, path: &Path) -> Option<String> {
-    let containers = subject.input.pointer("/pod/containers")?.as_array()?;
+fn container<'a>(subject: &'a Subject, path: &Path) -> Option<&'a Json> {
     let inside = |container: &&Json| {
         let base = container.get("path").and_then(Path::from_json);
         base.is_some_and(|base| path.steps().starts_with(base.steps()))
     };
-    let name = containers.iter().find(inside)?.get("name")?.as_str()?;
-    (!name.is_empty()).then(|| name.to_owned())
+    subject.input.pointer("/pod/containers")?.as_array()?.iter().find(inside)
+}
+
+fn text_at(value: &Json, pointer: &str) -> Option<String> {
+    let text = value.pointer(pointer)?.as_str()?;
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn dotted(steps: &[Step]) -> String {

@@ -2,6 +2,9 @@
 
 mod inventory;
 mod plan;
+mod report;
+mod state;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -10,16 +13,20 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::json;
 
-use crate::adjudicate::{self, Threshold};
+use crate::adjudicate::Tally;
+use crate::adjudicate::append::{Fields, append};
+use crate::adjudicate::baseline::Entry;
+use crate::adjudicate::exception::{self, Exception};
+use crate::adjudicate::ignore::{self, Ignore};
 use crate::classify::{self, Classified, Context, InventoryObject};
 use crate::discover::Candidate;
 use crate::error::Error;
-use crate::evaluate::{Evaluation, Evaluator, benchmark};
+use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
 use crate::model::report::Notice;
 use crate::model::{
-    Control, ControlResult, Coverage, Document, FileStatus, Finding, Gate, Outcome, Parsed, Path, Report, Severity,
-    Source, Subject, Violation,
+    Control, Coverage, Date, Days, Document, FileStatus, Finding, Parsed, Path, Report, Severity, Source, Subject,
+    Violation,
 };
 use crate::parse;
 use plan::Plan;
@@ -47,6 +54,35 @@ pub struct Options {
     pub threads: Option<usize>,
     /// The version of Kubernetes, as `1.33`, for clusters whose configuration names none.
     pub kubernetes_version: Option<String>,
+    /// What shuts the gate, and what does not.
+    pub gate: GateOptions,
+}
+
+/// What the command line says of the gate; each option goes before the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct GateOptions {
+    /// Today; who does not say is told that every date has passed.
+    pub today: Option<Date>,
+    /// How many controls may fail.
+    pub max_fail: Option<usize>,
+    /// How many new findings may be.
+    pub max_new: Option<usize>,
+    /// The least percentage of controls that pass.
+    pub min_score: Option<f64>,
+    /// Whether vanished entries of the baseline shut the gate.
+    pub strict_baseline: bool,
+    /// Whether ignores in manifests have no effect.
+    pub no_inline: bool,
+    /// How long before its review date an exception is announced.
+    pub warn_before: Option<Days>,
+    /// The file of the baseline.
+    pub baseline: Option<PathBuf>,
+    /// The file of the exceptions.
+    pub exceptions: Option<PathBuf>,
+    /// Whether these files may be missing though they are named: they are to be written.
+    pub may_be_missing: bool,
+    /// Whether to judge as if there were no baseline yet.
+    pub is_fresh: bool,
 }
 
 /// The result of a run.
@@ -56,6 +92,29 @@ pub struct Run {
     pub report: Report,
     /// What the process says.
     pub exit: Exit,
+    /// What the gate's own files come to.
+    pub state: GateState,
+}
+
+/// What the baseline and the exceptions come to in a run.
+#[derive(Debug)]
+pub struct GateState {
+    /// Where the baseline is, or would be.
+    pub baseline_path: PathBuf,
+    /// Its entries; none where there is no file.
+    pub baseline: Option<Vec<Entry>>,
+    /// Whether it is written as portcullis would write it.
+    pub is_tidy: bool,
+    /// The entries whose findings have vanished.
+    pub vanished: Vec<Entry>,
+    /// The entries that this run could not judge.
+    pub unjudged: Vec<Entry>,
+    /// The exceptions, each with the positions of its findings among the verdicts.
+    pub exceptions: Vec<(Exception, Vec<usize>)>,
+    /// Where an exception would be added.
+    pub exceptions_path: PathBuf,
+    /// Whether all files and controls were judged.
+    pub is_whole: bool,
 }
 
 /// The exit code, in words; when several apply, `Error`, then `Shut`, then `Gap`.
@@ -99,9 +158,26 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
     files.push(inventory::judge(&plan, objects));
     progress.finish();
-    let report = report(&plan, files);
-    let exit = exit(&report, options.allow_empty);
-    Ok(Run { report, exit })
+    let (report, state) = report::report(plan, options, files);
+    let exit = report::exit(&report, options.allow_empty);
+    Ok(Run { report, exit, state })
+}
+
+/// The file of the exceptions with one entry more, and its text.
+///
+/// # Errors
+/// For an entry that is wrong, at its place in the new text.
+pub fn add_exception(options: &Options, fields: &Fields) -> Result<(PathBuf, String), Error> {
+    let plan = Plan::new(options)?;
+    let path = &plan.state.exceptions_path;
+    let source = match path.symlink_metadata() {
+        Ok(_) => state::user_file(path, &plan.root)?,
+        Err(_) => Arc::new(Source::new(path.strip_prefix(&plan.root).unwrap_or(path).to_string_lossy(), "")),
+    };
+    let text = append(&source, &parse::parse(&source), fields)?;
+    let source = Arc::new(Source::new(Arc::clone(source.path()), text));
+    exception::read(&source, &parse::parse(&source), &plan.words)?;
+    Ok((path.clone(), source.text().to_owned()))
 }
 
 /// Emits what policies see: for each subject `{"subject", "input", "data"}`, in the order of the files.
@@ -141,8 +217,8 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
 struct Judged {
     coverage: Option<Coverage>,
     findings: Vec<Finding>,
-    /// For each control how many subjects it judged, and how many of them failed.
-    counts: BTreeMap<Arc<str>, (usize, usize)>,
+    counts: Tally,
+    ignores: Vec<Ignore>,
     errors: Vec<(Arc<Control>, String, String)>,
     objects: Vec<InventoryObject>,
     notices: Vec<Notice>,
@@ -161,7 +237,8 @@ impl Judged {
         let broken: BTreeSet<&str> = evaluation.errors.iter().map(|(control, _)| &*control.id).collect();
         for control in plan.evaluator.controls(subject.kind) {
             if control.judges(&subject.identity.kind) && !broken.contains(&*control.id) {
-                let count = self.counts.entry(Arc::clone(&control.id)).or_default();
+                let pair = (Arc::clone(&subject.identity.cluster), Arc::clone(&control.id));
+                let count = self.counts.entry(pair).or_default();
                 count.0 += 1;
                 count.1 += usize::from(failed.contains(&control.id));
             }
@@ -179,12 +256,15 @@ fn judge_file(plan: &Plan, evaluator: &mut Evaluator, candidate: &Candidate) -> 
         Err(coverage) => return Judged { coverage: Some(coverage), ..Judged::default() },
     };
     let classified = classify_file(plan, candidate, &source, &parsed);
+    let places: Vec<_> = classified.objects.iter().map(place).collect();
     let mut judged = Judged {
+        ignores: ignore::read(&source, &parsed, &places),
         coverage: Some(classified.coverage),
-        objects: classified.objects,
         notices: classified.notices,
         ..Judged::default()
     };
+    let namespaces: BTreeMap<(usize, &Path), &Option<String>> =
+        classified.objects.iter().map(|object| ((object.document, &object.root), &object.namespace)).collect();
     for subject in &classified.subjects {
         let Some(document) = document(&parsed, subject.document) else { continue };
         let mut evaluation = evaluator.evaluate(subject.kind, &subject.input);
@@ -193,9 +273,20 @@ fn judge_file(plan: &Plan, evaluator: &mut Evaluator, candidate: &Candidate) -> 
             evaluation.violations.retain(|(_, violation)| violation.duplicate.is_some() || is_there(&violation.path));
         }
         let violations = judged.count(plan, subject, evaluation);
-        judged.findings.extend(locate::locate(&source, document, subject, violations));
+        let mut findings = locate::locate(&source, document, subject, violations);
+        if let Some(&namespace) = namespaces.get(&(subject.document, &subject.root)) {
+            findings.iter_mut().for_each(|finding| finding.namespace.clone_from(namespace));
+        }
+        judged.findings.extend(findings);
     }
+    judged.objects = classified.objects;
     judged
+}
+
+fn place(object: &InventoryObject) -> ignore::Place {
+    let pods = object.pods.iter().filter_map(|pod| Path::from_json(pod.get("path")?));
+    let holders = std::iter::once(Path::root()).chain(pods).collect();
+    ignore::Place { document: object.document, root: object.root.clone(), holders }
 }
 
 fn classify_file(plan: &Plan, candidate: &Candidate, source: &Arc<Source>, parsed: &Parsed) -> Classified {
@@ -228,81 +319,4 @@ fn read(plan: &Plan, candidate: &Candidate) -> Result<(Arc<Source>, Parsed), Cov
 
 fn document(parsed: &Parsed, index: usize) -> Option<&Document> {
     parsed.documents.iter().flatten().find(|document| document.index == index)
-}
-
-fn report(plan: &Plan, files: Vec<Judged>) -> Report {
-    let mut coverage = plan.left_out.clone();
-    let mut findings = Vec::new();
-    let mut counts: BTreeMap<Arc<str>, (usize, usize)> = BTreeMap::new();
-    let mut errors: BTreeMap<Arc<str>, (String, String, usize)> = BTreeMap::new();
-    let mut notices = plan.notices.clone();
-    for file in files {
-        coverage.extend(file.coverage);
-        findings.extend(file.findings);
-        notices.extend(file.notices);
-        for (control, (judged, failed)) in file.counts {
-            let count = counts.entry(control).or_default();
-            *count = (count.0 + judged, count.1 + failed);
-        }
-        for (control, why, place) in file.errors {
-            errors.entry(Arc::clone(&control.id)).or_insert((why, place, 0)).2 += 1;
-        }
-    }
-    sort(&mut findings);
-    locate::number_equals(&mut findings);
-    coverage.sort_by(|left, right| left.file.cmp(&right.file));
-    notices.extend(errors.iter().map(|(control, (why, place, times))| policy_error(control, why, place, *times)));
-    let controls = plan.controls.iter().map(|control| {
-        let (judged, failed) = counts.get(&control.id).copied().unwrap_or_default();
-        result(plan, control, judged, failed, errors.contains_key(&control.id))
-    });
-    let controls = controls.collect();
-    let verdicts = adjudicate::adjudicate(findings, Threshold { fail_on: plan.fail_on });
-    let gate = adjudicate::gate(&verdicts);
-    Report { gate, verdicts, controls, coverage, notices, policy_errors: errors.len() }
-}
-
-fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|left, right| {
-        let key = |finding: &Finding| (Arc::clone(finding.location.source.path()), finding.location.span);
-        let rest = |finding: &Finding| (Arc::clone(&finding.control), finding.path.clone(), finding.message.clone());
-        key(left).cmp(&key(right)).then_with(|| rest(left).cmp(&rest(right)))
-    });
-}
-
-fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, broken: bool) -> ControlResult {
-    let outcome = match (broken, failed, judged) {
-        (true, 0, _) => Outcome::Unknown,
-        (false, 0, 0) => Outcome::NotApplicable,
-        (false, 0, _) => Outcome::Pass,
-        _ => Outcome::Fail,
-    };
-    ControlResult {
-        control: Arc::clone(control),
-        severity: plan.severity(control),
-        benchmarks: benchmark::ids_of(&plan.benchmarks, &control.id),
-        outcome,
-        judged,
-        failed,
-    }
-}
-
-fn policy_error(control: &str, why: &str, place: &str, times: usize) -> Notice {
-    let more = if times > 1 { format!(" and {} more", times - 1) } else { String::new() };
-    Notice {
-        code: Notice::POLICY_ERROR,
-        message: format!("control `{control}` could not be evaluated on {place}{more}: {why}"),
-        help: Some("its outcome is unknown; the other controls are not affected".to_owned()),
-        location: None,
-    }
-}
-
-fn exit(report: &Report, allow_empty: bool) -> Exit {
-    let nothing = report.judged_documents() == 0 && !allow_empty;
-    match (report.policy_errors > 0, report.gate, report.has_gap() || nothing) {
-        (true, _, _) => Exit::Error,
-        (_, Gate::Shut, _) => Exit::Shut,
-        (_, _, true) => Exit::Gap,
-        _ => Exit::Open,
-    }
 }

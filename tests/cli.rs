@@ -21,9 +21,16 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn help_is_complete_and_fits() {
-    for command in
-        [&["--help"][..], &["check", "--help"], &["inspect", "--help"], &["man", "-h"], &["completions", "-h"]]
-    {
+    for command in [
+        &["--help"][..],
+        &["check", "--help"],
+        &["baseline", "--help"],
+        &["baseline", "update", "--help"],
+        &["exceptions", "add", "--help"],
+        &["inspect", "--help"],
+        &["man", "-h"],
+        &["completions", "-h"],
+    ] {
         let (code, help, errors) = run(command);
         assert_eq!((code, errors.as_str()), (Some(0), ""), "{command:?}");
         for line in help.lines() {

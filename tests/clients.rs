@@ -146,7 +146,7 @@ fn junit_is_valid_and_read_whole() {
         if let Some(clients) = shared("oracle/clients") {
             // The attributes that this schema does not know are those that GitLab reads.
             let text = fs::read_to_string(&path).unwrap();
-            let plain = regex_free(&text);
+            let plain = without_places(&text);
             let stripped = path.with_extension("plain.xml");
             fs::write(&stripped, plain).unwrap();
             let schema = clients.join("junit-10.xsd");
@@ -163,7 +163,7 @@ fn junit_is_valid_and_read_whole() {
 }
 
 /// The report without `file` and `line` of its cases, whose values hold no quote.
-fn regex_free(text: &str) -> String {
+fn without_places(text: &str) -> String {
     let mut out = String::new();
     for (index, part) in text.split("<testcase ").enumerate() {
         let cut = |part: &str, name: &str| match part.split_once(name) {

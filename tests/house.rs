@@ -19,7 +19,7 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("classify", &["model", "error"]),
     ("evaluate", &["model", "error", "parse"]),
     ("locate", &["model", "error"]),
-    ("adjudicate", &["model", "error", "parse"]),
+    ("adjudicate", &["model", "error", "config"]),
     ("report", &["model", "error"]),
     (
         "pipeline",
@@ -28,12 +28,13 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
 ];
 
 /// Outside crate → the files that may name it.
-const OWNERS: [(&str, &[&str]); 5] = [
+const OWNERS: [(&str, &[&str]); 6] = [
     ("regorus", &["evaluate/engine.rs"]),
     ("granit_parser", &["parse/yaml.rs"]),
     ("clap", &["cli/"]),
     ("miette", &["error.rs", "report/text"]),
     ("gix", &["history.rs"]),
+    ("jiff", &["model/date.rs"]),
 ];
 
 #[test]

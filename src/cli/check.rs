@@ -7,12 +7,14 @@ use std::str::FromStr;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use super::gate::GateArgs;
 use super::output::Output;
 use super::progress::Bar;
 use super::{Color, EXIT_CODES, Selection, long_help, print, style};
+use crate::config::Percent;
 use crate::error::{Error, nearest};
 use crate::model::Severity;
-use crate::pipeline::{self, Exit};
+use crate::pipeline::{self, Exit, GateOptions};
 use crate::report::{self, FORMATS, Format, Style};
 
 /// Judge files and directories, and open or shut the gate
@@ -33,6 +35,20 @@ pub struct Check {
     /// The severity from which a new finding shuts the gate [default: the configured one, else medium]
     #[arg(long, value_name = "SEVERITY", value_parser = severities(), help_heading = "What shuts the gate")]
     fail_on: Option<Severity>,
+    /// How many controls may fail; counts controls in place of the severity rule
+    #[arg(long, value_name = "N", help_heading = "What shuts the gate")]
+    max_fail: Option<usize>,
+    /// How many new findings may be
+    #[arg(long, value_name = "N", help_heading = "What shuts the gate")]
+    max_new: Option<usize>,
+    /// The least percentage of judged controls that pass
+    #[arg(long, value_name = "PERCENT", value_parser = percent, help_heading = "What shuts the gate")]
+    min_score: Option<f64>,
+    /// Let entries of the baseline whose findings have vanished shut the gate
+    #[arg(long, help_heading = "What shuts the gate")]
+    strict_baseline: bool,
+    #[command(flatten)]
+    gate: GateArgs,
     /// Let a run pass that found nothing to judge
     #[arg(long, help_heading = "What shuts the gate")]
     allow_empty: bool,
@@ -59,6 +75,13 @@ impl Check {
         options.skip_controls = self.skip_controls;
         options.fail_on = self.fail_on;
         options.allow_empty = self.allow_empty;
+        options.gate = GateOptions {
+            max_fail: self.max_fail,
+            max_new: self.max_new,
+            min_score: self.min_score,
+            strict_baseline: self.strict_baseline,
+            ..self.gate.options()
+        };
         // A directory that is missing is an error before the work, not after it.
         let outputs = self.outputs.iter().map(|target| Output::open(&target.path)).collect::<Result<Vec<_>, _>>()?;
         let run = pipeline::run(&options, &Bar::new())?;
@@ -99,6 +122,11 @@ fn target(argument: &str) -> Result<Target, String> {
 fn formats() -> impl TypedValueParser<Value = &'static dyn Format> {
     let names = FORMATS.iter().map(|format| PossibleValue::new(format.name()).help(format.describe()));
     PossibleValuesParser::new(names).try_map(|name| report::format(&name).ok_or("no such format"))
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().map_err(|why| why.to_string())?;
+    Percent::try_from(number).map(Percent::value)
 }
 
 fn severities() -> impl TypedValueParser<Value = Severity> {

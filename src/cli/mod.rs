@@ -1,8 +1,11 @@
 //! The command line: arguments in, an exit code out. One file per command; nothing imports this module.
 
+mod baseline;
 mod check;
 mod completions;
+mod exceptions;
 mod explain;
+mod gate;
 mod inspect;
 mod list;
 mod man;
@@ -52,7 +55,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Check(check::Check),
+    Check(Box<check::Check>),
+    Baseline(baseline::Baseline),
+    Exceptions(exceptions::Exceptions),
     List(list::List),
     Explain(explain::Explain),
     Inspect(inspect::Inspect),
@@ -64,6 +69,8 @@ impl Command {
     fn run(self, color: Color) -> Result<Exit, Error> {
         match self {
             Self::Check(check) => check.run(color),
+            Self::Baseline(baseline) => baseline.run(),
+            Self::Exceptions(exceptions) => exceptions.run(color),
             Self::List(list) => list.run(),
             Self::Explain(explain) => explain.run(),
             Self::Inspect(inspect) => inspect.run(),
@@ -88,6 +95,8 @@ Examples:
   portcullis check --fail-on high       let medium and lower findings pass
   portcullis check --output json=r.json write a report to a file as well
   helm template . | portcullis check -  judge standard input
+  portcullis baseline write             accept the findings of today as known
+  portcullis exceptions explain         show what each exception covers
   portcullis inspect app.yaml           show what policies see";
 
 fn long_help() -> String {

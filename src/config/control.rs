@@ -7,6 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::pattern::NamePattern;
 use crate::model::Severity;
 
 /// A control switched on or off, or adjusted.
@@ -27,6 +28,14 @@ pub struct Settings {
     pub severity: Option<Severity>,
     /// Values for its parameters, by name.
     pub parameters: Map<String, Value>,
+    /// Whether exceptions and ignores have no effect on it.
+    pub locked: bool,
+    /// Namespaces whose findings are excepted, by name or with `*`.
+    #[serde(rename = "excludedNamespaces")]
+    pub excluded_namespaces: Vec<NamePattern>,
+    /// Images whose containers' findings are excepted, in full or with `*`.
+    #[serde(rename = "exemptImages")]
+    pub exempt_images: Vec<NamePattern>,
 }
 
 impl ControlSetting {
@@ -60,7 +69,7 @@ impl<'de> Visitor<'de> for Form {
     type Value = ControlSetting;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("`false`, `true` or a mapping with `severity` and `parameters`")
+        out.write_str("`false`, `true` or a mapping")
     }
 
     fn visit_bool<E>(self, on: bool) -> Result<ControlSetting, E> {

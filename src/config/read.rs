@@ -1,40 +1,51 @@
-//! Reading the file: a source and its parse come in; the configuration goes out, or an error with a caret.
+//! Reading a file that a user wrote for portcullis: a source and its parse come in; what it says goes out, or an error with a
+//! caret.
 
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
 use super::Config;
 use crate::error::{Error, nearest};
-use crate::model::{Document, NodeId, Parsed, Path, Source, Span, Step, Value};
+use crate::model::{Document, Location, NodeId, Parsed, Path, Source, Span, Step, Value};
 
-/// A configuration and the text it was read from, so that later mistakes in it can be shown as well.
+/// What a file says and the text it was read from, so that later mistakes in it can be shown as well.
 #[derive(Debug, Clone)]
-pub struct Loaded {
+pub struct Loaded<T = Config> {
     /// What it says.
-    pub config: Config,
+    pub value: T,
     source: Arc<Source>,
     document: Document,
 }
 
 /// Reads a configuration; an empty file is an empty configuration.
 pub fn read(source: &Arc<Source>, parsed: &Parsed) -> Result<Loaded, Error> {
-    let document = only_document(source, parsed)?;
-    let mut loaded = Loaded { config: Config::default(), source: Arc::clone(source), document };
+    read_as(source, parsed, "a configuration")
+}
+
+/// Reads a file that is a mapping; `what` names it in errors.
+pub fn read_as<T: DeserializeOwned + Default>(
+    source: &Arc<Source>,
+    parsed: &Parsed,
+    what: &str,
+) -> Result<Loaded<T>, Error> {
+    let document = only_document(source, parsed, what)?;
+    let mut loaded = Loaded { value: T::default(), source: Arc::clone(source), document };
     if let Some(duplicate) = loaded.document.duplicates.first() {
         return Err(Error::at(source, duplicate.last, "a key is written twice", "and here again"));
     }
     match loaded.document.to_json(loaded.document.root) {
         serde_json::Value::Null => {}
         value @ serde_json::Value::Object(_) => {
-            loaded.config = serde_path_to_error::deserialize(value).map_err(|error| loaded.explain(&error))?;
+            loaded.value = serde_path_to_error::deserialize(value).map_err(|error| loaded.explain(&error))?;
         }
-        _ => return Err(loaded.error_at_value(&Path::root(), "a configuration is a mapping", "this is none")),
+        _ => return Err(loaded.error_at_value(&Path::root(), format!("{what} is a mapping"), "this is none")),
     }
     Ok(loaded)
 }
 
-impl Loaded {
+impl<T> Loaded<T> {
     /// The file.
     pub fn source(&self) -> &Arc<Source> {
         &self.source
@@ -50,7 +61,16 @@ impl Loaded {
         Error::at(&self.source, self.key_span(path), message, label)
     }
 
-    /// The value of a path; of one that does not exist, the nearest value around it.
+    /// The place of the value of a path; of one that does not exist, of the nearest value around it.
+    pub fn location(&self, path: &Path) -> Location {
+        Location { source: Arc::clone(&self.source), span: self.value_span(path) }
+    }
+
+    /// The place of the last key of a path.
+    pub fn key_location(&self, path: &Path) -> Location {
+        Location { source: Arc::clone(&self.source), span: self.key_span(path) }
+    }
+
     fn value_span(&self, path: &Path) -> Span {
         let mut at = self.document.root;
         for step in path.steps() {
@@ -95,14 +115,14 @@ impl Loaded {
 }
 
 /// The nearest known word, else all of them.
-pub(super) fn suggestion(word: &str, known: &[&str]) -> String {
+pub fn suggestion(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("one of {} fits", known.join(", ")),
     }
 }
 
-fn only_document(source: &Source, parsed: &Parsed) -> Result<Document, Error> {
+fn only_document(source: &Source, parsed: &Parsed, what: &str) -> Result<Document, Error> {
     let nothing = Document { index: 0, nodes: Vec::new(), root: NodeId(0), duplicates: Vec::new() };
     let mut documents = parsed.documents.iter();
     let first = match documents.next() {
@@ -123,7 +143,7 @@ fn only_document(source: &Source, parsed: &Parsed) -> Result<Document, Error> {
                 Ok(document) => document.node(document.root).span,
                 Err((_, error)) => error.span,
             };
-            Err(Error::at(source, span, "a configuration is one document", "a second one"))
+            Err(Error::at(source, span, format!("{what} is one document"), "a second one"))
         }
     }
 }

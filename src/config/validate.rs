@@ -4,25 +4,70 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::DEFAULT_CLUSTER;
+use super::pattern::NamePattern;
 use super::read::{Loaded, suggestion};
-use crate::error::Error;
+use crate::error::{Error, nearest};
 use crate::model::{Control, Path};
 
 impl Loaded {
     /// Whether every control that is named exists and takes the parameters it is given.
     pub fn validate(&self, known: &[Arc<Control>]) -> Result<(), Error> {
-        for (id, setting) in &self.config.controls {
+        for (id, setting) in &self.value.controls {
             let path = Path::of_keys(&["controls", id]);
             let Some(control) = known.iter().find(|control| *control.id == **id) else {
                 let error = self.error_at_key(&path, format!("there is no control `{id}`"), "not the id of a control");
                 let ids: Vec<&str> = known.iter().map(|control| &*control.id).collect();
-                return Err(match crate::error::nearest(id, ids) {
+                return Err(match nearest(id, ids) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
                     None => error.help("the id of a control is the name of its policy file, with dashes"),
                 });
             };
             for (name, value) in setting.settings().into_iter().flat_map(|settings| &settings.parameters) {
                 self.check_parameter(control, &path.key("parameters").key(name), name, value)?;
+            }
+        }
+        self.check_modes(known)
+    }
+
+    /// Whether every control and cluster of a mode exists, and each later mode is stricter than the one before.
+    fn check_modes(&self, known: &[Arc<Control>]) -> Result<(), Error> {
+        let ids: Vec<&str> = known.iter().map(|control| &*control.id).collect();
+        let clusters: Vec<&str> = self.value.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
+        for (index, rule) in self.value.modes.iter().enumerate() {
+            let path = Path::of_keys(&["modes"]).index(index);
+            self.check_names(&path.key("controls"), "control", rule.controls.as_deref(), &ids)?;
+            self.check_names(&path.key("clusters"), "cluster", rule.clusters.as_deref(), &clusters)?;
+            let mut before = rule.mode;
+            for (date, &mode) in &rule.from {
+                // `Deny` is the first of the actions.
+                if mode >= before {
+                    let path = path.key("from").key(date.to_string());
+                    return Err(self
+                        .error_at_value(&path, "a later mode is stricter than the one before", "not stricter")
+                        .help("from lenient to strict they are `audit`, `warn`, `deny`"));
+                }
+                before = mode;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_names(
+        &self,
+        path: &Path,
+        what: &str,
+        patterns: Option<&[NamePattern]>,
+        known: &[&str],
+    ) -> Result<(), Error> {
+        for (index, pattern) in patterns.unwrap_or_default().iter().enumerate() {
+            if !known.iter().any(|name| pattern.is_match(name)) {
+                let message = format!("there is no {what} `{pattern}`");
+                let error = self.error_at_value(&path.index(index), message, "matches none");
+                return Err(match nearest(pattern.text(), known.iter().copied()) {
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
+                    None => error,
+                });
             }
         }
         Ok(())

@@ -73,12 +73,18 @@ pub struct Finding {
     pub message: String,
     /// Which object.
     pub identity: Identity,
+    /// The namespace in effect, also where the object names none; `None` for cluster-scoped kinds.
+    pub namespace: Option<String>,
     /// Its document in the file, from 0.
     pub document: usize,
     /// The container, when the path leads into one.
     pub container: Option<String>,
+    /// The image of that container.
+    pub image: Option<String>,
     /// From the root of the document to the value at fault, or to the member that is missing.
     pub path: Path,
+    /// The same path from the root of the object, in the words of the fingerprint: list elements by name, not by number.
+    pub words: String,
     /// What is missing at the location: the absent tail of `path`, as `securityContext.privileged`.
     pub missing: Option<String>,
     /// The value at fault, or the deepest existing parent of what is missing.

@@ -1,6 +1,7 @@
 //! The nouns that the stages hand to each other. No IO, no Rego engine, no command line.
 
 pub mod coverage;
+pub mod date;
 pub mod document;
 pub mod finding;
 pub mod path;
@@ -10,10 +11,11 @@ pub mod source;
 pub mod subject;
 
 pub use coverage::{Coverage, DocumentStatus, FileStatus};
+pub use date::{Date, Days};
 pub use document::{Comment, Document, Duplicate, Entry, Node, NodeId, Parsed, SyntaxError, Value};
 pub use finding::{Confidence, Finding, Fingerprint, Location, Related};
 pub use path::{Path, Step};
 pub use policy::{Control, Severity, Violation};
-pub use report::{Action, ControlResult, Gate, Outcome, Report, Standing, Verdict};
+pub use report::{Action, Because, ControlResult, Gate, Outcome, Reason, Report, Score, Standing, Verdict};
 pub use source::{Position, Region, Source, Span};
 pub use subject::{Identity, Subject, SubjectKind};

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::coverage::Coverage;
+use super::date::Date;
 use super::finding::{Finding, Location};
 use super::policy::{Control, Severity};
 
@@ -29,7 +30,7 @@ pub enum Standing {
 }
 
 /// What a finding of this control does where it is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Shuts the gate.
@@ -51,6 +52,32 @@ pub struct Verdict {
     pub action: Action,
     /// Whether it shuts the gate.
     pub shuts: bool,
+    /// The entry that decided its standing; none for a new finding.
+    pub because: Option<Because>,
+}
+
+/// The entry that settles a finding: an ignore, an exception, a line of the baseline, a setting.
+#[derive(Debug, Clone)]
+pub struct Because {
+    /// Where the entry is written; of an exception that has expired, its review date.
+    pub location: Location,
+    /// Why the finding is accepted.
+    pub reason: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Until when.
+    pub review_date: Option<Date>,
+    /// Who accepted the risk.
+    pub risk_accepted_by: Option<String>,
+    /// Where it is followed up.
+    pub ticket: Option<String>,
+}
+
+impl Because {
+    /// An entry of which only the place is known.
+    pub fn at(location: Location) -> Self {
+        Self { location, reason: None, owner: None, review_date: None, risk_accepted_by: None, ticket: None }
+    }
 }
 
 /// The result of a control over the whole run.
@@ -84,6 +111,63 @@ pub struct ControlResult {
     pub judged: usize,
     /// How many of them have a finding.
     pub failed: usize,
+}
+
+/// One of the rules that shut the gate.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reason {
+    /// New findings.
+    NewFindings {
+        /// How many there are.
+        found: usize,
+        /// How many may be.
+        allowed: usize,
+    },
+    /// Findings whose exception has expired.
+    Expired {
+        /// How many there are.
+        found: usize,
+        /// Who answers for the exceptions, by name.
+        owners: Vec<String>,
+    },
+    /// Controls that failed.
+    FailedControls {
+        /// How many there are.
+        found: usize,
+        /// How many may be.
+        allowed: usize,
+    },
+    /// The share of controls that passed.
+    Score {
+        /// What was reached.
+        score: Score,
+        /// The least percentage.
+        wanted: f64,
+    },
+    /// Entries of the baseline whose findings have vanished.
+    Slack {
+        /// How many there are.
+        found: usize,
+    },
+}
+
+/// How many of the judged controls passed. One whose findings are all excepted or ignored is in neither number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Score {
+    /// The cluster; `None` for the whole run.
+    pub cluster: Option<Arc<str>>,
+    /// The ones that passed.
+    pub passed: usize,
+    /// All of them.
+    pub judged: usize,
+}
+
+impl Score {
+    /// The percentage; none when nothing was judged.
+    #[allow(clippy::cast_precision_loss)] // nobody has 2^52 controls
+    pub fn percent(&self) -> Option<f64> {
+        (self.judged > 0).then(|| 100.0 * self.passed as f64 / self.judged as f64)
+    }
 }
 
 /// Something a user should know that is no finding.
@@ -121,6 +205,10 @@ pub enum Gate {
 pub struct Report {
     /// The decision.
     pub gate: Gate,
+    /// What shuts the gate; empty when it is open.
+    pub reasons: Vec<Reason>,
+    /// The scores: of the run, then of each cluster.
+    pub scores: Vec<Score>,
     /// The findings, by file, place and control.
     pub verdicts: Vec<Verdict>,
     /// Every control that was switched on, by id.

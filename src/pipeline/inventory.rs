@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::{Judged, document, read};
 use crate::classify::InventoryObject;
 use crate::locate;
-use crate::model::{Identity, Path, Subject, SubjectKind};
+use crate::model::{Finding, Identity, Path, Subject, SubjectKind};
 
 /// The inventory of each cluster, with its objects in the order of their ids.
 pub fn subjects<'a>(plan: &Plan, objects: &'a [InventoryObject]) -> Vec<(Vec<&'a InventoryObject>, Subject)> {
@@ -58,7 +58,9 @@ pub fn judge(plan: &Plan, objects: Vec<InventoryObject>) -> Judged {
             let Some(candidate) = plan.candidate(&object.file) else { continue };
             let Ok((source, parsed)) = read(plan, candidate) else { continue };
             let Some(document) = document(&parsed, object.document) else { continue };
-            judged.findings.extend(locate::locate(&source, document, &of, vec![(control, severity, violation)]));
+            let findings = locate::locate(&source, document, &of, vec![(control, severity, violation)]);
+            let in_effect = |finding| Finding { namespace: object.namespace.clone(), ..finding };
+            judged.findings.extend(findings.into_iter().map(in_effect));
         }
     }
     judged

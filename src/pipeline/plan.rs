@@ -7,13 +7,16 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::Options;
+use super::state::{State, user_file};
+use super::words::Words;
 use crate::classify::{Charts, Kustomizations, PodKinds};
-use crate::config::{self, Config, Loaded, Platform, Profile};
+use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Platform, Profile};
 use crate::discover::{self, Candidate, Discovery, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
+use crate::model::Path as Place;
 use crate::model::report::Notice;
-use crate::model::{Control, Coverage, Parsed, Severity, Source};
+use crate::model::{Control, Coverage, Location, Parsed, Severity, Source};
 use crate::parse;
 
 /// Everything that the stages need beside the file at hand.
@@ -40,11 +43,20 @@ pub struct Plan {
     pub charts: Charts,
     /// The kustomizations of the repository.
     pub kustomizations: Kustomizations,
-    /// From which severity a new finding shuts the gate.
-    pub fail_on: Severity,
+    /// The exceptions and the baseline.
+    pub state: State,
+    /// What exceptions can name.
+    pub words: Words,
+    /// The ids of all controls.
+    pub known: BTreeSet<Arc<str>>,
+    /// For each control, where the configuration adjusts it.
+    pub settings_at: BTreeMap<String, Location>,
+    /// Whether all files and controls are judged.
+    pub is_whole: bool,
     /// The threads that judge.
     pub pool: rayon::ThreadPool,
-    root: PathBuf,
+    /// The root of the run.
+    pub root: PathBuf,
     kubernetes: Option<String>,
 }
 
@@ -63,13 +75,18 @@ impl Plan {
             Some(file) => Some(load_config(&file, &root, &known)?),
             None => None,
         };
-        let config = loaded.map(|loaded| loaded.config).unwrap_or_default();
-        let benchmarks = benchmarks(&config, options)?;
+        let settings_at = loaded.as_ref().map(settings_at).unwrap_or_default();
+        let config = loaded.map(|loaded| loaded.value).unwrap_or_default();
+        let in_force = in_force(&config, options)?;
+        let benchmarks = benchmarks(&config, &in_force)?;
+        let words = Words::new(&catalog, in_force);
+        let state = State::read(options, &config, &cwd, &root, &words)?;
         let controls = select(&catalog, &config, options)?;
         let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
         let parameters = evaluate::parameters(&known, &overrides);
         let evaluator = Evaluator::new(&catalog, controls.clone(), &parameters)?;
+        let is_whole = is_whole(options, &cwd, &root);
         let mut discovery = discover::discover(&discover::Plan {
             cwd,
             targets,
@@ -86,13 +103,17 @@ impl Plan {
             pod_kinds: PodKinds::new(rows),
             charts: Charts::new(discovery.candidates.iter().map(|candidate| &*candidate.path)),
             kustomizations,
-            fail_on: options.fail_on.unwrap_or(Severity::Medium),
+            notices: state.notice().into_iter().collect(),
+            known: known.iter().map(|control| Arc::clone(&control.id)).collect(),
+            state,
+            words,
+            settings_at,
+            is_whole,
             pool: pool(options.threads)?,
             kubernetes: options.kubernetes_version.clone(),
             root: discovery.root,
             candidates: discovery.candidates,
             left_out: discovery.ledger,
-            notices: vec![],
             config,
             benchmarks,
             controls,
@@ -164,14 +185,24 @@ fn find_config(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -
 }
 
 fn load_config(file: &Path, root: &Path, known: &[Arc<Control>]) -> Result<Loaded, Error> {
-    let bytes = std::fs::read(file).map_err(|why| Error::io("read", file, why))?;
-    let shown = file.strip_prefix(root).unwrap_or(file).to_string_lossy().into_owned();
-    let text =
-        parse::decode(bytes).map_err(|why| Error::usage(format!("{shown}: {} (byte {})", why.message, why.offset)))?;
-    let source = Arc::new(Source::new(shown, text));
+    let source = user_file(file, root)?;
     let loaded = config::read(&source, &parse::parse(&source))?;
     loaded.validate(known)?;
     Ok(loaded)
+}
+
+fn settings_at(loaded: &Loaded) -> BTreeMap<String, Location> {
+    let place = |id: &String| (id.clone(), loaded.key_location(&Place::of_keys(&["controls", id])));
+    loaded.value.controls.keys().map(place).collect()
+}
+
+/// Whether a target is the root, and no option leaves out a control.
+fn is_whole(options: &Options, cwd: &Path, root: &Path) -> bool {
+    let here = [PathBuf::from(".")];
+    let targets = if options.targets.is_empty() { &here[..] } else { &options.targets };
+    let is_root = |target: &PathBuf| cwd.join(target).canonicalize().is_ok_and(|target| target == root);
+    let all_controls = options.controls.is_empty() && options.skip_controls.is_empty() && options.profile.is_none();
+    all_controls && targets.iter().any(is_root)
 }
 
 /// The controls that are on: the profile's, then what the configuration switches, then what the command line says.
@@ -206,20 +237,25 @@ fn in_profile(pss: &Benchmark, profile: Profile, control: &Control) -> bool {
     }
 }
 
-fn benchmarks(config: &Config, options: &Options) -> Result<Vec<Benchmark>, Error> {
+/// The benchmarks of each cluster, that of its platform and version first.
+fn in_force(config: &Config, options: &Options) -> Result<BTreeMap<Arc<str>, Vec<String>>, Error> {
     let heads = benchmark::heads()?;
-    let clusters = config.clusters.values().map(|cluster| {
+    let of = |cluster: &Cluster| {
         let platform = cluster.platform.map(Platform::word);
         let version =
             cluster.kubernetes.as_ref().map(ToString::to_string).or_else(|| options.kubernetes_version.clone());
-        benchmark::default_for(&heads, platform, version.as_deref())
-    });
-    let unnamed = benchmark::default_for(&heads, None, options.kubernetes_version.as_deref());
-    let mut names: BTreeSet<&str> = clusters.flatten().collect();
-    if config.clusters.is_empty() {
-        names.extend(unnamed);
-    }
-    names.insert(benchmark::PSS);
+        let default = benchmark::default_for(&heads, platform, version.as_deref());
+        default.into_iter().chain([benchmark::PSS]).map(str::to_owned).collect()
+    };
+    let named = config.clusters.iter().map(|(name, cluster)| (Arc::from(name.as_str()), of(cluster)));
+    Ok(std::iter::once((Arc::from(DEFAULT_CLUSTER), of(&Cluster::default()))).chain(named).collect())
+}
+
+/// The benchmarks whose numbers are shown.
+fn benchmarks(config: &Config, in_force: &BTreeMap<Arc<str>, Vec<String>>) -> Result<Vec<Benchmark>, Error> {
+    let shows = |cluster: &str| config.clusters.is_empty() || config.clusters.contains_key(cluster);
+    let names = in_force.iter().filter(|(cluster, _)| shows(cluster)).flat_map(|(_, names)| names);
+    let names: BTreeSet<&str> = names.map(String::as_str).chain([benchmark::PSS]).collect();
     names.into_iter().map(benchmark::benchmark).collect()
 }
 

@@ -4,9 +4,10 @@
 
 use std::io::{self, Write};
 
+use crate::model::report::Notice;
 use crate::model::{Report, Verdict};
 
-use super::gap::{Gap, gaps};
+use super::gap::gaps;
 use super::rank::{Level, level, worst_first};
 use super::{Format, Style, escape, phrase};
 
@@ -25,16 +26,16 @@ impl Format for Github {
     fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
         let mut budget = Budget::default();
         let news = worst_first(report.verdicts.iter().filter(|verdict| phrase::is_news(verdict)));
-        let gaps: Vec<_> = gaps(report).collect();
-        // One gap is told in any case: it is why a run without an error may fail.
-        let spare = usize::from(!gaps.is_empty());
+        let troubles = troubles(report);
+        // One of them is told in any case: it is why a run without a finding may fail.
+        let spare = usize::from(!troubles.is_empty());
         let (shown, rest): (Vec<_>, Vec<_>) = news.into_iter().partition(|&verdict| budget.take(level(verdict), spare));
         for verdict in &shown {
             writeln!(out, "{}", finding(verdict))?;
         }
-        let (told, untold): (Vec<_>, Vec<_>) = gaps.iter().partition(|_| budget.take(Level::Error, 0));
-        for gap in told {
-            writeln!(out, "{}", self::gap(gap))?;
+        let (told, untold): (Vec<_>, Vec<_>) = troubles.iter().partition(|_| budget.take(Level::Error, 0));
+        for trouble in told {
+            writeln!(out, "{}", trouble.command)?;
         }
         write_rest(&rest, &untold, out)?;
         writeln!(out, "{}", conclusion(report, rest.len() + untold.len()))
@@ -79,9 +80,28 @@ fn finding(verdict: &Verdict) -> String {
     command(level(verdict), &title, finding.location.source.path(), &place, &phrase::sentence(verdict))
 }
 
-fn gap(gap: &Gap) -> String {
-    let place = gap.line.map(|line| format!(",line={line}")).unwrap_or_default();
-    command(Level::Error, "could not be judged", gap.file, &place, &escape::clip(gap.reason, phrase::LONGEST))
+/// Something that kept a run from judging, as an annotation and as a line of the log.
+struct Trouble {
+    command: String,
+    line: String,
+}
+
+/// Policies that could not be evaluated, then what could not be judged.
+fn troubles(report: &Report) -> Vec<Trouble> {
+    let policies = report.notices.iter().filter(|notice| notice.code == Notice::POLICY_ERROR);
+    let policies = policies.map(|notice| Trouble {
+        command: format!("::error title={}::{}", notice.code, data(&escape::clip(&notice.message, phrase::LONGEST))),
+        line: notice.message.clone(),
+    });
+    let gaps = gaps(report).map(|gap| {
+        let place = gap.line.map(|line| format!(",line={line}")).unwrap_or_default();
+        let reason = escape::clip(gap.reason, phrase::LONGEST);
+        Trouble {
+            command: command(Level::Error, "could not be judged", gap.file, &place, &reason),
+            line: format!("could not be judged: {}: {}", gap.place(), gap.reason),
+        }
+    });
+    policies.chain(gaps).collect()
 }
 
 const TITLE: usize = 100;
@@ -96,11 +116,11 @@ fn command(level: Level, title: &str, file: &str, place: &str, message: &str) ->
 }
 
 /// What found no annotation, as lines of the log.
-fn write_rest(rest: &[&Verdict], gaps: &[&Gap], out: &mut dyn Write) -> io::Result<()> {
-    if rest.is_empty() && gaps.is_empty() {
+fn write_rest(rest: &[&Verdict], troubles: &[&Trouble], out: &mut dyn Write) -> io::Result<()> {
+    if rest.is_empty() && troubles.is_empty() {
         return Ok(());
     }
-    writeln!(out, "::group::{} without an annotation", phrase::count(rest.len() + gaps.len(), "result"))?;
+    writeln!(out, "::group::{} without an annotation", phrase::count(rest.len() + troubles.len(), "result"))?;
     for verdict in rest.iter().take(LINES) {
         let place = phrase::place(&verdict.finding.location);
         let (severity, control) = (verdict.finding.severity, &verdict.finding.control);
@@ -109,8 +129,8 @@ fn write_rest(rest: &[&Verdict], gaps: &[&Gap], out: &mut dyn Write) -> io::Resu
     if rest.len() > LINES {
         writeln!(out, "and {} (see the other reports)", phrase::count(rest.len() - LINES, "more finding"))?;
     }
-    for gap in gaps.iter().take(LINES) {
-        write_line(&format!("could not be judged: {}: {}", gap.place(), gap.reason), out)?;
+    for trouble in troubles.iter().take(LINES) {
+        write_line(&trouble.line, out)?;
     }
     writeln!(out, "::endgroup::")
 }

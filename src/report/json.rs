@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::{
-    Action, Confidence, DocumentStatus, FileStatus, Gate, Outcome, Path, Report, Severity, Standing, SubjectKind,
+    Action, Confidence, Date, DocumentStatus, FileStatus, Gate, Outcome, Path, Report, Severity, Standing, SubjectKind,
 };
 
 use super::{Format, Style};
@@ -46,6 +46,10 @@ struct JsonReport<'a> {
     version: u32,
     /// The decision.
     gate: Gate,
+    /// What shuts the gate; empty when it is open.
+    reasons: Vec<JsonReason>,
+    /// How many of the judged controls passed: in the run, then in each cluster.
+    scores: Vec<JsonScore<'a>>,
     /// How many findings there are.
     summary: Summary,
     /// The findings, by file, place and control.
@@ -56,6 +60,28 @@ struct JsonReport<'a> {
     coverage: JsonCoverage<'a>,
     /// What else to know.
     notices: Vec<JsonNotice<'a>>,
+}
+
+/// A rule that shuts the gate.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Reason")]
+struct JsonReason {
+    /// The rule: `new-findings`, `expired-exceptions`, `failed-controls`, `score`, `vanished-entries`.
+    rule: &'static str,
+    /// How it shuts the gate.
+    message: String,
+}
+
+/// How many of the judged controls passed. One whose findings are all excepted or ignored is in neither number.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Score")]
+struct JsonScore<'a> {
+    /// The cluster; null for the whole run.
+    cluster: Option<&'a str>,
+    /// The ones that passed.
+    passed: usize,
+    /// All of them.
+    judged: usize,
 }
 
 /// How many findings there are.
@@ -87,6 +113,8 @@ pub struct JsonFinding<'a> {
     action: Action,
     /// Whether it shuts the gate.
     shuts: bool,
+    /// The entry that decided its standing; null for a new finding.
+    because: Option<JsonBecause<'a>>,
     /// What is wrong.
     message: &'a str,
     /// What the control is about, in one line.
@@ -114,6 +142,24 @@ pub struct JsonFinding<'a> {
     fix: Option<JsonFix<'a>>,
     /// The identity of the finding, the same in every run.
     fingerprint: &'a str,
+}
+
+/// An entry that settles a finding: an ignore, an exception, a line of the baseline, a setting.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Because")]
+struct JsonBecause<'a> {
+    #[serde(flatten)]
+    place: Place<'a>,
+    /// Why the finding is accepted.
+    reason: Option<&'a str>,
+    /// Who answers for it.
+    owner: Option<&'a str>,
+    /// The last day on which it holds.
+    review_date: Option<Date>,
+    /// Who accepted the risk.
+    risk_accepted_by: Option<&'a str>,
+    /// Where it is followed up.
+    ticket: Option<&'a str>,
 }
 
 /// A range of a file.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::model::coverage::DocumentCoverage;
 use crate::model::{
-    Action, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Outcome, Report, Severity, Standing, Verdict,
+    Action, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Outcome, Reason, Report, Severity, Standing,
+    Verdict,
 };
 
 use super::escape;
@@ -62,6 +63,48 @@ pub fn remark(verdict: &Verdict) -> Option<&'static str> {
     }
 }
 
+/// What the entry says that settled a finding: `until 2026-11-01, owner platform-team: the reason`; empty where it says nothing.
+pub fn because(verdict: &Verdict) -> String {
+    let Some(because) = &verdict.because else { return String::new() };
+    let until = because.review_date.map(|date| match verdict.standing {
+        Standing::Expired => format!("expired after {date}"),
+        _ => format!("until {date}"),
+    });
+    let named = |what: &str, text: &Option<String>| text.as_ref().map(|text| format!("{what} {text}"));
+    let parts = [
+        until,
+        named("owner", &because.owner),
+        named("accepted by", &because.risk_accepted_by),
+        named("ticket", &because.ticket),
+    ];
+    let head = join(parts.into_iter().flatten());
+    match &because.reason {
+        Some(reason) if head.is_empty() => reason.clone(),
+        Some(reason) => format!("{head}: {reason}"),
+        None => head,
+    }
+}
+
+/// One of the rules that shut the gate, as `7 controls failed, 5 may`.
+pub fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::NewFindings { found, allowed: 0 } => count(*found, "new finding"),
+        Reason::NewFindings { found, allowed } => format!("{}, {allowed} may be", count(*found, "new finding")),
+        Reason::Expired { found, owners } => {
+            format!("{} with an expired exception (owner: {})", count(*found, "finding"), owners.join(", "))
+        }
+        Reason::FailedControls { found, allowed } => format!("{} failed, {allowed} may", count(*found, "control")),
+        Reason::Score { score, wanted } => {
+            let place = score.cluster.as_ref().map(|name| format!(" of cluster {name}")).unwrap_or_default();
+            let percent = score.percent().unwrap_or_default();
+            format!("the score{place} is {percent:.1} % ({} of {}), below {wanted} %", score.passed, score.judged)
+        }
+        Reason::Slack { found } => {
+            format!("{} vanished", count_of(*found, "entry of the baseline has", "entries of the baseline have"))
+        }
+    }
+}
+
 /// `Deployment shop/web, container web`.
 pub fn subject(finding: &Finding) -> String {
     match &finding.container {
@@ -106,14 +149,18 @@ pub fn gate(report: &Report) -> String {
     let shutting: Vec<_> = report.verdicts.iter().filter(|verdict| verdict.shuts).collect();
     let news = report.verdicts.iter().filter(|verdict| is_news(verdict)).count();
     let unparsable = report.coverage.iter().filter(|file| file.status == FileStatus::Unparsable).count();
+    let shows = |reason: &&Reason| !matches!(reason, Reason::NewFindings { allowed: 0, .. });
+    let reasons: Vec<String> = report.reasons.iter().filter(shows).map(reason).collect();
     let mut line = match (report.gate, shutting.len(), news) {
-        (Gate::Shut, 0, _) => "gate shut".to_owned(),
+        (Gate::Shut, 0, _) => format!("gate shut: {}", reasons.join("; ")),
         (Gate::Shut, number, _) => {
             let verb = if number == 1 { "shuts" } else { "shut" };
-            format!("gate shut: {} {verb} it ({})", count(number, "finding"), severities(shutting))
+            let head = format!("gate shut: {} {verb} it ({})", count(number, "finding"), severities(shutting));
+            std::iter::once(head).chain(reasons).collect::<Vec<_>>().join("; ")
         }
         (Gate::Open, _, _) if report.judged_documents() == 0 => "gate open: nothing was judged".to_owned(),
-        (Gate::Open, _, 0) => "gate open: no findings".to_owned(),
+        (Gate::Open, _, 0) if report.verdicts.is_empty() => "gate open: no findings".to_owned(),
+        (Gate::Open, _, 0) => "gate open: no new findings".to_owned(),
         (Gate::Open, _, number) => format!("gate open: {}, none of which shuts it", count(number, "finding")),
     };
     if report.policy_errors > 0 {

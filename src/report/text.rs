@@ -4,11 +4,12 @@
 
 mod block;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::error::Error;
 use crate::model::report::Notice;
-use crate::model::{Gate, Location, Report, Source, Span, Verdict};
+use crate::model::{Gate, Location, Report, Source, Span, Standing, Verdict};
 
 use super::phrase::LONGEST;
 use super::{Format, Style, escape, gap, phrase};
@@ -41,9 +42,8 @@ impl Format for Text {
         for verdict in news {
             write_verdict(report, verdict, style, out)?;
         }
-        for notice in &report.notices {
-            write_notice(notice, style, out)?;
-        }
+        write_notices(report, style, out)?;
+        write_accepted(report, style, out)?;
         write_unparsable(report, style, out)?;
         write_gate(report, style, out)?;
         write_summary(report, style, out)?;
@@ -91,12 +91,57 @@ fn write_verdict(report: &Report, verdict: &Verdict, style: &Style, out: &mut dy
     block.label = finding.missing.as_deref().map(phrase::missing);
     block.related = finding.related.iter().map(|other| (&other.location, other.message.as_str())).collect();
     block.notes.push(phrase::subject(finding));
+    block.notes.push(phrase::because(verdict));
     block.notes.extend(control.map(|result| phrase::benchmarks(&result.benchmarks)));
     block.help = help.as_deref();
     block.write(style, out)
 }
 
-fn write_notice(notice: &Notice, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+/// How many notices of one kind, or findings that someone accepted, are shown one by one.
+const MOST: usize = 20;
+
+fn write_notices(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for notice in &report.notices {
+        let number = seen.entry(notice.code).or_default();
+        *number += 1;
+        // What could not be judged is always said in full.
+        if *number <= MOST || notice.code == Notice::UNPARSABLE {
+            write_notice(notice, style, out)?;
+        }
+    }
+    seen.remove(Notice::UNPARSABLE);
+    for (code, number) in seen.into_iter().filter(|(_, number)| *number > MOST) {
+        let more = phrase::count(number - MOST, "more notice");
+        writeln!(out, "{}", style.wrap(&format!("notice[{code}]: "), &format!("and {more} of this kind")))?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// What is excepted or ignored stays in sight, a line each.
+fn write_accepted(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let is_accepted = |verdict: &&Verdict| matches!(verdict.standing, Standing::Excepted | Standing::Ignored);
+    let accepted: Vec<_> = report.verdicts.iter().filter(is_accepted).collect();
+    for verdict in accepted.iter().take(MOST) {
+        let place = phrase::place(&verdict.finding.location);
+        let because = phrase::because(verdict);
+        let because = if because.is_empty() { because } else { format!(" ({because})") };
+        let line = format!("{} at {place}{because}", verdict.finding.control);
+        let head = format!("{:8}  ", phrase::standing(verdict.standing));
+        writeln!(out, "{}", style.wrap(&head, &escape::clip(&line, LONGEST)))?;
+    }
+    if accepted.len() > MOST {
+        writeln!(out, "and {} that are excepted or ignored", phrase::count(accepted.len() - MOST, "more finding"))?;
+    }
+    if !accepted.is_empty() {
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Writes a notice.
+pub fn write_notice(notice: &Notice, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     // A gap is the cause of exit code 3; everything else is there to be known.
     let is_gap = notice.code == Notice::UNPARSABLE;
     let (tone, word) = if is_gap { (Tone::Bad, Notice::UNPARSABLE) } else { (Tone::Calm, "notice") };

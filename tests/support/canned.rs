@@ -31,6 +31,15 @@ spec:
           image: envoy:1.30
 ";
 
+const EXCEPTIONS: &str = "\
+exceptions:
+  - check_id: privileged-container
+    reason: the agent reads the counters of the processor
+    owner: platform-team
+    review_date: 2026-08-01
+    risk_accepted_by: security-eng
+";
+
 const ODD: &str = "\
 apiVersion: v1\r
 kind: Pod\r
@@ -46,6 +55,8 @@ pub fn ordinary() -> Report {
     let odd = Arc::new(Source::new("pods/odd.yaml", ODD));
     let baseline = Arc::new(Source::new("portcullis.yaml", "profile: default\nskip:\n  - no-such-control\n"));
 
+    let exceptions = Arc::new(Source::new("portcullis-exceptions.yaml", EXCEPTIONS));
+
     let mut network = verdict("host-network", "the pod uses the network of the host", &web, "true\n");
     network.finding.fix = Some(Fix::Remove { path: None });
     let mut pid = verdict("host-pid", "the pod sees the processes of the host", &web, "*yes");
@@ -56,6 +67,14 @@ pub fn ordinary() -> Report {
     let mut privileged = verdict("privileged-container", "container `web` is privileged", &web, "true\n\n");
     privileged.finding.container = Some("web".into());
     privileged.standing = Standing::Expired;
+    privileged.because = Some(Because {
+        reason: Some("the agent reads the counters of the processor".into()),
+        owner: Some("platform-team".into()),
+        review_date: "2026-08-01".parse().ok(),
+        risk_accepted_by: Some("security-eng".into()),
+        ticket: None,
+        location: place(&exceptions, "2026-08-01"),
+    });
     let mut limits =
         verdict("no-memory-limit", "container `proxy` has no memory limit", &web, "name: proxy\n          image");
     limits.finding.missing = Some("resources.limits.memory".into());
@@ -79,6 +98,10 @@ pub fn ordinary() -> Report {
     for standing in [Standing::Known, Standing::Moved, Standing::Excepted, Standing::Ignored] {
         let mut settled = verdict("host-port", "container `web` takes port 80 of the node", &web, "image: nginx");
         (settled.standing, settled.shuts) = (standing, false);
+        settled.because = Some(Because {
+            reason: Some("the load balancer asks for it".into()),
+            ..Because::at(place(&exceptions, "privileged-container"))
+        });
         verdicts.push(settled);
     }
     let mut audited = verdict("host-port", "container `proxy` takes port 81 of the node", &web, "image: envoy");
@@ -88,6 +111,14 @@ pub fn ordinary() -> Report {
     number(&mut verdicts);
     Report {
         gate: Gate::Shut,
+        reasons: vec![
+            Reason::NewFindings { found: 4, allowed: 0 },
+            Reason::Expired { found: 1, owners: vec!["platform-team".into()] },
+        ],
+        scores: vec![
+            Score { cluster: None, passed: 1, judged: 10 },
+            Score { cluster: Some("default".into()), passed: 1, judged: 10 },
+        ],
         verdicts,
         controls: controls(),
         coverage: vec![
@@ -247,7 +278,8 @@ fn number(verdicts: &mut [Verdict]) {
 /// A report of a run that found nothing.
 pub fn empty() -> Report {
     let (verdicts, controls, coverage, notices) = (vec![], vec![], vec![], vec![]);
-    Report { gate: Gate::Open, verdicts, controls, coverage, notices, policy_errors: 0 }
+    let (reasons, scores) = (vec![], vec![]);
+    Report { gate: Gate::Open, reasons, scores, verdicts, controls, coverage, notices, policy_errors: 0 }
 }
 
 fn controls() -> Vec<ControlResult> {
@@ -310,9 +342,12 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
             namespace: Some("shop".into()),
             name: "web".into(),
         },
+        namespace: Some("shop".into()),
         document: 0,
         container: None,
+        image: None,
         path: Path::of_keys(&["spec", "template", "spec"]),
+        words: "/spec/template/spec".into(),
         missing: None,
         location,
         confidence: Confidence::Exact,
@@ -320,7 +355,7 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         fix: None,
         fingerprint: Fingerprint(String::new()),
     };
-    Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true }
+    Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true, because: None }
 }
 
 fn related(message: &str, source: &Arc<Source>, needle: &str) -> Related {

@@ -6,12 +6,14 @@ use crate::model::coverage::DocumentCoverage;
 use crate::model::policy::Fix;
 use crate::model::report::Notice;
 use crate::model::{
-    ControlResult, Coverage, FileStatus, Finding, Location, Path, Related, Report, Severity, Standing, Verdict,
+    Because, ControlResult, Coverage, FileStatus, Finding, Location, Path, Reason, Related, Report, Score, Severity,
+    Standing, Verdict,
 };
+use crate::report::phrase;
 
 use super::{
-    JsonControl, JsonCoverage, JsonDocument, JsonFile, JsonFinding, JsonFix, JsonNotice, JsonRelated, JsonReport,
-    JsonSubject, Place, Summary,
+    JsonBecause, JsonControl, JsonCoverage, JsonDocument, JsonFile, JsonFinding, JsonFix, JsonNotice, JsonReason,
+    JsonRelated, JsonReport, JsonScore, JsonSubject, Place, Summary,
 };
 
 impl<'a> From<&'a Report> for JsonReport<'a> {
@@ -19,11 +21,45 @@ impl<'a> From<&'a Report> for JsonReport<'a> {
         Self {
             version: 1,
             gate: report.gate,
+            reasons: report.reasons.iter().map(Into::into).collect(),
+            scores: report.scores.iter().map(Into::into).collect(),
             summary: report.into(),
             findings: report.verdicts.iter().map(|verdict| JsonFinding::new(report, verdict)).collect(),
             controls: report.controls.iter().map(Into::into).collect(),
             coverage: report.into(),
             notices: report.notices.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&Reason> for JsonReason {
+    fn from(reason: &Reason) -> Self {
+        let rule = match reason {
+            Reason::NewFindings { .. } => "new-findings",
+            Reason::Expired { .. } => "expired-exceptions",
+            Reason::FailedControls { .. } => "failed-controls",
+            Reason::Score { .. } => "score",
+            Reason::Slack { .. } => "vanished-entries",
+        };
+        Self { rule, message: phrase::reason(reason) }
+    }
+}
+
+impl<'a> From<&'a Score> for JsonScore<'a> {
+    fn from(score: &'a Score) -> Self {
+        Self { cluster: score.cluster.as_deref(), passed: score.passed, judged: score.judged }
+    }
+}
+
+impl<'a> From<&'a Because> for JsonBecause<'a> {
+    fn from(because: &'a Because) -> Self {
+        Self {
+            place: (&because.location).into(),
+            reason: because.reason.as_deref(),
+            owner: because.owner.as_deref(),
+            review_date: because.review_date,
+            risk_accepted_by: because.risk_accepted_by.as_deref(),
+            ticket: because.ticket.as_deref(),
         }
     }
 }
@@ -73,6 +109,7 @@ impl<'a> JsonFinding<'a> {
             standing: verdict.standing,
             action: verdict.action,
             shuts: verdict.shuts,
+            because: verdict.because.as_ref().map(Into::into),
             message: &finding.message,
             title: control.map_or("", |result| &result.control.title),
             remediation: control.map_or("", |result| &result.control.remediation),

@@ -1,0 +1,201 @@
+//! The findings that are known: lines of JSON come in, each finding's standing goes out, and the lines to write.
+//!
+//! A line has the finding's fingerprint, which decides, and its words, for people and for finding it again in another file. It
+//! has no time, no line number and no version, and the lines are sorted, so that two branches that both add some merge. Equal
+//! findings are counted: the second one has a fingerprint of its own (`locate`), so n of them make n lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::model::report::Notice;
+use crate::model::{Finding, Location, Source, Span, Standing};
+
+/// The file, where the configuration names none.
+pub const FILE_NAME: &str = ".portcullis-baseline.jsonl";
+
+/// A line of the baseline. The order of the members is the order in the file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Entry {
+    /// The file, relative to the root.
+    pub file: String,
+    /// The control.
+    pub control: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The object's `apiVersion`.
+    pub api_version: String,
+    /// The object's `kind`.
+    pub kind: String,
+    /// The object's namespace, if it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The object's name.
+    pub name: String,
+    /// The place in the object, with list elements by name.
+    pub path: String,
+    /// The identity of the finding.
+    #[schemars(regex(pattern = "^[0-9a-f]{32}$"))]
+    pub fingerprint: String,
+}
+
+/// A baseline that was read.
+#[derive(Debug, Clone)]
+pub struct Baseline {
+    source: Arc<Source>,
+    /// By fingerprint: a merge may have written a line twice.
+    entries: BTreeMap<String, (Entry, Span)>,
+}
+
+/// How a baseline and a run compare.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// For each finding that was compared: its standing and the line that says so; none for a new one.
+    pub known: Vec<Option<(Standing, Location)>>,
+    /// The lines to write for the findings, in their order.
+    pub current: Vec<Entry>,
+    /// The entries whose findings are no longer there, each with its line.
+    pub vanished: Vec<(Entry, Location)>,
+    /// The entries that this run did not judge.
+    pub unjudged: Vec<Entry>,
+}
+
+impl Entry {
+    /// The line of a finding.
+    pub fn of(finding: &Finding) -> Self {
+        let identity = &finding.identity;
+        Self {
+            file: finding.location.source.path().to_string(),
+            control: finding.control.to_string(),
+            cluster: identity.cluster.to_string(),
+            api_version: identity.api_version.clone(),
+            kind: identity.kind.clone(),
+            namespace: identity.namespace.clone(),
+            name: identity.name.clone(),
+            path: finding.words.clone(),
+            fingerprint: finding.fingerprint.to_string(),
+        }
+    }
+
+    /// The same words but for the file: what a finding keeps when its object moves.
+    fn without_file(&self) -> Self {
+        Self { file: String::new(), fingerprint: String::new(), ..self.clone() }
+    }
+}
+
+impl Baseline {
+    /// Reads a baseline.
+    ///
+    /// # Errors
+    /// For a line that is no entry, at its place.
+    pub fn read(source: &Arc<Source>) -> Result<Self, Error> {
+        let mut baseline = Self { source: Arc::clone(source), entries: BTreeMap::new() };
+        for number in 1..=source.line_count() {
+            let (Some(line), Some(span)) = (source.line(number), source.line_span(number)) else { continue };
+            if !line.trim().is_empty() {
+                let entry = entry(line).map_err(|why| explain(source, span, line, &why))?;
+                baseline.entries.insert(entry.fingerprint.clone(), (entry, span));
+            }
+        }
+        Ok(baseline)
+    }
+
+    /// Its entries, sorted.
+    pub fn entries(&self) -> Vec<Entry> {
+        let entries: BTreeSet<&Entry> = self.entries.values().map(|(entry, _)| entry).collect();
+        entries.into_iter().cloned().collect()
+    }
+
+    /// Whether it is written as [`write()`] would write it: not if a merge has left its traces.
+    pub fn is_tidy(&self) -> bool {
+        self.source.text() == write(self.entries())
+    }
+
+    fn location(&self, span: Span) -> Location {
+        Location { source: Arc::clone(&self.source), span }
+    }
+}
+
+/// The text of a baseline.
+pub fn write(entries: impl IntoIterator<Item = Entry>) -> String {
+    // Sorted as lines, so that any other tool that sorts lines agrees.
+    let lines: BTreeSet<String> = entries.into_iter().filter_map(|entry| serde_json::to_string(&entry).ok()).collect();
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+/// Compares findings with a baseline. An entry that this run judged and did not find again is matched a second time, by its
+/// words, with the new findings of other files; what is left has vanished.
+pub fn compare(baseline: Option<&Baseline>, findings: &[&Finding], was_judged: &dyn Fn(&Entry) -> bool) -> Comparison {
+    let current: Vec<Entry> = findings.iter().map(|finding| Entry::of(finding)).collect();
+    let Some(baseline) = baseline else {
+        return Comparison { known: vec![None; current.len()], current, ..Comparison::default() };
+    };
+    let found: BTreeSet<&String> = current.iter().map(|entry| &entry.fingerprint).collect();
+    let gone = baseline.entries.values().filter(|(entry, _)| !found.contains(&entry.fingerprint));
+    let (judged, unjudged): (Vec<_>, Vec<_>) = gone.partition(|(entry, _)| was_judged(entry));
+    let mut homeless: BTreeMap<Entry, Vec<&(Entry, Span)>> = BTreeMap::new();
+    for entry in judged {
+        homeless.entry(entry.0.without_file()).or_default().push(entry);
+    }
+    homeless.values_mut().for_each(|of| of.sort_by(|left, right| right.0.file.cmp(&left.0.file)));
+    let known = current.iter().map(|entry| {
+        if let Some((_, span)) = baseline.entries.get(&entry.fingerprint) {
+            return Some((Standing::Known, baseline.location(*span)));
+        }
+        let candidates = homeless.get_mut(&entry.without_file())?;
+        let at = candidates.iter().rposition(|(old, _)| old.file != entry.file)?;
+        Some((Standing::Moved, baseline.location(candidates.remove(at).1)))
+    });
+    let known = known.collect();
+    let mut vanished: Vec<_> = homeless.into_values().flatten().collect();
+    vanished.sort_by_key(|(_, span)| *span);
+    Comparison {
+        known,
+        current,
+        vanished: vanished.into_iter().map(|(entry, span)| (entry.clone(), baseline.location(*span))).collect(),
+        unjudged: unjudged.into_iter().map(|(entry, _)| entry.clone()).collect(),
+    }
+}
+
+/// The vanished entries, each at its line.
+pub fn notices(comparison: &Comparison) -> Vec<Notice> {
+    let notice = |(entry, location): &(Entry, Location)| Notice {
+        code: "vanished-baseline-entry",
+        message: format!("`{}` no longer finds this in {}", entry.control, entry.file),
+        help: Some("`portcullis baseline prune` removes the entries of what is cured".to_owned()),
+        location: Some(location.clone()),
+    };
+    comparison.vanished.iter().map(notice).collect()
+}
+
+/// The JSON schema of a line, as `schemas/baseline.json` has it.
+pub fn schema() -> String {
+    let mut schema = schemars::schema_for!(Entry);
+    schema.insert("title".to_owned(), "portcullis baseline, one line".into());
+    format!("{:#}\n", schema.as_value())
+}
+
+fn entry(line: &str) -> Result<Entry, serde_json::Error> {
+    let entry: Entry = serde_json::from_str(line)?;
+    let is_digest = entry.fingerprint.len() == 32 && entry.fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match is_digest {
+        true => Ok(entry),
+        false => Err(serde::de::Error::custom(format!("`{}` is no fingerprint: it has 32 digits", entry.fingerprint))),
+    }
+}
+
+fn explain(source: &Source, span: Span, line: &str, why: &serde_json::Error) -> Error {
+    let conflict = ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark));
+    if conflict {
+        return Error::at(source, span, "the baseline has a merge conflict", "here")
+            .help("keep the lines of both sides, take out the marks, then run `portcullis baseline update`");
+    }
+    let text = why.to_string();
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    Error::at(source, span, format!("this is no line of a baseline: {message}"), "here")
+        .help("another version may have written it: `portcullis baseline write` writes the file anew")
+}

@@ -1,0 +1,185 @@
+//! From findings to verdicts, and from verdicts to the state of the gate.
+//!
+//! One path decides for every finding, format and command. First match wins and is recorded: an ignore where it stands, an
+//! exemption of the configuration, an exception, the baseline, and last the thresholds.
+
+pub mod append;
+pub mod baseline;
+pub mod exception;
+pub mod gate;
+pub mod ignore;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::config::{Config, Settings};
+use crate::model::report::Notice;
+use crate::model::{Action, Because, Date, Days, Finding, Gate, Location, Reason, Score, Standing, Verdict};
+use baseline::{Baseline, Comparison, Entry};
+use exception::{Exception, State};
+pub use gate::{Tally, Thresholds};
+use ignore::{Ignore, Ignores};
+
+/// What the findings are weighed by.
+pub struct Rules<'a> {
+    /// Today.
+    pub today: Date,
+    /// The configuration.
+    pub config: &'a Config,
+    /// For each control, where the configuration adjusts it.
+    pub settings_at: &'a BTreeMap<String, Location>,
+    /// The ids of all controls.
+    pub known: &'a BTreeSet<Arc<str>>,
+    /// The controls that are on.
+    pub controls: BTreeSet<Arc<str>>,
+    /// The exceptions.
+    pub exceptions: &'a [Exception],
+    /// The baseline, if there is one.
+    pub baseline: Option<&'a Baseline>,
+    /// How long before its review date an exception is announced.
+    pub warn_before: Days,
+    /// What shuts the gate.
+    pub thresholds: Thresholds,
+    /// Whether all files and controls are judged: only then has an entry that matches nothing become useless.
+    pub is_whole: bool,
+}
+
+/// What there is to weigh.
+pub struct Case<'a> {
+    /// The findings, in the order of the report.
+    pub findings: Vec<Finding>,
+    /// The ignores of the files that were judged.
+    pub ignores: Vec<Ignore>,
+    /// What each control came to in each cluster.
+    pub tally: Tally,
+    /// Whether the finding of a baseline's entry would have been found in this run if it were still there.
+    pub was_judged: &'a dyn Fn(&Entry) -> bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Judgement {
+    /// A verdict for every finding, in their order.
+    pub verdicts: Vec<Verdict>,
+    /// The decision.
+    pub gate: Gate,
+    /// What shuts it.
+    pub reasons: Vec<Reason>,
+    /// The scores.
+    pub scores: Vec<Score>,
+    /// What else to know.
+    pub notices: Vec<Notice>,
+    /// How the baseline compares.
+    pub comparison: Comparison,
+    /// For each exception the findings that it covers, by their position.
+    pub hits: Vec<Vec<usize>>,
+}
+
+/// Weighs every finding.
+pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
+    let Case { findings, ignores, tally, was_judged } = case;
+    let mut ignores = Ignores::new(&ignores);
+    let ignored: Vec<Option<&Ignore>> = findings.iter().map(|finding| ignores.find(finding)).collect();
+    let reach = Reach::new(&findings, rules);
+    let decide = |(at, (finding, ignored))| decide(finding, ignored, reach.of(at), rules);
+    let mut decided: Vec<_> = findings.iter().zip(ignored).enumerate().map(decide).collect();
+    let open: Vec<usize> = (0..findings.len()).filter(|&at| decided.get(at).is_some_and(Option::is_none)).collect();
+    let candidates: Vec<&Finding> = open.iter().filter_map(|&at| findings.get(at)).collect();
+    let comparison = baseline::compare(rules.baseline, &candidates, was_judged);
+    for (&at, known) in open.iter().zip(&comparison.known) {
+        if let (Some(slot), Some((standing, location))) = (decided.get_mut(at), known) {
+            *slot = Some((*standing, Because::at(location.clone())));
+        }
+    }
+    let mut notices = ignores.notices(rules);
+    notices.extend(exception::notices(rules, &reach.hits, &findings));
+    notices.extend(baseline::notices(&comparison));
+    let verdict = |(finding, decided): (Finding, Option<(Standing, Because)>)| {
+        let file = finding.location.source.path();
+        let action = rules.config.mode(&finding.control, &finding.identity.cluster, file, rules.today);
+        let (standing, because) =
+            decided.map_or((Standing::New, None), |(standing, because)| (standing, Some(because)));
+        Verdict { finding, standing, action, shuts: false, because }
+    };
+    let mut verdicts: Vec<Verdict> = findings.into_iter().zip(decided).map(verdict).collect();
+    let scores = gate::scores(&tally, &verdicts);
+    let reasons = gate::weigh(&mut verdicts, &scores, comparison.vanished.len(), &rules.thresholds);
+    let gate = if reasons.is_empty() { Gate::Open } else { Gate::Shut };
+    Judgement { verdicts, gate, reasons, scores, notices, comparison, hits: reach.hits }
+}
+
+/// What settles a finding ahead of the baseline.
+fn decide(
+    finding: &Finding,
+    ignored: Option<&Ignore>,
+    exceptions: &[&Exception],
+    rules: &Rules<'_>,
+) -> Option<(Standing, Because)> {
+    let settings = rules.config.settings(&finding.control);
+    let exempt = || {
+        let reason = exemption(settings?, finding)?;
+        let location = rules.settings_at.get(&*finding.control)?.clone();
+        Some((Standing::Excepted, Because { reason: Some(reason), ..Because::at(location) }))
+    };
+    if settings.is_some_and(|settings| settings.locked) {
+        return exempt();
+    }
+    let excepted = || {
+        let allowed = || exceptions.iter().filter(|exception| !exception.is_too_long(finding.severity, rules));
+        let holds = allowed().find(|exception| exception.state(rules) != State::Expired);
+        holds.or_else(|| allowed().next()).map(|exception| exception.verdict(rules))
+    };
+    ignored.map(|ignore| (Standing::Ignored, ignore.because())).or_else(exempt).or_else(excepted)
+}
+
+/// What each exception reaches, before it is asked what comes first.
+struct Reach<'a> {
+    /// For each exception its findings.
+    hits: Vec<Vec<usize>>,
+    /// For each finding its exceptions, without the ones that reach too much.
+    exceptions: Vec<Vec<&'a Exception>>,
+}
+
+impl<'a> Reach<'a> {
+    fn new(findings: &[Finding], rules: &Rules<'a>) -> Self {
+        let mut by_control: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, finding) in findings.iter().enumerate() {
+            by_control.entry(&finding.control).or_default().push(at);
+        }
+        let mut reach = Self { hits: Vec::new(), exceptions: vec![Vec::new(); findings.len()] };
+        for exception in rules.exceptions {
+            let controls = exception.controls().into_iter();
+            let candidates = controls.filter_map(|control| by_control.get(control)).flatten().copied();
+            let covers = |at: &usize| findings.get(*at).is_some_and(|finding| exception.covers(finding));
+            let mut hits: Vec<usize> = candidates.filter(covers).collect();
+            hits.sort_unstable();
+            for &at in hits.iter().filter(|_| !exception.is_too_wide(hits.len())) {
+                reach.exceptions.get_mut(at).into_iter().for_each(|of| of.push(exception));
+            }
+            reach.hits.push(hits);
+        }
+        reach
+    }
+
+    fn of(&self, at: usize) -> &[&'a Exception] {
+        self.exceptions.get(at).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Why the configuration of its control exempts a finding, as Gatekeeper's `excludedNamespaces` and `exemptImages` do.
+fn exemption(settings: &Settings, finding: &Finding) -> Option<String> {
+    let is_namespace = finding.identity.kind == "Namespace";
+    let namespace = if is_namespace { Some(&finding.identity.name) } else { finding.namespace.as_ref() };
+    let by = |patterns: &[crate::config::NamePattern], text: Option<&String>, what: &str| {
+        let text = text?;
+        let pattern = patterns.iter().find(|pattern| pattern.is_match(text))?;
+        Some(format!("{what} has `{pattern}`"))
+    };
+    by(&settings.excluded_namespaces, namespace, "excludedNamespaces")
+        .or_else(|| by(&settings.exempt_images, finding.image.as_ref(), "exemptImages"))
+}
+
+/// Whether an action can shut the gate.
+fn denies(verdict: &Verdict) -> bool {
+    verdict.action == Action::Deny
+}

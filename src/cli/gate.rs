@@ -1,0 +1,51 @@
+//! The options that say what settles a finding; every command that judges has them.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+
+use crate::model::{Date, Days};
+use crate::pipeline::GateOptions;
+
+/// What settles a finding.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What settles a finding")]
+pub struct GateArgs {
+    /// Read this baseline [default: the configured one, else .portcullis-baseline.jsonl]
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Read these exceptions [default: the configured ones, else portcullis-exceptions.yaml and
+    /// kube-bench-exceptions.yaml]
+    #[arg(long, value_name = "FILE")]
+    exceptions: Option<PathBuf>,
+    /// Let ignores in manifests have no effect
+    #[arg(long)]
+    no_inline: bool,
+    /// Announce an exception so many days before it ends, as 14d [default: the configured number, else 14d]
+    #[arg(long, value_name = "DAYS")]
+    warn_before: Option<Days>,
+    /// Judge dates as on this day, as 2026-11-01 [default: today]
+    #[arg(long, value_name = "DATE")]
+    now: Option<Date>,
+}
+
+impl GateArgs {
+    /// The options of the pipeline. The one place that asks what day it is.
+    pub fn options(self) -> GateOptions {
+        GateOptions {
+            today: Some(self.now.unwrap_or_else(today)),
+            no_inline: self.no_inline,
+            warn_before: self.warn_before,
+            baseline: self.baseline,
+            exceptions: self.exceptions,
+            ..GateOptions::default()
+        }
+    }
+}
+
+/// Today in UTC, the same on every machine of a CI system.
+fn today() -> Date {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(i64::MAX, |time| time.as_secs().cast_signed());
+    Date::from_unix(seconds)
+}
