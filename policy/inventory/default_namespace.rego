@@ -21,8 +21,13 @@ deny contains {"message": message, "path": ["metadata", "namespace"], "object": 
 	some entry in input.objects
 	entry.namespace == "default"
 	not guards(entry.object)
-	message := "the object is in namespace `default`, which everything without a place shares"
+	message := wording(object.get(entry.object, ["metadata", "namespace"], null))
 }
+
+# Without a name, only who applies the object knows for certain.
+wording(named) := "the object is in namespace `default`, which everything without a place shares" if {
+	named == "default"
+} else := "the object names no namespace: it lands in `default`, unless whoever applies it names another"
 
 # What every cluster has there, and what protects the namespace from those who use it.
 guards(object) if object.kind in {"LimitRange", "NetworkPolicy", "ResourceQuota"}

@@ -42,6 +42,27 @@ long_running if {
 	}
 }
 
+# What is said of a container that does not set `allowPrivilegeEscalation: false`.
+escalation(container) := {
+	"message": sprintf("%s may gain privileges (`allowPrivilegeEscalation` %s)", [label(container), escalation_state(allowed)]),
+	"path": array.concat(container.path, ["securityContext", "allowPrivilegeEscalation"]),
+} if {
+	allowed := object.get(container.spec, ["securityContext", "allowPrivilegeEscalation"], "by default")
+	allowed != false
+}
+
+escalation_state(allowed) := "is true" if {
+	allowed == true
+} else := "is not set"
+
+# The API server refuses `allowPrivilegeEscalation: false` beside these two.
+escalation_unavoidable(container) if container.spec.securityContext.privileged == true
+
+escalation_unavoidable(container) if {
+	some i
+	container.spec.securityContext.capabilities.add[i] == "CAP_SYS_ADMIN"
+}
+
 # How a message names a container.
 label(container) := sprintf("%s `%s`", [noun[container.type], container.name]) if container.name != ""
 

@@ -46,6 +46,21 @@ test_jobs_come_to_an_end if {
 	not pod.long_running with input as {"object": {"kind": "CronJob"}}
 }
 
+test_an_escalation_is_what_is_not_refused if {
+	pod.escalation(web).message == "container `web` may gain privileges (`allowPrivilegeEscalation` is not set)"
+	refused := object.union(web, {"spec": {"securityContext": {"allowPrivilegeEscalation": false}}})
+	not pod.escalation(refused)
+}
+
+test_privileged_containers_escalate_unavoidably if {
+	pod.escalation_unavoidable({"spec": {"securityContext": {"privileged": true}}})
+	pod.escalation_unavoidable({"spec": {"securityContext": {"capabilities": {"add": ["CAP_SYS_ADMIN"]}}}})
+
+	# The API server compares the name as it is written.
+	not pod.escalation_unavoidable({"spec": {"securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}}}})
+	not pod.escalation_unavoidable({"spec": {"securityContext": {"privileged": false}}})
+}
+
 test_a_label_tells_the_kinds_of_containers_apart if {
 	pod.label(web) == "container `web`"
 	pod.label(object.union(web, {"type": "init"})) == "init container `web`"

@@ -17,23 +17,15 @@
 #     says why.
 package policy.pod.container_runtime_socket
 
+import data.policy.lib.socket
+
 deny contains violation if {
 	some i
 	volume := input.pod.spec.volumes[i]
 	path := volume.hostPath.path
-	leads_to_socket(path)
+	socket.runtime(path)
 	violation := {
 		"message": sprintf("volume `%v` gives access to the container runtime of the node: `%s`", [object.get(volume, "name", ""), path]),
 		"path": array.concat(input.pod.spec_path, ["volumes", i, "hostPath", "path"]),
 	}
-}
-
-leads_to_socket(path) if regex.match(`/(docker|containerd|crio|cri-dockerd|dockershim|podman)\.sock$`, path)
-
-leads_to_socket(path) if trim_suffix(path, "/") in directories
-
-# Where the sockets are; `/var/run` is a link to `/run`.
-directories := {concat("", [start, directory]) |
-	some start in ["/run", "/var/run"]
-	some directory in ["", "/containerd", "/crio", "/docker/containerd", "/k3s/containerd", "/podman"]
 }

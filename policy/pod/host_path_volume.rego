@@ -4,7 +4,8 @@
 # description: >-
 #   A `hostPath` volume puts files of the node into the pod. Many paths are as good as root on the node: the socket of the
 #   container runtime, `/etc`, the kubelet's directory with the tokens and secrets of all pods, a log directory in which a
-#   symbolic link makes the kubelet read any file. `readOnly` hinders neither reading secrets nor talking to a socket.
+#   symbolic link makes the kubelet read any file. `readOnly` hinders neither reading secrets nor talking to a socket. A path that
+#   leads to the socket of the container runtime is reported by `container-runtime-socket` alone.
 # related_resources:
 #   - https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
 #   - https://kubernetes.io/docs/concepts/security/pod-security-standards/
@@ -22,10 +23,13 @@
 #       default: []
 package policy.pod.host_path_volume
 
+import data.policy.lib.socket
+
 deny contains violation if {
 	some i
 	volume := input.pod.spec.volumes[i]
 	path := object.get(volume.hostPath, "path", "")
+	not socket.runtime(path)
 	not allowed(volume, path)
 	violation := {
 		"message": sprintf("volume `%v` is the path `%v` of the node", [object.get(volume, "name", ""), path]),

@@ -1,5 +1,6 @@
 //! What a report says, in words: written once here, said by every format. Formats escape what they say.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::model::coverage::DocumentCoverage;
@@ -35,6 +36,21 @@ pub fn severities<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> String
         *counts.entry(verdict.finding.severity).or_default() += 1;
     }
     join(counts.iter().rev().map(|(severity, number)| format!("{number} {severity}")))
+}
+
+/// For each severity, worst first, its controls with most findings first: `("high", "33 host-path-volume, 4 host-pid")`.
+pub fn by_control<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> Vec<(&'static str, String)> {
+    let mut counts: BTreeMap<(Severity, &str), usize> = BTreeMap::new();
+    for Verdict { finding, .. } in verdicts {
+        *counts.entry((finding.severity, &finding.control)).or_default() += 1;
+    }
+    let row = |severity| {
+        let own = counts.iter().filter(|((of, _), _)| *of == severity);
+        let mut own: Vec<_> = own.map(|((_, control), &number)| (number, *control)).collect();
+        own.sort_by_key(|&(number, _)| Reverse(number));
+        (severity.word(), join(own.iter().map(|(number, control)| format!("{number} {control}"))))
+    };
+    Severity::ALL.into_iter().map(row).filter(|(_, controls)| !controls.is_empty()).collect()
 }
 
 /// The word for a standing, as in `2 known`.

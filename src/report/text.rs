@@ -4,6 +4,7 @@
 
 mod block;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -31,7 +32,7 @@ impl Format for Text {
         // The log of a GitHub workflow obeys commands that a manifest may hold.
         let mut tame = escape::Tame::new(out);
         let out: &mut dyn Write = &mut tame;
-        let news = report.verdicts.iter().filter(|verdict| phrase::is_news(verdict));
+        let news = worst_first(report);
         if style.quiet {
             for verdict in news {
                 writeln!(out, "{}", one_line(verdict))?;
@@ -70,6 +71,13 @@ pub fn write_error(error: &Error, style: &Style, out: &mut dyn Write) -> io::Res
     };
     block.location = location.as_ref();
     block.write(style, out)
+}
+
+/// The news, so that the first screen shows what matters most; among equals in the order of the files.
+fn worst_first(report: &Report) -> Vec<&Verdict> {
+    let mut news: Vec<_> = report.verdicts.iter().filter(|verdict| phrase::is_news(verdict)).collect();
+    news.sort_by_key(|verdict| Reverse(verdict.finding.severity));
+    news
 }
 
 fn one_line(verdict: &Verdict) -> String {
@@ -171,14 +179,16 @@ fn write_gate(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result
 }
 
 fn write_summary(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let rows = [
-        ("findings", phrase::severities(report.verdicts.iter().filter(|verdict| phrase::is_news(verdict)))),
+    let news = || report.verdicts.iter().filter(|verdict| phrase::is_news(verdict));
+    let findings = [("findings", phrase::severities(news()))].into_iter();
+    let by_control = phrase::by_control(news());
+    let rest = [
         ("settled", phrase::settled(report)),
         ("coverage", phrase::coverage(report)),
         ("controls", phrase::controls(report)),
     ];
-    for (name, value) in rows.iter().filter(|row| !row.1.is_empty()) {
-        writeln!(out, "{}", style.wrap(&format!("  {name:8}  "), value))?;
+    for (name, value) in findings.chain(by_control).chain(rest).filter(|row| !row.1.is_empty()) {
+        writeln!(out, "{}", style.wrap(&format!("  {name:8}  "), &escape::line(&value)))?;
     }
     Ok(())
 }
