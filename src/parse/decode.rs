@@ -77,8 +77,13 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_refused_at_its_byte() {
-        let table: [(&[u8], usize); 5] =
-            [(b"a: \xE9", 3), (b"\xEF\xBB\xBFab\xFF", 5), (b"\xFF\xFEa\0b", 4), (b"\xFF\xFEa\0\x00\xDC", 4), (b"\x80", 0)];
+        let table: [(&[u8], usize); 5] = [
+            (b"a: \xE9", 3),
+            (b"\xEF\xBB\xBFab\xFF", 5),
+            (b"\xFF\xFEa\0b", 4),
+            (b"\xFF\xFEa\0\x00\xDC", 4),
+            (b"\x80", 0),
+        ];
         for (bytes, offset) in table {
             assert_eq!(decode(bytes.to_vec()).unwrap_err().offset, offset, "{bytes:?}");
         }

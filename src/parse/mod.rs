@@ -27,7 +27,11 @@ const JSON_LOOKAHEAD: usize = 4096;
 /// Every document of a text, read or not, and every comment.
 pub fn parse(source: &Source) -> Parsed {
     let mut stream = Stream { text: source.text(), count: 0, parsed: Parsed::default() };
-    if looks_like_json(source.text()) { stream.json_or_yaml() } else { stream.yaml(0) }
+    if looks_like_json(source.text()) {
+        stream.json_or_yaml()
+    } else {
+        stream.yaml(0)
+    }
     stream.parsed
 }
 
@@ -92,7 +96,7 @@ impl Stream<'_> {
         let index = (self.count + separators).saturating_sub(usize::from(separators > 0));
         let piece = yaml::read(self.text, range, index);
         self.parsed.comments.extend(piece.comments);
-        let begun = separators > 0 || piece.document.is_some() ;
+        let begun = separators > 0 || piece.document.is_some();
         self.count = index + usize::from(begun) + piece.ignored;
         if let Some(document) = piece.document {
             self.push(index, document);

@@ -97,7 +97,8 @@ impl<'t> Scalar<'t> {
 /// A number as Go's encoding/json writes a float64: whole ones as integers.
 pub(super) fn json_number(value: f64) -> Option<Number> {
     let whole = (value.fract() == 0.0 && value.abs() < 1e21).then(|| value.to_string());
-    let integer = whole.and_then(|text| text.parse::<i64>().map(Into::into).or_else(|_| text.parse::<u64>().map(Into::into)).ok());
+    let integer = whole
+        .and_then(|text| text.parse::<i64>().map(Into::into).or_else(|_| text.parse::<u64>().map(Into::into)).ok());
     integer.or_else(|| Number::from_f64(value))
 }
 
@@ -264,7 +265,8 @@ fn is_time(text: &str) -> bool {
     let (clock, zoned) = (text.get(1..).unwrap_or_default(), !text.starts_with(' '));
     let (clock, zone) = clock.split_at(clock.find(['Z', '+', '-']).unwrap_or(clock.len()));
     let mut parts = clock.split(':');
-    let (Some(hour), Some(minute), Some(second), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(hour), Some(minute), Some(second), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return false;
     };
     let (second, fraction) = second.split_once(['.', ',']).unwrap_or((second, "0"));

@@ -261,8 +261,7 @@ impl Tree {
     }
 
     fn settle(&mut self, anchor: Option<usize>, before: Cost, height: usize) {
-        let cost =
-            Cost { steps: self.cost.steps - before.steps, bytes: self.cost.bytes - before.bytes };
+        let cost = Cost { steps: self.cost.steps - before.steps, bytes: self.cost.bytes - before.bytes };
         if let Some(anchor) = anchor.and_then(|anchor| self.anchors.get_mut(&anchor)) {
             anchor.finished = Some((cost, height));
         }
