@@ -1,4 +1,4 @@
-//! What a node runs: from the files of a repository to effective values with their provenance. Pure functions, no IO.
+//! The files of a node: in come paths and texts, out go the values that the real programs would run with, and why. No IO.
 
 pub mod component;
 pub mod env_file;
@@ -6,9 +6,12 @@ pub mod flag_table;
 pub mod flag_value;
 pub mod flags;
 pub mod go;
+pub mod note;
 pub mod pattern;
 pub mod schema;
 pub mod setting;
+pub mod sshd;
+pub mod sysctl;
 pub mod systemd;
 pub mod table;
 pub mod template;
@@ -16,3 +19,7 @@ pub mod traced;
 pub mod tree;
 pub mod unit;
 pub mod version;
+
+pub use note::Note;
+pub use setting::{Effective, Origin, Overridden, Setting};
+pub use tree::{Entry, Tree};
