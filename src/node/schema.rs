@@ -10,6 +10,7 @@ use crate::model::{Document, Location, NodeId, Source, Span, Value};
 use super::component::Problem;
 use super::go;
 use super::table::Table;
+use super::template;
 use super::version::Version;
 
 /// The type of a field.
@@ -178,6 +179,10 @@ impl Walk<'_> {
         let value = self.document.value(id);
         // `null` unsets, save that a duration which is no pointer reads it as an empty text.
         if *value == Value::Null && (field.kind != Kind::Duration || field.pointer) {
+            return;
+        }
+        // What a template will put here is not known; the caller says so where the value counts.
+        if matches!(value, Value::String(text) if template::reason(text, true).is_some()) {
             return;
         }
         if !field.kind.accepts(value) {
