@@ -160,6 +160,10 @@ impl<'a> Reader<'a> {
 
     fn give(&mut self, flag: &Flag, text: &str, from: &Argument) {
         let known = from.unknown.is_none();
+        // These flag values drop an empty text (k8s.io/kubernetes/pkg/util/flag).
+        if known && text.is_empty() && flag.kind == super::flag_value::Kind::SloppyIp {
+            return;
+        }
         if known && let Err(message) = flag.kind.set(None, text) {
             self.refuse(format!("`--{}`: {message}", flag.name), from);
             return;

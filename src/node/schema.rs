@@ -79,12 +79,22 @@ impl Schema {
 
     /// Checks a document.
     pub fn check(&self, source: &Arc<Source>, document: &Document) -> Misfits {
-        self.check_below(source, document, document.root)
+        self.check_from(document.root, false, source, document)
     }
 
     /// Checks a part of a document.
     pub fn check_below(&self, source: &Arc<Source>, document: &Document, root: NodeId) -> Misfits {
-        let mut walk = Walk { schema: self, source, document, found: Misfits::default() };
+        self.check_from(root, false, source, document)
+    }
+
+    /// Checks a merge patch (RFC 7386): a null takes a member away and has no type, and names are decoded by
+    /// encoding/json, without regard to case.
+    pub fn check_merge_patch(&self, source: &Arc<Source>, document: &Document) -> Misfits {
+        self.check_from(document.root, true, source, document)
+    }
+
+    fn check_from(&self, root: NodeId, patch: bool, source: &Arc<Source>, document: &Document) -> Misfits {
+        let mut walk = Walk { schema: self, source, document, patch, found: Misfits::default() };
         walk.value(root, "", Type { kind: Kind::Object, pointer: false });
         let last = |duplicate: &crate::model::Duplicate| {
             Problem::new(
@@ -171,6 +181,7 @@ struct Walk<'a> {
     schema: &'a Schema,
     source: &'a Arc<Source>,
     document: &'a Document,
+    patch: bool,
     found: Misfits,
 }
 
@@ -178,7 +189,7 @@ impl Walk<'_> {
     fn value(&mut self, id: NodeId, path: &str, field: Type) {
         let value = self.document.value(id);
         // `null` unsets, save that a duration which is no pointer reads it as an empty text.
-        if *value == Value::Null && (field.kind != Kind::Duration || field.pointer) {
+        if *value == Value::Null && (self.patch || field.kind != Kind::Duration || field.pointer) {
             return;
         }
         // What a template will put here is not known; the caller says so where the value counts.
@@ -205,14 +216,20 @@ impl Walk<'_> {
             (Kind::Object, Value::Mapping(entries)) => {
                 for entry in entries {
                     let path = join(path, &entry.key);
-                    match self.schema.get(&path) {
-                        Some(field) => self.value(entry.value, &path, field),
+                    match self.field(&path) {
+                        Some((path, field)) => self.value(entry.value, path, field),
                         None => self.unknown(&path, entry.key_span),
                     }
                 }
             }
             _ => {}
         }
+    }
+
+    fn field(&self, path: &str) -> Option<(&'static str, Type)> {
+        let exact = self.schema.fields.get_key_value(path);
+        let folded = || self.schema.fields.iter().find(|(name, _)| self.patch && name.eq_ignore_ascii_case(path));
+        exact.or_else(folded).map(|(&path, &field)| (path, field))
     }
 
     fn unknown(&mut self, path: &str, key: Span) {

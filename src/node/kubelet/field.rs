@@ -43,6 +43,8 @@ pub struct Fields<'a> {
     pub layers: &'a [Layer],
     pub flags: &'a Flags,
     pub version: Option<Version>,
+    /// Whether `--config-dir` is given: the configuration is then written down and read again, even without a drop-in.
+    pub merged: bool,
 }
 
 /// The configuration field behind a flag of the kubelet; `None` for a flag with no field.
@@ -108,7 +110,7 @@ impl Fields<'_> {
         let mut lost = Vec::new();
         let base = self.base(path, field, default, &mut lost);
         let drop_ins: Vec<_> = self.layers.iter().filter(|layer| layer.origin == Origin::DropIn).collect();
-        let winner = if drop_ins.is_empty() {
+        let winner = if !self.merged {
             base
         } else {
             let base = base.or_else(|| self.default_below_drop_ins(path, default));
@@ -146,16 +148,19 @@ impl Fields<'_> {
     fn default(&self, path: &str, default: &Value) -> Value {
         let legacy =
             LEGACY.iter().find(|(name, _)| *name == path).and_then(|(_, text)| serde_json::from_str(text).ok());
-        let drop_ins = self.layers.iter().any(|layer| layer.origin == Origin::DropIn);
-        legacy.filter(|_| matches!(self.base, Base::Legacy) && !drop_ins).unwrap_or_else(|| default.clone())
+        legacy.filter(|_| matches!(self.base, Base::Legacy) && !self.merged).unwrap_or_else(|| default.clone())
     }
 
     /// Drop-ins are merged into the configuration with its defaults filled in.
     fn default_below_drop_ins(&self, path: &str, default: &Value) -> Option<Candidate> {
         let legacy = LEGACY.iter().find(|(name, _)| *name == path).filter(|_| matches!(self.base, Base::Legacy));
         let value = legacy.map_or_else(|| Some(default.clone()), |(_, text)| serde_json::from_str(text).ok())?;
-        let value = Effective::Known(if path == "evictionHard" { eviction_hard() } else { value });
+        let value = Effective::Known(if path == "evictionHard" && self.has_file() { eviction_hard() } else { value });
         Some(Candidate { value, origin: Origin::Default, place: None, text: String::new() })
+    }
+
+    fn has_file(&self) -> bool {
+        matches!(self.base, Base::File { .. })
     }
 
     /// Defaults that follow from other fields.
@@ -165,7 +170,7 @@ impl Fields<'_> {
         if let (Some(report), Some(update)) =
             (value(settings, "nodeStatusReportFrequency"), value(settings, "nodeStatusUpdateFrequency"))
             && by_default(&report)
-            && matches!(update.origin, Origin::File | Origin::DropIn)
+            && update.origin == Origin::File
         {
             let rule = "follows nodeStatusUpdateFrequency when that is set";
             settings.insert("nodeStatusReportFrequency".to_owned(), Setting { rule, ..update });
@@ -173,6 +178,7 @@ impl Fields<'_> {
         if let (Some(serial), Some(parallel)) =
             (value(settings, "serializeImagePulls"), value(settings, "maxParallelImagePulls"))
             && by_default(&serial)
+            && parallel.origin == Origin::File
             && parallel.known().and_then(Value::as_i64).is_some_and(|pulls| pulls >= 2)
         {
             let rule = "false by default when maxParallelImagePulls is above 1";
@@ -180,7 +186,9 @@ impl Fields<'_> {
             settings.insert("serializeImagePulls".to_owned(), Setting { value, rule, ..serial });
         }
         self.or_seccomp_default(settings);
-        fill_eviction_hard(settings);
+        if self.has_file() && !self.merged {
+            fill_eviction_hard(settings);
+        }
     }
 
     /// `--seccomp-default` is no field: either one of flag and field suffices.
@@ -222,6 +230,10 @@ fn stack(
             };
             let merged = match (field.kind, below) {
                 (Kind::Map, Some(below)) => merged_maps(&below, above),
+                (Kind::Map, None) => {
+                    let nothing = Candidate { value: Effective::Known(json!({})), ..above.clone() };
+                    merged_maps(&nothing, above)
+                }
                 (_, below) => {
                     lose(below.into_iter(), &place, lost);
                     above
@@ -230,10 +242,11 @@ fn stack(
             spellings.insert(written.spelling, merged);
         }
     }
-    let (_, top) = spellings.pop_last()?;
-    let place = top.place.clone();
-    for below in spellings.into_values() {
-        if let Some(place) = &place {
+    let (_, mut top) = spellings.pop_last()?;
+    for below in spellings.into_values().rev() {
+        if field.kind == Kind::Map {
+            top = merged_maps(&below, top);
+        } else if let Some(place) = &top.place {
             lose(std::iter::once(below), place, lost);
         }
     }
@@ -276,15 +289,24 @@ fn candidate(layer: &Layer, written: &Written, field: Type) -> Option<Candidate>
     };
     let value = match unknown {
         Some(reason) => Effective::Unknown(reason),
-        None => Effective::Known(decoded(field.kind, layer.json(written.node))?),
+        None => {
+            let gates = written.spelling.first().is_some_and(|key| key.eq_ignore_ascii_case("featureGates"));
+            let zero = if gates { json!(false) } else { json!("") };
+            Effective::Known(decoded(field.kind, layer.json(written.node), layer.origin, &zero)?)
+        }
     };
     let place = Some(layer.place_of(written.node));
     Some(Candidate { value, origin: layer.origin, place, text: layer.text_of(written.node) })
 }
 
 /// A value as the kubelet holds it.
-fn decoded(kind: Kind, value: Value) -> Option<Value> {
+fn decoded(kind: Kind, value: Value, origin: Origin, zero: &Value) -> Option<Value> {
     match (kind, value) {
+        // A null member is the zero value in the file of `--config`; a drop-in takes the member away with it.
+        (Kind::Map, Value::Object(mut map)) if origin == Origin::File => {
+            map.values_mut().filter(|value| value.is_null()).for_each(|value| *value = zero.clone());
+            Some(Value::Object(map))
+        }
         (Kind::Duration | Kind::TimeOrDuration, Value::String(text)) => {
             Some(go::duration_text(go::duration(&text)?).into())
         }
@@ -326,7 +348,8 @@ fn vanishes(candidate: &Candidate, field: Type) -> bool {
         Effective::Known(Value::Null) => true,
         Effective::Known(Value::Array(items)) => items.is_empty(),
         Effective::Known(Value::Object(members)) => members.is_empty(),
-        Effective::Known(value) => !field.pointer && is_zero(value),
+        // Durations are structs, which `omitempty` does not leave out.
+        Effective::Known(value) => !field.pointer && is_zero(value) && field.kind != Kind::Duration,
         Effective::Unknown(_) => false,
     }
 }
@@ -375,7 +398,7 @@ fn merged_gates(files: &Effective, flags: &Effective) -> Effective {
     }
 }
 
-/// `eviction.DefaultEvictionHard` on Linux; it is filled in on the node and not with the other defaults.
+/// `eviction.DefaultEvictionHard` on Linux, which is filled in after the file of `--config` was read.
 fn eviction_hard() -> Value {
     json!({
         "memory.available": "100Mi", "nodefs.available": "10%", "nodefs.inodesFree": "5%",

@@ -55,7 +55,7 @@ impl Layer {
     /// A drop-in: any duplicate key is an error, and names are matched without regard to case.
     pub fn drop_in(source: &Arc<Source>, schema: &Schema, component: &mut Component) -> Result<Self, String> {
         let layer = Self::read(source, Origin::DropIn, component)?;
-        let misfits = schema.check(source, &layer.document);
+        let misfits = schema.check_merge_patch(source, &layer.document);
         component.refused.extend(misfits.mistyped);
         component.refused.extend(misfits.duplicate);
         component.warnings.extend(misfits.unknown);

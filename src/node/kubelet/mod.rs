@@ -81,7 +81,8 @@ pub fn component(tree: &Tree, arguments: &[Argument], version: Option<Version>) 
     let schema = Schema::of("KubeletConfiguration", version);
     let (base, layers) = read_files(tree, &flags, &schema, &mut component);
     component.place = layers.first().map(Layer::place);
-    let fields = Fields { schema: &schema, base: &base, layers: &layers, flags: &flags, version };
+    let merged = !matches!(path_of(&flags, "config-dir"), Ok(None));
+    let fields = Fields { schema: &schema, base: &base, layers: &layers, flags: &flags, version, merged };
     component.settings = fields.settings();
     for (name, setting) in &flags.settings {
         if field_of_flag(name).is_none() && !matches!(name.as_str(), "help" | "seccomp-default") {
