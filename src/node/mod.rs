@@ -8,8 +8,10 @@ pub mod flags;
 pub mod gates;
 pub mod go;
 pub mod kubelet;
+pub mod name;
 pub mod note;
 pub mod pattern;
+pub mod policy;
 pub mod schema;
 pub mod setting;
 pub mod sshd;
@@ -21,6 +23,7 @@ pub mod traced;
 pub mod tree;
 pub mod unit;
 pub mod version;
+pub mod view;
 
 pub use note::Note;
 pub use setting::{Effective, Origin, Overridden, Setting};
