@@ -1,16 +1,20 @@
 //! Components as the real programs make them: every case of `oracle/node/kubelet` and `oracle/node/policy` of the shared folder.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use portcullis::model::Source;
 use portcullis::node::component::Component;
+use portcullis::node::flag_table::FlagTable;
 use portcullis::node::policy::admission::PodSecurityState;
 use portcullis::node::policy::audit::Request;
 use portcullis::node::policy::{Loaded, admission, audit, encryption};
 use portcullis::node::version::Version;
-use portcullis::node::{Effective, Entry, Tree, kubelet};
+use portcullis::node::view::View;
+use portcullis::node::{Effective, Entry, Origin, Tree, flags, kubelet, static_pod};
+use portcullis::parse::parse;
 use serde_json::{Value, json};
 
 #[test]
@@ -103,6 +107,34 @@ fn admission_configurations() {
         let exempt = |key: &str| expected["PodSecurity"]["exemptions"][key].as_array().map_or(0, Vec::len);
         wanted["exempt"] = json!([exempt("Usernames"), exempt("Namespaces"), exempt("RuntimeClasses")]);
         same("PodSecurity", &wanted, &found)
+    });
+}
+
+/// The static pods that kubeadm rendered, read back to the flags of `expected.json`.
+#[test]
+fn static_pods_of_kubeadm() {
+    compare("kubeadm", |case, expected| {
+        for (name, component) in expected["components"].as_object().into_iter().flatten() {
+            let source = source_of(&case.join(format!("out/{name}.yaml")));
+            let Some(Ok(document)) = parse(&source).documents.into_iter().next() else {
+                return Err(format!("{name} cannot be read"));
+            };
+            let pods = static_pod::read(View::root(&source, &document).get("spec").ok_or("no spec")?);
+            let pod = pods.first().ok_or("no component")?;
+            let version = if name == "etcd" { pod.version } else { VERSION };
+            let flags = flags::read(pod.program, &FlagTable::of(pod.program, version), &pod.arguments);
+            let texts: BTreeMap<_, Vec<_>> =
+                flags.given.iter().map(|(name, given)| (name, given.iter().map(|one| &one.text).collect())).collect();
+            same(name, &component["flags"], &serde_json::to_value(texts).unwrap())?;
+            let computed = pod.component(&Tree::default(), VERSION);
+            if !computed.refused.is_empty() {
+                return Err(format!("{name} is refused: {:?}", computed.refused));
+            }
+            let placed =
+                |setting: &portcullis::node::Setting| setting.origin != Origin::Flag || setting.place.is_some();
+            assert!(computed.settings.values().all(placed));
+        }
+        Ok(())
     });
 }
 

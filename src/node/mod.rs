@@ -1,7 +1,10 @@
 //! The files of a node: in come paths and texts, out go the values that the real programs would run with, and why. No IO.
 
 pub mod component;
+pub mod control_plane;
 pub mod env_file;
+pub mod etcd;
+pub mod expansion;
 pub mod flag_table;
 pub mod flag_value;
 pub mod flags;
@@ -14,7 +17,9 @@ pub mod pattern;
 pub mod policy;
 pub mod schema;
 pub mod setting;
+pub mod shell;
 pub mod sshd;
+pub mod static_pod;
 pub mod sysctl;
 pub mod systemd;
 pub mod table;

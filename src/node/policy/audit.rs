@@ -226,7 +226,8 @@ fn read_rule(view: View<'_>, refused: &mut Vec<Problem>) -> (Rule, Option<bool>)
             refused.push(url.problem(format!("`{text}` may have `*` only as its last character")));
         }
     }
-    if !rule.non_resource_urls.is_empty() && !(rule.resources.is_empty() && rule.namespaces.is_empty()) {
+    let for_resources = !rule.resources.is_empty() || !rule.namespaces.is_empty();
+    if for_resources && !rule.non_resource_urls.is_empty() {
         refused.push(view.problem_of("nonResourceURLs", "a rule cannot be for resources and for other paths at once"));
     }
     (rule, view.boolean("omitManagedFields"))
