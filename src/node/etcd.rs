@@ -8,8 +8,8 @@ use crate::parse::parse;
 
 use super::component::{Component, Problem};
 use super::expansion::Environment;
+use super::flag_kind::Kind;
 use super::flag_table::{Flag, FlagTable};
-use super::flag_value::Kind;
 use super::flags::Given;
 use super::setting::{Effective, Origin, Overridden, Setting};
 use super::template;

@@ -57,7 +57,7 @@ impl Environment {
         while let Some(at) = rest.find('$') {
             let (before, from) = rest.split_at(at);
             out.push_str(before);
-            let name = from.strip_prefix("$(").and_then(|inner| inner.split_once(')'));
+            let name = from.strip_prefix("$(").and_then(|inner| template::until(inner, ')'));
             if let Some(after) = from.strip_prefix("$$") {
                 out.push('$');
                 rest = after;

@@ -2,9 +2,8 @@
 
 use std::sync::LazyLock;
 
-use crate::error::nearest;
-
 use super::component::Problem;
+use super::name::hint;
 use super::setting::Setting;
 use super::table::Table;
 use super::version::Version;
@@ -16,16 +15,16 @@ pub fn check(setting: &Setting, version: Option<Version>) -> Vec<Problem> {
     if !GATES.covers("kubernetes", version) {
         return Vec::new();
     }
-    let refused = gates.filter_map(|(name, value)| complaint(name, value.as_bool()?, version));
+    let refused =
+        gates.enumerate().filter_map(|(index, (name, value))| complaint(name, value.as_bool()?, version, index));
     refused.map(|message| Problem::new(message, setting.place.clone())).collect()
 }
 
-fn complaint(name: &str, value: bool, version: Option<Version>) -> Option<String> {
+fn complaint(name: &str, value: bool, version: Option<Version>, index: usize) -> Option<String> {
     let rows = || GATES.rows("kubernetes", version);
     match rows().find(|row| row.cell(0) == name) {
         None => {
-            let near = nearest(name, rows().map(|row| row.cell(0)));
-            let hint = near.map(|near| format!("; did you mean `{near}`")).unwrap_or_default();
+            let hint = hint(name, rows().map(|row| row.cell(0)), index);
             Some(format!("there is no feature gate `{name}`{hint}"))
         }
         Some(row) if row.cell(2) == "locked" && (row.cell(1) == "on") != value => {

@@ -5,6 +5,7 @@ pub mod control_plane;
 pub mod env_file;
 pub mod etcd;
 pub mod expansion;
+pub mod flag_kind;
 pub mod flag_table;
 pub mod flag_value;
 pub mod flags;

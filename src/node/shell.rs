@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::template::until;
+
 /// A word of a simple command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
@@ -120,7 +122,7 @@ impl Reader<'_, '_, '_> {
         let name_length =
             |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
         let after = rest.get(1..).unwrap_or_default();
-        let braced = after.strip_prefix('{').and_then(|inner| Some((inner.get(..inner.find('}')?)?, 3)));
+        let braced = after.strip_prefix('{').and_then(|inner| Some((until(inner, '}')?.0, 3)));
         let bare = after.get(..name_length(after)).filter(|name| !name.is_empty()).map(|name| (name, 1));
         let named =
             braced.or(bare).filter(|(name, _)| first == '$' && name_length(name) == name.len() && !name.is_empty());
@@ -142,9 +144,9 @@ impl Reader<'_, '_, '_> {
             return;
         }
         let close = match (first, after.chars().next()) {
-            ('`', _) => after.find('`').map(|at| at + 2),
-            ('$', Some('(')) => rest.find(')').map(|at| at + 1),
-            ('$', Some('{')) => rest.find('}').map(|at| at + 1),
+            ('`', _) => until(after, '`').map(|(inner, _)| inner.len() + 2),
+            ('$', Some('(')) => until(rest, ')').map(|(inner, _)| inner.len() + 1),
+            ('$', Some('{')) => until(rest, '}').map(|(inner, _)| inner.len() + 1),
             _ => None,
         };
         let length = close.unwrap_or(1);
