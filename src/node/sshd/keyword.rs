@@ -4,7 +4,8 @@ use Kind::{Choice, Integer, Time};
 use Merge::{Append, First, Last};
 
 use super::algorithm::Family;
-use super::value::{Check, Form};
+use super::form::Form;
+use super::value::Check;
 
 /// One name that may begin a line.
 #[derive(Debug)]

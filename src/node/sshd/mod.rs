@@ -6,8 +6,10 @@ mod algorithm;
 mod criteria;
 mod defaults;
 mod effective;
+mod form;
 mod keyword;
 mod pass;
+mod slot;
 mod value;
 mod words;
 
@@ -23,7 +25,8 @@ use super::tree::{Found, Tree};
 use crate::model::Location;
 use effective::{Files, Overlay};
 use keyword::Merge;
-use pass::{Outcome, Slot};
+use pass::Outcome;
+use slot::{Slot, Slots};
 
 const MAIN: &str = "etc/ssh/sshd_config";
 const DROP_INS: &str = "etc/ssh/sshd_config.d";
@@ -55,7 +58,7 @@ pub struct Conditional {
 #[derive(Debug)]
 struct Block {
     criteria: Vec<Location>,
-    slots: BTreeMap<&'static str, Slot>,
+    slots: Slots,
 }
 
 /// The values of a node's sshd; `None` if the tree has no file of it.
