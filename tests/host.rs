@@ -117,6 +117,11 @@ fn what_the_repository_does_not_show_is_unknown() {
     assert!(matches!(statement.settings["usepam"].value, Effective::Unknown(_)));
     let host = sysctl::read(&tree(&[("etc/sysctl.d/a.conf", "kernel.sysrq = ${sysrq}\n")]), &INTERFACES).unwrap();
     assert!(matches!(host.settings["kernel.sysrq"].value, Effective::Unknown(_)));
+    let newer = "PerSourcePenalties yes\nKexAlgorithms mlkem768x25519-sha256\nMatch invalid-user\n  MaxAuthTries 1\n";
+    let newer = sshd::read(&tree(&[("etc/ssh/sshd_config", newer)])).unwrap();
+    assert!(newer.problems.is_empty(), "{}", messages(&newer.problems));
+    assert!(messages(&newer.notices).contains("needs OpenSSH 9.8 or later"));
+    assert_eq!(newer.conditional.len(), 1);
     assert!(sshd::read(&tree(&[])).is_none() && sysctl::read(&tree(&[]), &INTERFACES).is_none());
 }
 
@@ -154,7 +159,7 @@ fn sysctl_says_which_line_decides() {
     for expected in [
         "`sysctl --system` would set `kernel.sysrq` to `1`, which is `176 # all` after boot",
         "`rp_filter` is spelled alike",
-        "what looks like a comment",
+        "the comment is part of the value",
     ] {
         assert!(notices.contains(expected), "{notices}");
     }

@@ -1,5 +1,5 @@
-//! One reading of sshd_config with its Includes. sshd reads twice: once when it starts, where the lines outside Match blocks
-//! count, and once for each connection, where only the lines inside Match blocks that apply count.
+//! One reading of sshd_config with its Includes. sshd reads twice: once when it starts, where the lines outside Match
+//! blocks count, and once for each connection, where only the lines inside Match blocks that apply count.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub struct Outcome {
     pub blocks: Vec<Block>,
     /// Why sshd would not start or, in the second reading, would give up.
     pub problems: Vec<Note>,
+    /// What OpenSSH before some version would not start with.
+    pub newer: Vec<Note>,
     /// What an administrator should know.
     pub notices: Vec<Note>,
     /// The first line that is a statement of a template language.
@@ -178,6 +180,7 @@ impl Pass<'_> {
                 self.out.notices.push(line.note(format!("has no effect: {why}")))
             }
             Kind::Ignored(_) => {}
+            Kind::Since(version) => self.newer(&line, version),
             Kind::Unsupported => self.out.problems.push(line.note("is not supported on Linux")),
             _ => self.set(keyword, &line, state, blocks),
         }
@@ -191,6 +194,9 @@ impl Pass<'_> {
             Ok(criteria) if criteria.has_rest => Err("has something behind its criteria".to_owned()),
             other => other,
         };
+        if criteria.as_ref().is_ok_and(|criteria| criteria.is_newer) {
+            self.newer(line, "9.9");
+        }
         let meets = criteria.and_then(|criteria| match self.connection {
             _ if criteria.is_all() => Ok(true),
             Some(connection) if !state.never => criteria.meets(connection),
@@ -274,7 +280,11 @@ impl Pass<'_> {
             Ok(values) => values,
             Err(message) => return self.out.problems.push(line.note(message)),
         };
-        if let Err(message) = self.check_with_earlier(keyword, &mut values, state.active) {
+        let adds = matches!(keyword.kind, Kind::Algorithms(_)) && !line.rest.text.starts_with('-');
+        if adds && line.rest.text.contains(algorithm::NEWER_KEX) {
+            self.newer(line, "9.9");
+        }
+        if let (false, Err(message)) = (template, self.check_with_earlier(keyword, &mut values, state.active)) {
             return self.out.problems.push(line.note(message));
         }
         let place = match keyword.kind {
@@ -297,6 +307,11 @@ impl Pass<'_> {
                 }
             }
         }
+    }
+
+    fn newer(&mut self, line: &Line<'_>, version: &str) {
+        let message = format!("needs OpenSSH {version} or later; an older sshd does not start with this line");
+        self.out.newer.push(line.note(message));
     }
 
     /// The rules that look at what earlier lines have set.
