@@ -1,4 +1,5 @@
-//! What is worth saying about the files of a node besides the values: why a program would refuse them, what could change them.
+//! What is worth saying about the files of a node besides the values: why a program would refuse them, and what could
+//! change them.
 
 use crate::model::Location;
 

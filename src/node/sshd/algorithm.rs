@@ -59,9 +59,10 @@ pub fn assemble(family: Family, text: &str) -> Option<String> {
 /// The compiled-in list.
 pub const fn default(family: Family) -> &'static str {
     match family {
-        Family::Ciphers => {
-            "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com"
-        }
+        Family::Ciphers => concat!(
+            "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,",
+            "aes128-gcm@openssh.com,aes256-gcm@openssh.com"
+        ),
         Family::Macs => concat!(
             "umac-64-etm@openssh.com,umac-128-etm@openssh.com,hmac-sha2-256-etm@openssh.com,",
             "hmac-sha2-512-etm@openssh.com,hmac-sha1-etm@openssh.com,umac-64@openssh.com,umac-128@openssh.com,",
@@ -176,7 +177,10 @@ const KEX: &[&str] = &[
     "curve25519-sha256@libssh.org",
     "sntrup761x25519-sha512",
     "sntrup761x25519-sha512@openssh.com",
+    NEWER_KEX,
 ];
+/// Since OpenSSH 9.9, and the first choice since 10.0; an older sshd refuses the name.
+pub const NEWER_KEX: &str = "mlkem768x25519-sha256";
 const KEYS: &[&str] = &[
     "ssh-ed25519",
     "ssh-ed25519-cert-v01@openssh.com",

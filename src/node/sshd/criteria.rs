@@ -28,6 +28,8 @@ pub struct Criteria {
     items: Vec<(Attribute, String)>,
     /// Whether something stands behind them that belongs to no criterion.
     pub has_rest: bool,
+    /// Whether `invalid-user` is among them, which OpenSSH knows since 9.9.
+    pub is_newer: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,15 +47,19 @@ impl Criteria {
     /// The criteria behind `Match`, or what sshd has against them.
     pub fn parse(rest: Rest<'_>) -> Result<Self, String> {
         let mut rest = Some(rest);
-        let mut criteria = Self { all: false, items: Vec::new(), has_rest: false };
+        let mut criteria = Self { all: false, items: Vec::new(), has_rest: false, is_newer: false };
         while let Some(name) = words::next(&mut rest).filter(|name| !name.is_empty()) {
             if name.starts_with('#') {
                 rest = None;
                 break;
             }
+            if name.eq_ignore_ascii_case("invalid-user") {
+                criteria.is_newer = true;
+                continue;
+            }
             let argument = words::next(&mut rest).filter(|text| !text.is_empty() && !text.starts_with('#'));
             if name.eq_ignore_ascii_case("all") {
-                if !criteria.items.is_empty() || argument.is_some() {
+                if !criteria.items.is_empty() || criteria.is_newer || argument.is_some() {
                     return Err("has `all` together with other criteria".to_owned());
                 }
                 return Ok(Self { all: true, ..criteria });
@@ -63,7 +69,7 @@ impl Criteria {
             check(attribute, &argument)?;
             criteria.items.push((attribute, argument));
         }
-        if criteria.items.is_empty() {
+        if criteria.items.is_empty() && !criteria.is_newer {
             return Err("has no criterion".to_owned());
         }
         criteria.has_rest = rest.is_some_and(|rest| !rest.text.is_empty());
@@ -77,7 +83,7 @@ impl Criteria {
 
     /// Whether a connection meets all of them; an error where `sshd -T` gives up.
     pub fn meets(&self, connection: &Connection) -> Result<bool, String> {
-        let mut met = true;
+        let mut met = !self.is_newer;
         for (attribute, argument) in &self.items {
             met &= one(*attribute, argument, connection)?;
         }

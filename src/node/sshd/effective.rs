@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use super::address;
 use super::defaults::DEFAULTS;
+use super::form;
 use super::keyword;
-use super::pass::{Outcome, REKEY_INTERVAL, Slot};
-use super::value;
+use super::pass::Outcome;
+use super::slot::{REKEY_INTERVAL, Slot, Slots};
 use super::{DROP_INS, Found, MAIN, Note, Tree, is_list};
 use crate::model::{Location, Span};
 use crate::node::setting::Overridden;
-
-type Slots = BTreeMap<&'static str, Slot>;
 
 /// The files that sshd starts to read from.
 pub struct Files {
@@ -115,7 +114,7 @@ pub fn contradictions(slots: &Slots) -> Vec<Note> {
     }
     let family = word(slots, "addressfamily");
     for (text, place) in slots.get("listenaddress").map(|slot| slot.values.as_slice()).unwrap_or_default() {
-        let host = text.split(' ').next().and_then(|text| value::listen(text).ok()).map(|(host, _)| host);
+        let host = text.split(' ').next().and_then(|text| form::listen(text).ok()).map(|(host, _)| host);
         let other = match host.and_then(address::parse) {
             Some(IpAddr::V4(_)) => "inet6",
             Some(IpAddr::V6(_)) => "inet",
@@ -218,7 +217,7 @@ fn listen_addresses(slots: &Slots) -> Vec<String> {
     let mut printed = Vec::new();
     for (text, _) in &listen.values {
         let (address, domain) = text.split_once(' ').unwrap_or((text, ""));
-        let Ok((host, port)) = value::listen(address) else { continue };
+        let Ok((host, port)) = form::listen(address) else { continue };
         let host = match address::parse(host) {
             Some(IpAddr::V6(address)) => format!("[{address}]"),
             Some(IpAddr::V4(address)) => address.to_string(),

@@ -4,7 +4,8 @@ use Kind::{Choice, Integer, Time};
 use Merge::{Append, First, Last};
 
 use super::algorithm::Family;
-use super::value::{Check, Form};
+use super::form::Form;
+use super::value::Check;
 
 /// One name that may begin a line.
 #[derive(Debug)]
@@ -56,6 +57,8 @@ pub enum Kind {
     Ignored(&'static str),
     /// Fatal on Linux.
     Unsupported,
+    /// Fatal before this version of OpenSSH.
+    Since(&'static str),
 }
 
 /// Which of several lines counts.
@@ -273,6 +276,12 @@ static KEYWORDS: &[Keyword] = &[
     anywhere("channeltimeout", Kind::Words(Check::Timeout), First),
     anywhere("unusedconnectiontimeout", Kind::Special(Form::Unused), First),
     global("debianbanner", YES_NO, First),
+    global("persourcepenalties", Kind::Since("9.8"), First),
+    global("persourcepenaltyexemptlist", Kind::Since("9.8"), First),
+    global("pamservicename", Kind::Since("9.8"), First),
+    global("sshdsessionpath", Kind::Since("9.8"), First),
+    global("sshdauthpath", Kind::Since("10.0"), First),
+    anywhere("refuseconnection", Kind::Since("9.9"), First),
 ];
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
-//! sshd_config: in comes a node's tree, out go the values that `sshd -T` would print, each with the line that decided, the
-//! values that Match blocks give instead, and why sshd would not start. The rules are those of OpenSSH 9.2 as Debian builds it.
+//! sshd_config: in comes a node's tree, out go the values that `sshd -T` would print, each with the line that decided,
+//! the values that Match blocks give instead, and why sshd would not start. The rules are those of OpenSSH 9.2 as
+//! Debian builds it; what newer versions added is accepted with a notice.
 
 mod address;
 mod algorithm;
 mod criteria;
 mod defaults;
 mod effective;
+mod form;
 mod keyword;
 mod pass;
+mod slot;
 mod value;
 mod words;
 
@@ -23,7 +26,8 @@ use super::tree::{Found, Tree};
 use crate::model::Location;
 use effective::{Files, Overlay};
 use keyword::Merge;
-use pass::{Outcome, Slot};
+use pass::Outcome;
+use slot::{Slot, Slots};
 
 const MAIN: &str = "etc/ssh/sshd_config";
 const DROP_INS: &str = "etc/ssh/sshd_config.d";
@@ -55,7 +59,7 @@ pub struct Conditional {
 #[derive(Debug)]
 struct Block {
     criteria: Vec<Location>,
-    slots: BTreeMap<&'static str, Slot>,
+    slots: Slots,
 }
 
 /// The values of a node's sshd; `None` if the tree has no file of it.
@@ -64,8 +68,13 @@ pub fn read(tree: &Tree) -> Option<Sshd> {
     let first = pass::read(tree, &files.roots, None);
     let mut problems = first.problems.clone();
     problems.extend(effective::contradictions(&first.slots));
-    let mut notices = first.notices.clone();
+    let mut notices: Vec<Note> = first.notices.iter().chain(&first.newer).cloned().collect();
     notices.extend(files.notices(tree, &first));
+    if let Some(place) = &first.template {
+        // What the lines are once the template is rendered, nobody knows here.
+        problems.clear();
+        notices.push(Note::at(place.clone(), "the file is a template that is not rendered"));
+    }
     let second = pass::read(tree, &files.roots, Some(&Connection::default()));
     if problems.is_empty() {
         let only_in_test = second.problems.iter();
@@ -98,8 +107,13 @@ pub fn read(tree: &Tree) -> Option<Sshd> {
 pub fn print(tree: &Tree, connection: &Connection) -> Option<Result<BTreeMap<&'static str, Vec<String>>, Note>> {
     let files = Files::find(tree)?;
     let first = pass::read(tree, &files.roots, None);
-    let refused =
-        first.problems.first().cloned().or_else(|| effective::contradictions(&first.slots).into_iter().next());
+    let refused = first
+        .problems
+        .iter()
+        .chain(&first.newer)
+        .next()
+        .cloned()
+        .or_else(|| effective::contradictions(&first.slots).into_iter().next());
     if let Some(problem) = refused {
         return Some(Err(problem));
     }

@@ -1,19 +1,20 @@
-//! One reading of sshd_config with its Includes. sshd reads twice: once when it starts, where the lines outside Match blocks
-//! count, and once for each connection, where only the lines inside Match blocks that apply count.
+//! One reading of sshd_config with its Includes. sshd reads twice: once when it starts, where the lines outside Match
+//! blocks count, and once for each connection, where only the lines inside Match blocks that apply count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::criteria::{Connection, Criteria};
-use super::keyword::{self, Keyword, Kind, Merge};
-use super::value::{self, Form};
+use super::form::{self, Form};
+use super::keyword::{self, Keyword, Kind};
+use super::slot::{Slots, Written};
+use super::value;
 use super::words::{self, Rest, Word};
 use super::{Block, MAIN, algorithm};
 use crate::error::nearest;
 use crate::model::{Location, Source, Span};
 use crate::node::note::Note;
 use crate::node::pattern::is_glob;
-use crate::node::setting::Overridden;
 use crate::node::tree::{Found, Tree};
 
 /// sshd refuses a deeper nesting (`SERVCONF_MAX_DEPTH`).
@@ -22,33 +23,17 @@ const DEPTH: usize = 16;
 const INCLUDES: usize = 4096;
 const BYTES: usize = 16 << 20;
 
-/// The second value of `RekeyLimit` is first wins by itself.
-pub const REKEY_INTERVAL: &str = "rekeyinterval";
-
-/// What lines have set a keyword.
-#[derive(Debug, Default, Clone)]
-pub struct Slot {
-    /// Each element of the value and the place that gave it.
-    pub values: Vec<(String, Location)>,
-    /// The line of the first of them.
-    pub text: String,
-    /// Whether it was written in an included file.
-    pub drop_in: bool,
-    /// Whether a value holds a template expression.
-    pub template: bool,
-    /// The lines that lost.
-    pub overridden: Vec<Overridden>,
-}
-
 /// What a reading found.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// The keywords that are set.
-    pub slots: BTreeMap<&'static str, Slot>,
+    pub slots: Slots,
     /// The Match blocks, in the first reading only.
     pub blocks: Vec<Block>,
     /// Why sshd would not start or, in the second reading, would give up.
     pub problems: Vec<Note>,
+    /// What OpenSSH before some version would not start with.
+    pub newer: Vec<Note>,
     /// What an administrator should know.
     pub notices: Vec<Note>,
     /// The first line that is a statement of a template language.
@@ -195,6 +180,7 @@ impl Pass<'_> {
                 self.out.notices.push(line.note(format!("has no effect: {why}")))
             }
             Kind::Ignored(_) => {}
+            Kind::Since(version) => self.newer(&line, version),
             Kind::Unsupported => self.out.problems.push(line.note("is not supported on Linux")),
             _ => self.set(keyword, &line, state, blocks),
         }
@@ -208,6 +194,9 @@ impl Pass<'_> {
             Ok(criteria) if criteria.has_rest => Err("has something behind its criteria".to_owned()),
             other => other,
         };
+        if criteria.as_ref().is_ok_and(|criteria| criteria.is_newer) {
+            self.newer(line, "9.9");
+        }
         let meets = criteria.and_then(|criteria| match self.connection {
             _ if criteria.is_all() => Ok(true),
             Some(connection) if !state.never => criteria.meets(connection),
@@ -291,7 +280,11 @@ impl Pass<'_> {
             Ok(values) => values,
             Err(message) => return self.out.problems.push(line.note(message)),
         };
-        if let Err(message) = self.check_with_earlier(keyword, &mut values, state.active) {
+        let adds = matches!(keyword.kind, Kind::Algorithms(_)) && !line.rest.text.starts_with('-');
+        if adds && line.rest.text.contains(algorithm::NEWER_KEX) {
+            self.newer(line, "9.9");
+        }
+        if let (false, Err(message)) = (template, self.check_with_earlier(keyword, &mut values, state.active)) {
             return self.out.problems.push(line.note(message));
         }
         let place = match keyword.kind {
@@ -308,12 +301,17 @@ impl Pass<'_> {
             match self.out.blocks.iter_mut().rev().take(DEPTH).find(same) {
                 Some(block) => written.store(&mut block.slots, keyword),
                 None => {
-                    let mut block = Block { criteria: blocks.to_vec(), slots: BTreeMap::new() };
+                    let mut block = Block { criteria: blocks.to_vec(), slots: Slots::new() };
                     written.store(&mut block.slots, keyword);
                     self.out.blocks.push(block);
                 }
             }
         }
+    }
+
+    fn newer(&mut self, line: &Line<'_>, version: &str) {
+        let message = format!("needs OpenSSH {version} or later; an older sshd does not start with this line");
+        self.out.newer.push(line.note(message));
     }
 
     /// The rules that look at what earlier lines have set.
@@ -329,66 +327,22 @@ impl Pass<'_> {
                 is_new.then_some(()).ok_or_else(|| format!("defines `{}` a second time", name(new)))
             }
             (Kind::Special(Form::Startups), [new]) if !new.contains(':') => {
-                let rate = earlier.first().map(|(old, _)| value::numbers(old, 3));
+                let rate = earlier.first().map(|(old, _)| form::numbers(old, 3));
                 let rate = rate.and_then(|numbers| numbers.get(1).copied()).unwrap_or(30);
                 *new = format!("{new}:{rate}:{new}");
                 Ok(())
             }
             (Kind::Algorithms(family), [list]) => {
-                let assembled = algorithm::assemble(family, list);
-                *list = assembled.ok_or_else(|| format!("leaves no algorithm: `{list}`"))?;
+                match algorithm::assemble(family, list) {
+                    Some(assembled) => *list = assembled,
+                    // sshd puts a list together when the line applies and counts.
+                    None if active && earlier.is_empty() => return Err(format!("leaves no algorithm: `{list}`")),
+                    None => {}
+                }
                 Ok(())
             }
             _ => Ok(()),
         }
-    }
-}
-
-struct Written {
-    values: Vec<String>,
-    place: Location,
-    text: String,
-    drop_in: bool,
-    template: bool,
-}
-
-impl Written {
-    fn store(mut self, slots: &mut BTreeMap<&'static str, Slot>, keyword: &Keyword) {
-        if matches!(keyword.kind, Kind::Special(Form::Rekey)) && self.values.len() == 2 {
-            let interval = self.values.split_off(1);
-            let (place, text) = (self.place.clone(), self.text.clone());
-            let interval = Self { values: interval, place, text, drop_in: self.drop_in, template: false };
-            interval.put(slots.entry(REKEY_INTERVAL).or_default(), Merge::First);
-        }
-        let stops_first = matches!(keyword.kind, Kind::Special(Form::Unused)) && self.values == ["none"];
-        let merge = if stops_first { Merge::Last } else { keyword.merge };
-        self.put(slots.entry(keyword.key).or_default(), merge);
-    }
-
-    fn put(self, slot: &mut Slot, merge: Merge) {
-        let loses = |why: &str| Overridden { text: self.text.clone(), place: self.place.clone(), why: why.to_owned() };
-        match merge {
-            Merge::First if !slot.values.is_empty() => {
-                return slot.overridden.push(loses("an earlier line sets it; the first value wins"));
-            }
-            Merge::Last => {
-                let old = std::mem::take(&mut slot.values).into_iter().next().map(|(_, place)| place);
-                let lost = old.map(|place| Overridden {
-                    text: std::mem::take(&mut slot.text),
-                    place,
-                    why: "a later line sets it; the last value of this keyword wins".to_owned(),
-                });
-                slot.overridden.extend(lost);
-            }
-            _ => {}
-        }
-        let place = self.place;
-        if slot.values.is_empty() {
-            slot.drop_in = self.drop_in;
-            slot.text = self.text;
-        }
-        slot.template |= self.template;
-        slot.values.extend(self.values.into_iter().map(|value| (value, place.clone())));
     }
 }
 

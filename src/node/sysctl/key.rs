@@ -23,15 +23,16 @@ pub fn dotted(path: &str) -> String {
 pub fn impossible(path: &str) -> Option<&'static str> {
     let parts: Vec<&str> = path.split('/').collect();
     let is_interface = interface_names(&parts).is_some();
+    let ordinary = parts.iter().enumerate().filter(|(at, _)| !(is_interface && *at == 3)).map(|(_, part)| *part);
+    let odd = |c: char| c == '.' || c.is_whitespace() || c.is_control() || (c.is_uppercase() && path != MIXED_CASE);
     match parts.as_slice() {
-        [first, _, ..] if !TOP.contains(first) => Some("the kernel has no such group of parameters"),
         [] | [_] => Some("it is no parameter of the kernel"),
-        parts if parts.contains(&"..") => Some("it leads out of the parameters"),
+        [first, ..] if !TOP.contains(first) => Some("the kernel has no such group of parameters"),
         ["net", "ipv4" | "ipv6", "conf" | "neigh", ..] if !is_interface => {
             Some("a parameter of an interface is written `INTERFACE.NAME`")
         }
-        parts if !is_interface && path != MIXED_CASE && parts.iter().any(|part| part.contains(char::is_uppercase)) => {
-            Some("names of parameters are in lower case")
+        _ if ordinary.into_iter().any(|part| part.contains(odd)) => {
+            Some("names of parameters have no capitals, no blanks, and one kind of separator")
         }
         _ => None,
     }

@@ -1,5 +1,6 @@
-//! sysctl.d: in comes a node's tree, out go the kernel parameters that systemd-sysctl sets at boot, each with the line that
-//! decided, and where `sysctl --system` of procps would set something else. The rules are those of systemd 252 and procps 4.0.
+//! sysctl.d: in comes a node's tree, out go the kernel parameters that systemd-sysctl sets at boot, each with the line
+//! that decided, and where `sysctl --system` of procps would set something else. The rules are those of systemd 252 and
+//! procps 4.0.
 
 mod apply;
 mod files;
@@ -179,7 +180,7 @@ impl Reading {
             notices.extend(misspelled(line));
             let value = line.value.as_deref().unwrap_or_default();
             if value.starts_with(|c: char| c.is_ascii_digit()) && value.contains(['#', ';']) {
-                let message = "what looks like a comment is part of the value; the kernel takes the number in front if a blank follows it";
+                let message = "the comment is part of the value; the kernel takes the number if a blank follows it";
                 notices.push(Note::at(line.place.clone(), message));
             }
             if line.value.is_some() && is_glob(&line.key) {
@@ -194,11 +195,11 @@ impl Reading {
         }
         if tree.files_in("usr/lib/sysctl.d").is_empty() {
             notices.push(Note::general(
-                "the distribution's files in usr/lib/sysctl.d are not in the repository; one whose name sorts later can change a value",
+                "usr/lib/sysctl.d is not in the repository; a file there whose name sorts later can change a value",
             ));
         }
         notices.push(Note::general(
-            "`sysctl.` options of the kernel command line, a CNI plugin, and a kubelet without protectKernelDefaults can change values",
+            "the kernel command line, CNI plugins and a kubelet without protectKernelDefaults can change values",
         ));
         notices
     }
