@@ -19,7 +19,7 @@ pub fn reason(text: &str, dollar: bool) -> Option<String> {
 }
 
 /// The text up to a closing mark that is near. A bound, so that a file of opening marks is not searched to its end for each.
-pub fn until<'a>(text: &'a str, close: char) -> Option<(&'a str, &'a str)> {
+pub fn until(text: &str, close: char) -> Option<(&str, &str)> {
     const NEAR: usize = 1000;
     let at = text.char_indices().take(NEAR).find(|&(_, c)| c == close)?.0;
     Some((text.get(..at)?, text.get(at + close.len_utf8()..)?))
