@@ -1,11 +1,26 @@
-//! The files of a node: in come paths and texts, out go the values that the real programs would run with, and why.
+//! The files of a node: in come paths and texts, out go the values that the real programs would run with, and why. No IO.
 
+pub mod component;
+pub mod env_file;
+pub mod flag_table;
+pub mod flag_value;
+pub mod flags;
+pub mod gates;
+pub mod go;
+pub mod kubelet;
 pub mod note;
 pub mod pattern;
+pub mod schema;
 pub mod setting;
 pub mod sshd;
 pub mod sysctl;
+pub mod systemd;
+pub mod table;
+pub mod template;
+pub mod traced;
 pub mod tree;
+pub mod unit;
+pub mod version;
 
 pub use note::Note;
 pub use setting::{Effective, Origin, Overridden, Setting};

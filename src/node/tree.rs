@@ -77,6 +77,16 @@ impl Tree {
         self.children(directory).into_iter().filter(|(_, leaf)| *leaf).map(|(name, _)| name).collect()
     }
 
+    /// The paths of all files and links below a directory, in the order of Go's `filepath.WalkDir`.
+    pub fn files_below(&self, directory: &str) -> Vec<String> {
+        let Some(directory) = self.resolve(directory) else { return Vec::new() };
+        let prefix = if directory.is_empty() { directory } else { format!("{directory}/") };
+        let below = self.entries.range(prefix.clone()..).map(|(path, _)| path);
+        let mut paths: Vec<_> = below.take_while(|path| path.starts_with(&prefix)).cloned().collect();
+        paths.sort_by(|left, right| left.split('/').cmp(right.split('/')));
+        paths
+    }
+
     /// The paths that a glob(3) pattern matches, in the order of their bytes; directories are left out.
     pub fn glob(&self, pattern: &str) -> Vec<String> {
         let mut paths = BTreeSet::from([String::new()]);

@@ -1,0 +1,57 @@
+//! Feature gates: which a version knows, and which cannot be changed any more.
+
+use std::sync::LazyLock;
+
+use crate::error::nearest;
+
+use super::component::Problem;
+use super::setting::Setting;
+use super::table::Table;
+use super::version::Version;
+
+/// What a Kubernetes component would refuse of its feature gates, a map of names to booleans. Nothing when the version is not
+/// known.
+pub fn check(setting: &Setting, version: Option<Version>) -> Vec<Problem> {
+    let gates = setting.known().and_then(|value| value.as_object()).into_iter().flatten();
+    if !GATES.covers("kubernetes", version) {
+        return Vec::new();
+    }
+    let refused = gates.filter_map(|(name, value)| complaint(name, value.as_bool()?, version));
+    refused.map(|message| Problem::new(message, setting.place.clone())).collect()
+}
+
+fn complaint(name: &str, value: bool, version: Option<Version>) -> Option<String> {
+    let rows = || GATES.rows("kubernetes", version);
+    match rows().find(|row| row.cell(0) == name) {
+        None => {
+            let near = nearest(name, rows().map(|row| row.cell(0)));
+            let hint = near.map(|near| format!("; did you mean `{near}`")).unwrap_or_default();
+            Some(format!("there is no feature gate `{name}`{hint}"))
+        }
+        Some(row) if row.cell(2) == "locked" && (row.cell(1) == "on") != value => {
+            Some(format!("the feature gate `{name}` is locked to {}", !value))
+        }
+        Some(_) => None,
+    }
+}
+
+static GATES: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("data/gates.tsv"), 4));
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn unknown_and_locked_gates_are_refused() {
+        let setting = Setting::of_default(json!({"SeccompDefault": true, "MemoryQoS": true, "AllAlpha": false}));
+        let messages =
+            |minor| check(&setting, Some(Version::new(1, minor))).into_iter().map(|p| p.message).collect::<Vec<_>>();
+        assert_eq!(messages(33).len(), 1);
+        assert!(messages(33)[0].contains("SeccompDefault"));
+        assert!(messages(20).is_empty());
+        let locked = Setting::of_default(json!({"CPUManagerPolicyOptions": false}));
+        assert_eq!(check(&locked, Some(Version::new(1, 33))).len(), 1);
+    }
+}
