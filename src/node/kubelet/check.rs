@@ -7,6 +7,7 @@ use crate::model::Location;
 
 use crate::node::component::{Component, Problem};
 use crate::node::gates;
+use crate::node::name::{is_label_value, is_qualified};
 use crate::node::setting::Setting;
 
 /// Adds what the kubelet would refuse to start with.
@@ -31,7 +32,7 @@ fn labels(component: &Component, refused: &mut Vec<Problem>) {
     let Some((labels, place)) = known(component, "node-labels") else { return };
     for (key, value) in labels.as_object().into_iter().flatten() {
         let value = value.as_str().unwrap_or_default();
-        if !is_qualified_name(key) || !is_label_value(value) {
+        if !is_qualified(key) || !is_label_value(value) {
             refused.push(Problem::new(format!("`{key}={value}` is not a label"), place.clone()));
         } else if is_reserved(key) {
             let message =
@@ -60,26 +61,6 @@ fn is_reserved(key: &str) -> bool {
         |parent: &str| namespace == parent || namespace.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.'));
     let of_kubernetes = within("kubernetes.io") || within("k8s.io");
     of_kubernetes && !ALLOWED.contains(&key) && !within("kubelet.kubernetes.io") && !within("node.kubernetes.io")
-}
-
-fn is_qualified_name(key: &str) -> bool {
-    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
-    !name.is_empty() && is_label_value(name) && prefix.is_none_or(is_subdomain)
-}
-
-fn is_label_value(value: &str) -> bool {
-    let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    let ends = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
-    plain && value.len() <= 63 && ends(value.chars().next()) && ends(value.chars().last())
-}
-
-/// A DNS subdomain (RFC 1123).
-fn is_subdomain(name: &str) -> bool {
-    let is_label = |label: &str| {
-        let plain = label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        plain && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
-    };
-    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 /// `ValidateKubeletConfiguration`, the ranges.

@@ -81,32 +81,32 @@ impl Fields<'_> {
     }
 
     fn setting(&self, path: &str, field: Type, flag: &str, default: Value) -> Setting {
-        let from_files = self.from_files(path, field, &default);
+        let files = self.below_flags(path, field, &default);
         let given = self.flags.given.contains_key(flag);
         let Some(by_flag) = self.flags.settings.get(flag).filter(|setting| given || setting.known().is_none()) else {
-            return from_files;
+            return files;
         };
         if !given {
             // An argument that is not known may hold this flag.
-            return Setting { value: by_flag.value.clone(), place: by_flag.place.clone(), ..from_files };
+            return Setting { value: by_flag.value.clone(), place: by_flag.place.clone(), ..files };
         }
         let mut setting = by_flag.clone();
         if path == "featureGates" {
-            setting.value = merged_gates(&from_files.value, &setting.value);
+            setting.value = merged_gates(&files.value, &setting.value);
             setting.rule = "the gates of flags and files are merged, and flags win";
-        } else if from_files.place.is_some() {
+        } else if files.place.is_some() {
             setting.rule = "a flag wins over the configuration files";
         }
-        let lost = from_files.place.clone().filter(|_| path != "featureGates");
-        let text = from_files.known().map(plain).unwrap_or_default();
+        let lost = files.place.clone().filter(|_| path != "featureGates");
+        let text = files.known().map(plain).unwrap_or_default();
         let why = format!("the flag `--{flag}` wins over the configuration files");
-        setting.overridden.splice(0..0, from_files.overridden);
+        setting.overridden.splice(0..0, files.overridden);
         setting.overridden.extend(lost.map(|place| Overridden { text, place, why }));
         setting
     }
 
     /// The value before flags.
-    fn from_files(&self, path: &str, field: Type, default: &Value) -> Setting {
+    fn below_flags(&self, path: &str, field: Type, default: &Value) -> Setting {
         let mut lost = Vec::new();
         let base = self.base(path, field, default, &mut lost);
         let drop_ins: Vec<_> = self.layers.iter().filter(|layer| layer.origin == Origin::DropIn).collect();

@@ -47,13 +47,13 @@ const PACKAGE_FILES: [&str; 4] = [
 ///
 /// Where the unit is not in the tree and files for it are, it is the one of the kubeadm packages.
 pub fn command_line(tree: &Tree) -> Option<CommandLine> {
-    if let Some(line) = systemd::command_line(tree, "kubelet", None).filter(|line| !line.binary.is_empty()) {
-        return Some(line);
-    }
-    let spoken_of = |path: &&str| matches!(tree.find(path), Found::File(_));
-    let drop_in = systemd::command_line(tree, "kubelet", None).is_some();
-    if !drop_in && !PACKAGE_FILES.iter().any(|path| spoken_of(&path)) {
-        return None;
+    let line = systemd::command_line(tree, "kubelet", None);
+    let has_files = || PACKAGE_FILES.iter().any(|path| matches!(tree.find(path), Found::File(_)));
+    match line {
+        Some(line) if !line.binary.is_empty() => return Some(line),
+        None if !has_files() => return None,
+        // Only drop-ins without a command, or only files that the unit reads.
+        _ => {}
     }
     let mut line = systemd::command_line(tree, "kubelet", Some(PACKAGE))?;
     line.warnings.retain(|warning| warning.place.is_some());
