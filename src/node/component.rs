@@ -149,6 +149,17 @@ impl Component {
             files: BTreeMap::new(),
         }
     }
+
+    /// Visits every place that the component names, to move it into another file.
+    pub fn each_place(&mut self, visit: &mut dyn FnMut(&mut Location)) {
+        self.place.iter_mut().for_each(&mut *visit);
+        for setting in self.settings.values_mut() {
+            setting.place.iter_mut().for_each(&mut *visit);
+            setting.overridden.iter_mut().for_each(|lost| visit(&mut lost.place));
+        }
+        let problems = self.refused.iter_mut().chain(&mut self.warnings);
+        problems.filter_map(|problem| problem.place.as_mut()).for_each(visit);
+    }
 }
 
 #[cfg(test)]

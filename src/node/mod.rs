@@ -1,7 +1,9 @@
 //! The files of a node: in come paths and texts, out go the values that the real programs would run with, and why. No IO.
 
+pub mod cloud_init;
 pub mod component;
 pub mod control_plane;
+pub mod embedded;
 pub mod env_file;
 pub mod etcd;
 pub mod expansion;
