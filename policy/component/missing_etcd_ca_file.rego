@@ -26,6 +26,7 @@ import data.policy.lib.component
 absent := data.parameters["missing-etcd-ca-file"].absent
 
 deny contains component.finding("etcd-cafile", "anybody can pose as etcd") if {
+	component.remote_etcd
 	component.empty(component.judged("kube-apiserver", "etcd-cafile", absent))
 }
 

@@ -27,6 +27,7 @@ absent := data.parameters["missing-etcd-client-certificate"].absent
 
 deny contains component.finding(name, "etcd cannot tell the API server from anybody else") if {
 	some name in {"etcd-certfile", "etcd-keyfile"}
+	component.remote_etcd
 	component.empty(component.judged("kube-apiserver", name, absent))
 }
 

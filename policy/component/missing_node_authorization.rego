@@ -17,6 +17,6 @@ package policy.component.missing_node_authorization
 
 import data.policy.lib.authorization
 
-deny contains authorization.finding("a kubelet is not limited to what its own pods need") if not "Node" in authorization.modes
+deny contains authorization.finding("a kubelet is not limited to what its own pods need") if authorization.lacks("Node")
 
 unknown contains problem if some problem in authorization.doubts

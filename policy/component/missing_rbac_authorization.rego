@@ -17,6 +17,6 @@ package policy.component.missing_rbac_authorization
 
 import data.policy.lib.authorization
 
-deny contains authorization.finding("roles and bindings decide nothing") if not "RBAC" in authorization.modes
+deny contains authorization.finding("roles and bindings decide nothing") if authorization.lacks("RBAC")
 
 unknown contains problem if some problem in authorization.doubts

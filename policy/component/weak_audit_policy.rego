@@ -30,14 +30,18 @@ recorded contains {"group": "", "resource": resource, "subresource": "", "verb":
 
 recorded contains {"group": "authentication.k8s.io", "resource": "tokenreviews", "subresource": "", "verb": "create"}
 
-recorded contains {"group": "", "resource": "pods", "subresource": subresource, "verb": "create"} if {
+# Streams begin with GET over WebSocket and with POST over SPDY.
+recorded contains {"group": "", "resource": "pods", "subresource": subresource, "verb": verb} if {
 	some subresource in {"attach", "exec", "portforward", "proxy"}
+	some verb in {"create", "get"}
 }
 
-recorded contains {"group": "", "resource": "services", "subresource": "proxy", "verb": "create"}
+recorded contains {"group": "", "resource": "services", "subresource": "proxy", "verb": verb} if {
+	some verb in {"create", "get"}
+}
 
 recorded contains {"group": group, "resource": resource, "subresource": "", "verb": verb} if {
-	some [group, resource] in {["", "pods"], ["apps", "deployments"]}
+	some resource, group in {"pods": "", "deployments": "apps"}
 	some verb in {"create", "delete", "patch", "update"}
 }
 

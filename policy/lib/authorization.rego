@@ -11,12 +11,18 @@ import data.policy.lib.component
 # The authorizers in order. The file of `--authorization-config` replaces the flag; neither means AlwaysAllow.
 modes := [authorizer.type | some authorizer in component.file("authorization-config").authorizers] if {
 	component.runs("kube-apiserver")
-	component.names_file("authorization-config")
+	is_array(component.file("authorization-config").authorizers)
 } else := ["AlwaysAllow"] if {
 	no_file
 	component.value("authorization-mode") in {null, []}
 } else := component.value("authorization-mode") if {
 	no_file
+}
+
+# The authorizers are known, and this one is not among them.
+lacks(mode) if {
+	is_array(modes)
+	not mode in modes
 }
 
 # A violation at the place that lists the authorizers.

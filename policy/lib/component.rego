@@ -81,7 +81,10 @@ outlasts(judged, maximum) if time.parse_duration_ns(judged.value) > time.parse_d
 # The address is one that others can reach, with or without a port.
 elsewhere(judged) if judged.missing
 
-elsewhere(judged) if not loopback(host(judged.value))
+elsewhere(judged) if {
+	is_string(judged.value)
+	not loopback(host(judged.value))
+}
 
 # The value in effect; null where it is not known, or where this version of the component has no such setting.
 value(name) := object.get(input.settings, [name, "value"], null)
@@ -101,6 +104,17 @@ gates(name) := value(name) if {
 loopback(address) if startswith(address, "127.")
 
 loopback(address) if address in {"::1", "localhost"}
+
+# The API server reaches its store over the network, not over a socket of the node as k3s does with its own database.
+remote_etcd if not local_etcd
+
+local_etcd if {
+	is_array(value("etcd-servers"))
+	count(value("etcd-servers")) > 0
+	every server in value("etcd-servers") {
+		startswith(server, "unix:")
+	}
+}
 
 # An address without its port: `[::1]:10249`, `127.0.0.1:10249`, `::1`.
 host(address) := split(substring(address, 1, -1), "]")[0] if {
