@@ -73,11 +73,11 @@ impl StaticPod {
 }
 
 fn of_container(spec: View<'_>, container: View<'_>) -> Option<StaticPod> {
-    let environment = Environment::of(container);
+    let mut environment = Environment::of(container);
     let mut refused = Vec::new();
     let mut words = Vec::new();
     for key in ["command", "args"] {
-        read_words(container, key, &environment, &mut words, &mut refused);
+        read_words(container, key, &mut environment, &mut words, &mut refused);
     }
     let image = container.text("image");
     let (program, arguments) = find_program(&words, image, &environment)?;
@@ -95,7 +95,7 @@ struct Item<'a> {
 fn read_words<'a>(
     container: View<'a>,
     key: &str,
-    environment: &Environment,
+    environment: &mut Environment,
     words: &mut Vec<Item<'a>>,
     refused: &mut Vec<Problem>,
 ) {

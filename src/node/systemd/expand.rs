@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::Location;
 
+use crate::node::budget::{Budget, SPENT};
 use crate::node::flags::Argument;
 use crate::node::template;
 use crate::node::traced::{Cutting, Traced, Word};
@@ -17,25 +18,76 @@ pub enum Variable {
     Unknown(String),
 }
 
-/// One word of `ExecStart=` to the arguments it becomes: specifiers first, variables last.
-pub fn expand(unit: &str, word: &Word, variables: &BTreeMap<String, Variable>, literal: bool, out: &mut Vec<Argument>) {
-    let (text, unknown) = expand_specifiers(unit, &word.text);
-    let plain = text.text();
-    let whole = plain.strip_prefix('$').filter(|rest| !literal && !rest.starts_with(['{', '$']));
-    if let Some(name) = whole {
-        match variables.get(name) {
-            Some(Variable::Known(value)) => out.extend(value.words(Cutting::Variable).0.into_iter().map(argument)),
-            Some(Variable::Unknown(reason)) => {
-                let place = Some(word.place.clone());
-                out.push(Argument { text: plain.clone(), place, unknown: Some(reason.clone()) });
+/// Turns words of `ExecStart=` into arguments.
+pub struct Expander<'a> {
+    /// The unit, without its suffix.
+    pub unit: &'a str,
+    /// The environment of the service.
+    pub variables: &'a BTreeMap<String, Variable>,
+    /// Whether variables stay as they are (the prefix `:`).
+    pub literal: bool,
+    /// How much may still be made of them.
+    pub budget: Budget,
+}
+
+impl Expander<'_> {
+    /// One word to the arguments it becomes: specifiers first, variables last.
+    pub fn expand(&mut self, word: &Word, out: &mut Vec<Argument>) {
+        let (text, unknown) = expand_specifiers(self.unit, &word.text);
+        let plain = text.text();
+        let place = Some(word.place.clone());
+        let whole = plain.strip_prefix('$').filter(|rest| !self.literal && !rest.starts_with(['{', '$']));
+        if let Some(name) = whole {
+            match self.variables.get(name) {
+                Some(Variable::Known(value)) if self.budget.take(value.len()) => {
+                    out.extend(value.words(Cutting::Variable).0.into_iter().map(argument));
+                }
+                Some(Variable::Known(_)) => out.push(Argument { text: plain, place, unknown: Some(SPENT.to_owned()) }),
+                Some(Variable::Unknown(reason)) => {
+                    let unknown = Some(reason.clone());
+                    out.push(Argument { text: plain, place, unknown });
+                }
+                None => {}
             }
-            None => {}
+            return;
         }
-        return;
+        let (text, own_place, missing) = if self.literal { (plain, None, None) } else { self.replace_braces(&plain) };
+        let unknown = unknown.or(missing).or_else(|| template::reason(&text, false));
+        out.push(Argument { text, place: own_place.or(place), unknown });
     }
-    let (text, place, missing) = if literal { (plain, None, None) } else { replace_braces(&plain, variables) };
-    let unknown = unknown.or(missing).or_else(|| template::reason(&text, false));
-    out.push(Argument { text, place: place.or_else(|| Some(word.place.clone())), unknown });
+
+    /// `${NAME}` replaced by the value as it is, `$$` by `$` (`replace_env`). The place is that of the value when it is the
+    /// whole word.
+    fn replace_braces(&mut self, text: &str) -> (String, Option<Location>, Option<String>) {
+        let (mut out, mut place, mut unknown) = (String::new(), None, None);
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            let (before, from) = rest.split_at(at);
+            out.push_str(before);
+            let name = from.strip_prefix("${").and_then(|inner| template::until(inner, '}'));
+            if let Some((name, after)) = name.filter(|(name, _)| !name.contains(':')) {
+                match self.variables.get(name) {
+                    Some(Variable::Known(value)) if self.budget.take(value.len()) => {
+                        out.push_str(&value.text());
+                        place =
+                            (rest == text && at == 0 && after.is_empty() && !value.is_empty()).then(|| value.place());
+                    }
+                    Some(variable) => {
+                        out.push_str(from.get(..name.len() + 3).unwrap_or_default());
+                        let reason = if let Variable::Unknown(reason) = variable { reason } else { SPENT };
+                        unknown = Some(reason.to_owned());
+                    }
+                    None => {}
+                }
+                rest = after;
+            } else {
+                out.push('$');
+                rest = from.strip_prefix("$$").or_else(|| from.strip_prefix('$')).unwrap_or_default();
+            }
+        }
+        out.push_str(rest);
+        (out, place, unknown)
+    }
 }
 
 /// `%n` and the like, where their value is the same on every node; otherwise the reason why it is not known.
@@ -96,39 +148,4 @@ fn argument(word: Word) -> Argument {
     let text = word.text.text();
     let unknown = template::reason(&text, false);
     Argument { text, place: Some(word.place), unknown }
-}
-
-/// `${NAME}` replaced by the value as it is, `$$` by `$` (`replace_env`). The place is that of the value when it is the
-/// whole word.
-fn replace_braces(text: &str, variables: &BTreeMap<String, Variable>) -> (String, Option<Location>, Option<String>) {
-    let (mut out, mut place, mut unknown) = (String::new(), None, None);
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        let name = from
-            .strip_prefix("${")
-            .and_then(|inner| template::until(inner, '}'))
-            .filter(|(name, _)| !name.contains(':'));
-        if let Some((name, after)) = name {
-            match variables.get(name) {
-                Some(Variable::Known(value)) => {
-                    out.push_str(&value.text());
-                    place = (before.is_empty() && after.is_empty() && rest == text && !value.is_empty())
-                        .then(|| value.place());
-                }
-                Some(Variable::Unknown(reason)) => {
-                    out.push_str(from.get(..name.len() + 3).unwrap_or_default());
-                    unknown = Some(reason.clone());
-                }
-                None => {}
-            }
-            rest = after;
-        } else {
-            out.push('$');
-            rest = from.strip_prefix("$$").or_else(|| from.strip_prefix('$')).unwrap_or_default();
-        }
-    }
-    out.push_str(rest);
-    (out, place, unknown)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::model::{Location, Source, Span};
 
+use crate::node::budget::Budget;
 use crate::node::component::Problem;
 use crate::node::env_file;
 use crate::node::flags::Argument;
@@ -14,7 +15,7 @@ use crate::node::tree::{Found, Tree};
 use crate::node::unit::Assignment;
 
 use super::CommandLine;
-use super::expand::{Variable, expand, expand_specifiers};
+use super::expand::{Expander, Variable, expand_specifiers};
 
 /// A service while its files are read.
 pub struct Service<'a> {
@@ -129,47 +130,54 @@ impl<'a> Service<'a> {
 
     /// The variables of all environment files; the later file wins.
     fn file_variables(&mut self) -> BTreeMap<String, Variable> {
+        let assignments = std::mem::take(&mut self.files);
+        let files: Vec<_> = assignments.into_iter().flat_map(|assignment| self.environment_files(assignment)).collect();
+        // Read again, a file overrides all that it set before: only its last reading counts.
+        let last: BTreeMap<_, _> = files.iter().enumerate().map(|(at, source)| (Arc::as_ptr(source), at)).collect();
         let mut variables = BTreeMap::new();
-        for assignment in std::mem::take(&mut self.files) {
-            let (path, unknown) = expand_specifiers(self.name, &assignment.value);
-            let path = path.text();
-            let (path, optional) = path.strip_prefix('-').map_or((path.as_str(), false), |path| (path, true));
-            let unknown = unknown.or_else(|| template::reason(path, true));
-            let files: Vec<_> = self.tree.glob(path).iter().filter_map(|file| self.file(file)).collect();
-            if let Some(reason) = unknown {
-                self.opaque =
-                    Some(Argument { text: path.to_owned(), place: Some(assignment.place), unknown: Some(reason) });
-            } else if !path.starts_with('/') {
-                self.warnings.push(Problem::new(
-                    format!("systemd ignores the environment file `{path}`: its path is not absolute"),
-                    Some(assignment.place),
-                ));
-            } else if files.is_empty() && optional {
-                let message =
-                    format!("the environment file {path} is not in the repository; on the node it could add flags");
-                self.warnings.push(Problem::new(message, Some(assignment.place)));
-            } else if files.is_empty() {
-                let message = format!(
-                    "the environment file {path} is not in the repository; without it systemd does not start the unit"
-                );
-                self.refused.push(Problem::new(message, Some(assignment.place)));
-            }
-            for source in files {
-                self.note_template(&source);
-                for variable in env_file::read(&source) {
-                    variables.insert(variable.name, Variable::Known(variable.value));
-                }
+        for (at, source) in files.iter().enumerate() {
+            if last.get(&Arc::as_ptr(source)) == Some(&at) {
+                self.note_template(source);
+                let read = env_file::read(source).into_iter();
+                variables.extend(read.map(|variable| (variable.name, Variable::Known(variable.value))));
             }
         }
         variables
     }
 
-    fn file(&self, path: &str) -> Option<Arc<Source>> {
-        match self.tree.find(path) {
-            Found::File(source) => Some(Arc::clone(source)),
-            // An empty file.
-            Found::Null | Found::Nothing => None,
+    /// The files that an `EnvironmentFile=` matches.
+    fn environment_files(&mut self, assignment: Assignment) -> Vec<Arc<Source>> {
+        let (path, unknown) = expand_specifiers(self.name, &assignment.value);
+        let path = path.text();
+        let (path, optional) = path.strip_prefix('-').map_or((path.as_str(), false), |path| (path, true));
+        let place = Some(assignment.place);
+        if let Some(reason) = unknown.or_else(|| template::reason(path, true)) {
+            self.opaque = Some(Argument { text: path.to_owned(), place, unknown: Some(reason) });
+            return Vec::new();
         }
+        if !path.starts_with('/') {
+            let message = format!("systemd ignores the environment file `{path}`: its path is not absolute");
+            self.warnings.push(Problem::new(message, place));
+            return Vec::new();
+        }
+        let found: Vec<_> = self.tree.glob(path).iter().map(|file| self.tree.find(file)).collect();
+        let present = found.iter().any(|found| !matches!(found, Found::Nothing));
+        let missing = format!("the environment file {path} is not in the repository");
+        match (present, optional) {
+            (true, _) => {}
+            (false, true) => {
+                self.warnings.push(Problem::new(format!("{missing}; on the node it could add flags"), place));
+            }
+            (false, false) => {
+                self.refused
+                    .push(Problem::new(format!("{missing}; without it systemd does not start the unit"), place));
+            }
+        }
+        let files = found.into_iter().filter_map(|found| match found {
+            Found::File(source) => Some(Arc::clone(source)),
+            Found::Null | Found::Nothing => None,
+        });
+        files.collect()
     }
 
     fn exec_start(&mut self, start: &Assignment, variables: &BTreeMap<String, Variable>, out: &mut CommandLine) {
@@ -194,6 +202,8 @@ impl<'a> Service<'a> {
         if prefixes.contains('@') {
             words.next();
         }
+        let literal = prefixes.contains(':');
+        let mut expander = Expander { unit: self.name, variables, literal, budget: Budget::default() };
         for word in words {
             let written = word.place.source.slice(word.place.span);
             if written == r"\;" {
@@ -206,7 +216,7 @@ impl<'a> Service<'a> {
                     .push(Problem::new("the unit has more than one command, which systemd refuses", Some(word.place)));
                 break;
             }
-            expand(self.name, &word, variables, prefixes.contains(':'), &mut out.arguments);
+            expander.expand(&word, &mut out.arguments);
         }
     }
 }
