@@ -1,28 +1,29 @@
 //! Joins the stages: options in, a report and an exit code out. The one file that knows them all.
 
+mod conclude;
 mod inventory;
+mod judged;
+mod nodes;
 mod plan;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde_json::json;
 
-use crate::adjudicate::{self, Threshold};
-use crate::classify::{self, Classified, Context, InventoryObject};
-use crate::discover::Candidate;
+use crate::classify::{self, Classified, Context};
+use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
-use crate::evaluate::{Evaluation, Evaluator, benchmark};
+use crate::evaluate::Evaluator;
 use crate::locate;
-use crate::model::report::Notice;
-use crate::model::{
-    Control, ControlResult, Coverage, Document, FileStatus, Finding, Gate, Outcome, Parsed, Path, Report, Severity,
-    Source, Subject, Violation,
-};
+use crate::model::{Coverage, Document, FileStatus, Gate, Parsed, Path, Report, Severity, Source, Subject};
 use crate::parse;
+use judged::Judged;
 use plan::Plan;
+
+pub use nodes::Value as EffectiveValue;
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -98,10 +99,32 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     });
     let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
     files.push(inventory::judge(&plan, objects));
+    let declaring = files.iter().filter(|file| file.declares).filter_map(|file| file.coverage.as_ref());
+    let declaring = declaring.map(|coverage| Arc::clone(&coverage.file)).collect();
+    let nodes = nodes::judge(&plan, &declaring, &mut files);
+    files.push(nodes);
     progress.finish();
-    let report = report(&plan, files);
+    let report = conclude::report(&plan, files);
     let exit = exit(&report, options.allow_empty);
     Ok(Run { report, exit })
+}
+
+/// Emits each component and host of the nodes with its effective values.
+///
+/// # Errors
+/// As [`run`].
+pub fn effective(options: &Options, emit: &mut dyn FnMut(&Subject, Vec<EffectiveValue>)) -> Result<Exit, Error> {
+    let plan = Plan::new(options)?;
+    let declares = |candidate: &&Candidate| {
+        let is_document = !is_node_file(FilePath::new(&*candidate.path));
+        let parsed = is_document.then(|| read(&plan, candidate).ok()).flatten();
+        parsed.is_some_and(|(_, parsed)| parsed.documents.iter().flatten().any(nodes::declares))
+    };
+    let declaring = plan.candidates.iter().filter(declares).map(|candidate| Arc::clone(&candidate.path)).collect();
+    for of_node in nodes::subjects(&plan, &declaring).0 {
+        emit(&of_node.subject, nodes::values(&of_node));
+    }
+    Ok(Exit::Open)
 }
 
 /// Emits what policies see: for each subject `{"subject", "input", "data"}`, in the order of the files.
@@ -110,7 +133,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
 /// As [`run`].
 pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Result<Exit, Error> {
     let plan = Plan::new(options)?;
-    let mut objects = Vec::new();
+    let (mut objects, mut declaring) = (Vec::new(), BTreeSet::new());
     let mut gap = false;
     let data = json!({"parameters": plan.parameters});
     let mut subject = |subject: &Subject| {
@@ -122,64 +145,36 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
         });
         emit(json!({"subject": words, "input": subject.input, "data": data}));
     };
-    for candidate in &plan.candidates {
+    let is_document = |candidate: &&Candidate| !is_node_file(FilePath::new(&*candidate.path));
+    for candidate in plan.candidates.iter().filter(is_document) {
         let Ok((source, parsed)) = read(&plan, candidate) else {
             gap = true;
             continue;
         };
+        if parsed.documents.iter().flatten().any(nodes::declares) {
+            declaring.insert(Arc::clone(&candidate.path));
+        }
         let classified = classify_file(&plan, candidate, &source, &parsed);
         gap |= classified.coverage.status == FileStatus::Unparsable;
         classified.subjects.iter().for_each(&mut subject);
         objects.extend(classified.objects);
     }
     inventory::subjects(&plan, &objects).iter().for_each(|(_, inventory)| subject(inventory));
+    nodes::subjects(&plan, &declaring).0.iter().for_each(|of_node| subject(&of_node.subject));
     Ok(if gap { Exit::Gap } else { Exit::Open })
 }
 
-/// What one file, or the inventory, adds to the report.
-#[derive(Default)]
-struct Judged {
-    coverage: Option<Coverage>,
-    findings: Vec<Finding>,
-    /// For each control how many subjects it judged, and how many of them failed.
-    counts: BTreeMap<Arc<str>, (usize, usize)>,
-    errors: Vec<(Arc<Control>, String, String)>,
-    objects: Vec<InventoryObject>,
-    notices: Vec<Notice>,
-}
-
-impl Judged {
-    /// Counts an evaluation and hands back its violations with their severity in this run.
-    fn count(
-        &mut self,
-        plan: &Plan,
-        subject: &Subject,
-        evaluation: Evaluation,
-    ) -> Vec<(Arc<Control>, Severity, Violation)> {
-        let failed: BTreeSet<Arc<str>> =
-            evaluation.violations.iter().map(|(control, _)| Arc::clone(&control.id)).collect();
-        let broken: BTreeSet<&str> = evaluation.errors.iter().map(|(control, _)| &*control.id).collect();
-        for control in plan.evaluator.controls(subject.kind) {
-            if control.judges(&subject.identity.kind) && !broken.contains(&*control.id) {
-                let count = self.counts.entry(Arc::clone(&control.id)).or_default();
-                count.0 += 1;
-                count.1 += usize::from(failed.contains(&control.id));
-            }
-        }
-        let place = format!("{} in {}", subject.identity, subject.file);
-        self.errors.extend(evaluation.errors.into_iter().map(|(control, why)| (control, why, place.clone())));
-        let violations = evaluation.violations.into_iter();
-        violations.map(|(control, violation)| (Arc::clone(&control), plan.severity(&control), violation)).collect()
-    }
-}
-
 fn judge_file(plan: &Plan, evaluator: &mut Evaluator, candidate: &Candidate) -> Judged {
+    if is_node_file(FilePath::new(&*candidate.path)) {
+        return Judged { coverage: Some(nodes::coverage(plan, candidate)), ..Judged::default() };
+    }
     let (source, parsed) = match read(plan, candidate) {
         Ok(read) => read,
         Err(coverage) => return Judged { coverage: Some(coverage), ..Judged::default() },
     };
     let classified = classify_file(plan, candidate, &source, &parsed);
     let mut judged = Judged {
+        declares: parsed.documents.iter().flatten().any(nodes::declares),
         coverage: Some(classified.coverage),
         objects: classified.objects,
         notices: classified.notices,
@@ -213,88 +208,18 @@ fn classify_file(plan: &Plan, candidate: &Candidate, source: &Arc<Source>, parse
 
 /// Reads and parses a file; the ledger's line when that fails.
 fn read(plan: &Plan, candidate: &Candidate) -> Result<(Arc<Source>, Parsed), Coverage> {
-    let gap = |reason: String| Coverage {
+    let source = plan.source(candidate).map_err(|reason| Coverage {
         file: Arc::clone(&candidate.path),
         status: FileStatus::Unparsable,
         reason,
         documents: vec![],
-    };
-    let bytes = plan.read(candidate).map_err(|why| gap(why.to_string()))?;
-    let text = parse::decode(bytes).map_err(|why| gap(format!("{} (byte {})", why.message, why.offset)))?;
-    let source = Arc::new(Source::new(Arc::clone(&candidate.path), text));
+    })?;
     let parsed = parse::parse(&source);
     Ok((source, parsed))
 }
 
 fn document(parsed: &Parsed, index: usize) -> Option<&Document> {
     parsed.documents.iter().flatten().find(|document| document.index == index)
-}
-
-fn report(plan: &Plan, files: Vec<Judged>) -> Report {
-    let mut coverage = plan.left_out.clone();
-    let mut findings = Vec::new();
-    let mut counts: BTreeMap<Arc<str>, (usize, usize)> = BTreeMap::new();
-    let mut errors: BTreeMap<Arc<str>, (String, String, usize)> = BTreeMap::new();
-    let mut notices = plan.notices.clone();
-    for file in files {
-        coverage.extend(file.coverage);
-        findings.extend(file.findings);
-        notices.extend(file.notices);
-        for (control, (judged, failed)) in file.counts {
-            let count = counts.entry(control).or_default();
-            *count = (count.0 + judged, count.1 + failed);
-        }
-        for (control, why, place) in file.errors {
-            errors.entry(Arc::clone(&control.id)).or_insert((why, place, 0)).2 += 1;
-        }
-    }
-    sort(&mut findings);
-    locate::number_equals(&mut findings);
-    coverage.sort_by(|left, right| left.file.cmp(&right.file));
-    notices.extend(errors.iter().map(|(control, (why, place, times))| policy_error(control, why, place, *times)));
-    let controls = plan.controls.iter().map(|control| {
-        let (judged, failed) = counts.get(&control.id).copied().unwrap_or_default();
-        result(plan, control, judged, failed, errors.contains_key(&control.id))
-    });
-    let controls = controls.collect();
-    let verdicts = adjudicate::adjudicate(findings, Threshold { fail_on: plan.fail_on });
-    let gate = adjudicate::gate(&verdicts);
-    Report { gate, verdicts, controls, coverage, notices, policy_errors: errors.len() }
-}
-
-fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|left, right| {
-        let key = |finding: &Finding| (Arc::clone(finding.location.source.path()), finding.location.span);
-        let rest = |finding: &Finding| (Arc::clone(&finding.control), finding.path.clone(), finding.message.clone());
-        key(left).cmp(&key(right)).then_with(|| rest(left).cmp(&rest(right)))
-    });
-}
-
-fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, broken: bool) -> ControlResult {
-    let outcome = match (broken, failed, judged) {
-        (true, 0, _) => Outcome::Unknown,
-        (false, 0, 0) => Outcome::NotApplicable,
-        (false, 0, _) => Outcome::Pass,
-        _ => Outcome::Fail,
-    };
-    ControlResult {
-        control: Arc::clone(control),
-        severity: plan.severity(control),
-        benchmarks: benchmark::ids_of(&plan.benchmarks, &control.id),
-        outcome,
-        judged,
-        failed,
-    }
-}
-
-fn policy_error(control: &str, why: &str, place: &str, times: usize) -> Notice {
-    let more = if times > 1 { format!(" and {} more", times - 1) } else { String::new() };
-    Notice {
-        code: "policy-error",
-        message: format!("control `{control}` could not be evaluated on {place}{more}: {why}"),
-        help: Some("its outcome is unknown; the other controls are not affected".to_owned()),
-        location: None,
-    }
 }
 
 fn exit(report: &Report, allow_empty: bool) -> Exit {

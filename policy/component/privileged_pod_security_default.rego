@@ -38,7 +38,8 @@ deny contains {"message": message, "path": ["files", flag, "plugins"]} if {
 deny contains {"message": message, "path": ["files", flag, "plugins", i]} if {
 	component.runs("kube-apiserver")
 	component.file(flag).podSecurity.known.defaults.enforce == "privileged"
-	i := min({i | component.file(flag).plugins[i].name == "PodSecurity"})
+	plugins := component.file(flag).plugins
+	i := min({k | some k, plugin in plugins; plugin.name == "PodSecurity"})
 	message := sprintf("the default level of PodSecurity is `privileged`, so that %s", [consequence])
 }
 
