@@ -53,6 +53,9 @@ pub struct Config {
     /// Directories that kubelets read static pods from, as globs relative to the root; `…/etc/kubernetes/manifests` always
     /// is one. In them a file is read whatever its extension.
     pub static_pods: Globs,
+    /// Directories that act as `/` of a node, as globs relative to the root; the directory above `etc/`, `var/` or `usr/`
+    /// always is one.
+    pub roots: Globs,
     /// Files and directories to leave out, as globs relative to the root. The report lists them as skipped.
     pub exclude: Globs,
     /// What shuts the gate.

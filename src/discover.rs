@@ -23,6 +23,7 @@ use crate::model::Coverage;
 use finds::{Found, LeftOut};
 use walk::Walk;
 
+pub use name::is_node_file;
 pub use read::{ReadError, read};
 
 /// What to look through.
@@ -56,6 +57,8 @@ pub struct Discovery {
     pub candidates: Vec<Candidate>,
     /// What was seen and left out, by path; the path of a directory ends in `/`.
     pub ledger: Vec<Coverage>,
+    /// Symbolic links with a name that is wanted, by path, each with its target as written: on a node they mean something.
+    pub links: Vec<(Arc<str>, String)>,
 }
 
 /// A file to judge.
@@ -87,7 +90,8 @@ pub fn discover(plan: &Plan) -> Result<Discovery, Error> {
     let mut ledger: Vec<Coverage> = found.left_out.into_iter().map(coverage).collect();
     ledger.retain(|entry| !candidates.contains_key(&entry.file));
     ledger.sort_by(|left, right| left.file.cmp(&right.file));
-    Ok(Discovery { candidates: candidates.into_values().collect(), ledger, root })
+    let links = found.links.into_iter().map(|(path, target)| (name::shown(&path), target)).collect();
+    Ok(Discovery { candidates: candidates.into_values().collect(), ledger, links, root })
 }
 
 impl Discovery {

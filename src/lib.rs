@@ -26,6 +26,7 @@ pub mod evaluate;
 pub mod history;
 pub mod locate;
 pub mod model;
+pub mod node;
 pub mod parse;
 pub mod pipeline;
 pub mod report;

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::model::policy::Fix;
 use crate::model::{
-    Confidence, Control, Document, Entry, Finding, Fingerprint, Location, NodeId, Path, Related, Severity, Source,
-    Span, Step, Subject, Value, Violation,
+    Confidence, Control, Document, Entry, Finding, Fingerprint, Location, NodeId, Path, Places, Related, Severity,
+    Source, Span, Spot, Step, Subject, Value, Violation,
 };
 
 /// Where a path leads in a document.
@@ -72,6 +72,48 @@ pub fn locate(
         }
     });
     findings.collect()
+}
+
+/// The findings of a subject that is put together from several files.
+pub fn locate_computed(
+    places: &Places,
+    subject: &Subject,
+    violations: Vec<(Arc<Control>, Severity, Violation)>,
+) -> Vec<Finding> {
+    let findings = violations.into_iter().map(|(control, severity, violation)| {
+        let spot = spot(places, &violation.path);
+        let related_paths = violation.related.iter().map(|related| Related {
+            message: related.message.clone(),
+            location: self::spot(places, &related.path).location,
+        });
+        let words = violation.path.to_string();
+        Finding {
+            control: Arc::clone(&control.id),
+            severity,
+            message: violation.message,
+            identity: subject.identity.clone(),
+            namespace: None,
+            document: subject.document,
+            container: None,
+            image: None,
+            missing: spot.missing,
+            location: spot.location,
+            confidence: Confidence::Exact,
+            related: spot.related.into_iter().chain(related_paths).collect(),
+            fix: None,
+            fingerprint: fingerprint(&control.id, subject, &words),
+            words,
+            path: violation.path,
+        }
+    });
+    findings.collect()
+}
+
+fn spot(places: &Places, path: &Path) -> Spot {
+    let Some((source, document, inside)) = places.document(path) else { return places.spot(path) };
+    let place = place(source, document, &inside);
+    let missing = (!place.missing.is_empty()).then(|| dotted(&place.missing));
+    Spot { location: Location { source: Arc::clone(source), span: place.span }, missing, related: vec![] }
 }
 
 /// Where a path leads. A present scalar is its own bytes; a present block collection is its key, because that is the line a

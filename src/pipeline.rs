@@ -1,35 +1,35 @@
 //! Joins the stages: options in, a report and an exit code out. The one file that knows them all.
 
 mod inventory;
+mod judged;
+mod nodes;
 mod plan;
 mod report;
 mod state;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde_json::json;
 
-use crate::adjudicate::Tally;
 use crate::adjudicate::append::{Fields, append};
 use crate::adjudicate::baseline::Entry;
 use crate::adjudicate::exception::{self, Exception};
-use crate::adjudicate::ignore::{self, Ignore};
+use crate::adjudicate::ignore;
 use crate::classify::{self, Classified, Context, InventoryObject};
-use crate::discover::Candidate;
+use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
-use crate::evaluate::{Evaluation, Evaluator};
+use crate::evaluate::Evaluator;
 use crate::locate;
-use crate::model::report::Notice;
-use crate::model::{
-    Control, Coverage, Date, Days, Document, FileStatus, Finding, Parsed, Path, Report, Severity, Source, Subject,
-    Violation,
-};
+use crate::model::{Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Severity, Source, Subject};
 use crate::parse;
+use judged::Judged;
 use plan::Plan;
+
+pub use nodes::Value as EffectiveValue;
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -157,6 +157,10 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     });
     let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
     files.push(inventory::judge(&plan, objects));
+    let declaring = files.iter().filter(|file| file.declares).filter_map(|file| file.coverage.as_ref());
+    let declaring = declaring.map(|coverage| Arc::clone(&coverage.file)).collect();
+    let nodes = nodes::judge(&plan, &declaring, &mut files);
+    files.push(nodes);
     progress.finish();
     let (report, state) = report::report(plan, options, files);
     let exit = report::exit(&report, options.allow_empty);
@@ -180,13 +184,31 @@ pub fn add_exception(options: &Options, fields: &Fields) -> Result<(PathBuf, Str
     Ok((path.clone(), source.text().to_owned()))
 }
 
+/// Emits each component and host of the nodes with its effective values.
+///
+/// # Errors
+/// As [`run`].
+pub fn effective(options: &Options, emit: &mut dyn FnMut(&Subject, Vec<EffectiveValue>)) -> Result<Exit, Error> {
+    let plan = Plan::new(options)?;
+    let declares = |candidate: &&Candidate| {
+        let is_document = !is_node_file(FilePath::new(&*candidate.path));
+        let parsed = is_document.then(|| read(&plan, candidate).ok()).flatten();
+        parsed.is_some_and(|(_, parsed)| parsed.documents.iter().flatten().any(nodes::declares))
+    };
+    let declaring = plan.candidates.iter().filter(declares).map(|candidate| Arc::clone(&candidate.path)).collect();
+    for of_node in nodes::subjects(&plan, &declaring).0 {
+        emit(&of_node.subject, nodes::values(&of_node));
+    }
+    Ok(Exit::Open)
+}
+
 /// Emits what policies see: for each subject `{"subject", "input", "data"}`, in the order of the files.
 ///
 /// # Errors
 /// As [`run`].
 pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Result<Exit, Error> {
     let plan = Plan::new(options)?;
-    let mut objects = Vec::new();
+    let (mut objects, mut declaring) = (Vec::new(), BTreeSet::new());
     let mut gap = false;
     let data = json!({"parameters": plan.parameters});
     let mut subject = |subject: &Subject| {
@@ -198,59 +220,29 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
         });
         emit(json!({"subject": words, "input": subject.input, "data": data}));
     };
-    for candidate in &plan.candidates {
+    let is_document = |candidate: &&Candidate| !is_node_file(FilePath::new(&*candidate.path));
+    for candidate in plan.candidates.iter().filter(is_document) {
         let Ok((source, parsed)) = read(&plan, candidate) else {
             gap = true;
             continue;
         };
+        if parsed.documents.iter().flatten().any(nodes::declares) {
+            declaring.insert(Arc::clone(&candidate.path));
+        }
         let classified = classify_file(&plan, candidate, &source, &parsed);
         gap |= classified.coverage.status == FileStatus::Unparsable;
         classified.subjects.iter().for_each(&mut subject);
         objects.extend(classified.objects);
     }
     inventory::subjects(&plan, &objects).iter().for_each(|(_, inventory)| subject(inventory));
+    nodes::subjects(&plan, &declaring).0.iter().for_each(|of_node| subject(&of_node.subject));
     Ok(if gap { Exit::Gap } else { Exit::Open })
 }
 
-/// What one file, or the inventory, adds to the report.
-#[derive(Default)]
-struct Judged {
-    coverage: Option<Coverage>,
-    findings: Vec<Finding>,
-    counts: Tally,
-    ignores: Vec<Ignore>,
-    errors: Vec<(Arc<Control>, String, String)>,
-    objects: Vec<InventoryObject>,
-    notices: Vec<Notice>,
-}
-
-impl Judged {
-    /// Counts an evaluation and hands back its violations with their severity in this run.
-    fn count(
-        &mut self,
-        plan: &Plan,
-        subject: &Subject,
-        evaluation: Evaluation,
-    ) -> Vec<(Arc<Control>, Severity, Violation)> {
-        let failed: BTreeSet<Arc<str>> =
-            evaluation.violations.iter().map(|(control, _)| Arc::clone(&control.id)).collect();
-        let broken: BTreeSet<&str> = evaluation.errors.iter().map(|(control, _)| &*control.id).collect();
-        for control in plan.evaluator.controls(subject.kind) {
-            if control.judges(&subject.identity.kind) && !broken.contains(&*control.id) {
-                let pair = (Arc::clone(&subject.identity.cluster), Arc::clone(&control.id));
-                let count = self.counts.entry(pair).or_default();
-                count.0 += 1;
-                count.1 += usize::from(failed.contains(&control.id));
-            }
-        }
-        let place = format!("{} in {}", subject.identity, subject.file);
-        self.errors.extend(evaluation.errors.into_iter().map(|(control, why)| (control, why, place.clone())));
-        let violations = evaluation.violations.into_iter();
-        violations.map(|(control, violation)| (Arc::clone(&control), plan.severity(&control), violation)).collect()
-    }
-}
-
 fn judge_file(plan: &Plan, evaluator: &mut Evaluator, candidate: &Candidate) -> Judged {
+    if is_node_file(FilePath::new(&*candidate.path)) {
+        return Judged { coverage: Some(nodes::coverage(plan, candidate)), ..Judged::default() };
+    }
     let (source, parsed) = match read(plan, candidate) {
         Ok(read) => read,
         Err(coverage) => return Judged { coverage: Some(coverage), ..Judged::default() },
@@ -259,6 +251,7 @@ fn judge_file(plan: &Plan, evaluator: &mut Evaluator, candidate: &Candidate) -> 
     let places: Vec<_> = classified.objects.iter().map(place).collect();
     let mut judged = Judged {
         ignores: ignore::read(&source, &parsed, &places),
+        declares: parsed.documents.iter().flatten().any(nodes::declares),
         coverage: Some(classified.coverage),
         notices: classified.notices,
         ..Judged::default()
@@ -304,15 +297,12 @@ fn classify_file(plan: &Plan, candidate: &Candidate, source: &Arc<Source>, parse
 
 /// Reads and parses a file; the ledger's line when that fails.
 fn read(plan: &Plan, candidate: &Candidate) -> Result<(Arc<Source>, Parsed), Coverage> {
-    let gap = |reason: String| Coverage {
+    let source = plan.source(candidate).map_err(|reason| Coverage {
         file: Arc::clone(&candidate.path),
         status: FileStatus::Unparsable,
         reason,
         documents: vec![],
-    };
-    let bytes = plan.read(candidate).map_err(|why| gap(why.to_string()))?;
-    let text = parse::decode(bytes).map_err(|why| gap(format!("{} (byte {})", why.message, why.offset)))?;
-    let source = Arc::new(Source::new(Arc::clone(&candidate.path), text));
+    })?;
     let parsed = parse::parse(&source);
     Ok((source, parsed))
 }

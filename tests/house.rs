@@ -9,7 +9,7 @@ use support::{project, text};
 
 /// Room → what else of the crate it may import, beside itself. `parse` reads every YAML file, also those that users write for
 /// portcullis, and imports nothing but `model`.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("error", &["model"]),
     ("parse", &["model"]),
@@ -20,10 +20,23 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("evaluate", &["model", "error", "parse"]),
     ("locate", &["model", "error"]),
     ("adjudicate", &["model", "error", "config"]),
+    ("node", &["model", "error", "parse"]),
     ("report", &["model", "error"]),
     (
         "pipeline",
-        &["model", "error", "parse", "history", "config", "discover", "classify", "evaluate", "locate", "adjudicate"],
+        &[
+            "model",
+            "error",
+            "parse",
+            "history",
+            "config",
+            "discover",
+            "classify",
+            "evaluate",
+            "locate",
+            "adjudicate",
+            "node",
+        ],
     ),
 ];
 

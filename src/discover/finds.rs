@@ -10,6 +10,7 @@ use crate::model::FileStatus;
 pub(super) struct Finds {
     pub(super) files: BTreeMap<PathBuf, Found>,
     pub(super) left_out: BTreeMap<PathBuf, LeftOut>,
+    pub(super) links: BTreeMap<PathBuf, String>,
 }
 
 /// How a file was found.
@@ -56,6 +57,7 @@ impl Finds {
             self.add(path, found.static_pod, found.stdin);
         }
         self.left_out.extend(other.left_out);
+        self.links.extend(other.links);
     }
 
     fn leave_out(&mut self, path: &Path, is_directory: bool, status: FileStatus, reason: &str) {

@@ -25,6 +25,27 @@ pub fn is_wanted(name: &OsStr) -> bool {
         || name == KUSTOMIZATION.as_bytes()
 }
 
+/// Names of files that decide how a node runs, wherever they lie.
+const NODE_FILES: [&str; 6] =
+    ["sshd_config", "sysctl.conf", "kubelet.service", "kubeadm-flags.env", "kubelet.env", "10-kubeadm.conf"];
+
+/// Directories whose `*.conf` are parts of such a file.
+const NODE_DIRECTORIES: [&str; 3] = ["sshd_config.d", "sysctl.d", "kubelet.service.d"];
+
+/// The same by the end of their paths.
+const NODE_PATHS: [&str; 3] = ["etc/default/kubelet", "etc/sysconfig/kubelet", "kube-proxy/config.conf"];
+
+/// Whether a file decides how a node runs and is known by its name or place alone; it is no manifest then.
+pub fn is_node_file(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let directory = path.parent().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
+    // Drop-ins of the kubelet's configuration: `--config-dir` has no default, `kubelet.conf.d` is what most call it.
+    let is_drop_in = || directory.ends_with(".d") && path.iter().any(|part| part.to_string_lossy().contains("kubelet"));
+    NODE_FILES.contains(&name)
+        || name.ends_with(".conf") && (NODE_DIRECTORIES.contains(&directory) || is_drop_in())
+        || NODE_PATHS.iter().any(|end| path.ends_with(end))
+}
+
 /// Whether the kubelet runs what lies directly in this directory, given relative to the root.
 pub fn is_static_pod_directory(root: &Path, directory: &Path, configured: &GlobSet) -> bool {
     root.join(directory).ends_with(STATIC_PODS) || configured.is_match(directory)
@@ -84,6 +105,25 @@ mod tests {
         ];
         for (name, expected) in table {
             assert_eq!(is_wanted(OsStr::new(name)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn files_of_nodes_are_known_by_name_and_place() {
+        let table = [
+            ("sshd_config", true),
+            ("node/etc/ssh/sshd_config.d/10-a.conf", true),
+            ("etc/ssh/sshd_config.d/README", false),
+            ("usr/lib/sysctl.d/50-default.conf", true),
+            ("etc/systemd/system/kubelet.service.d/20-extra.conf", true),
+            ("etc/kubernetes/kubelet.conf.d/10-a.conf", true),
+            ("etc/kubernetes/kubelet.conf", false),
+            ("a/etc/default/kubelet", true),
+            ("default/kubelet", false),
+            ("etc/nginx/conf.d/a.conf", false),
+        ];
+        for (path, expected) in table {
+            assert_eq!(is_node_file(Path::new(path)), expected, "{path}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::finds::Finds;
-use super::name::{is_read_by_kubelet, is_wanted};
+use super::name::{is_node_file, is_read_by_kubelet, is_wanted};
 use super::rules::Rules;
 use super::target::Pattern;
 
@@ -53,7 +53,7 @@ impl Place<'_> {
     pub(super) fn wants(&self, path: &Path) -> bool {
         match self.glob {
             Some(glob) => glob.matches(path),
-            None => path.file_name().is_some_and(is_wanted) || self.runs(path),
+            None => path.file_name().is_some_and(is_wanted) || is_node_file(path) || self.runs(path),
         }
     }
 

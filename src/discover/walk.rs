@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::Plan;
 use super::finds::Finds;
-use super::name::{is_read_by_kubelet, is_static_pod_directory, is_wanted};
+use super::name::{is_node_file, is_read_by_kubelet, is_static_pod_directory, is_wanted};
 use super::place::{Directory, Glob, Listing, Place};
 use super::rules::{RuleBook, Rules, Ruling};
 use super::target::Start;
@@ -134,8 +134,17 @@ impl<'a> Walk<'a> {
 
     /// Follows a link that stays inside the root.
     fn link(&self, place: &Place, path: &Path, wanted: bool, listing: &mut Listing) -> Result<(), Error> {
+        let target = fs::read_link(self.root.join(path)).ok().filter(|_| wanted);
+        let target = target.and_then(|target| Some(target.to_str()?.to_owned()));
+        // Such a link leads to a place on the node: `/dev/null` switches a unit or a drop-in off.
+        let is_of_node = is_node_file(path) && target.as_ref().is_some_and(|target| target.starts_with('/'));
+        listing.finds.links.extend(target.map(|target| (path.to_owned(), target)));
         let (real, metadata) = match self.follow(path) {
             Ok(found) => found,
+            Err(_) if is_of_node => {
+                listing.finds.skipped(path, false, "a symbolic link of a node, followed there");
+                return Ok(());
+            }
             Err(reason) => {
                 listing.finds.lost_link(path, wanted, reason);
                 return Ok(());

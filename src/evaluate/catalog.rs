@@ -36,6 +36,13 @@ impl Catalog {
         &self.modules
     }
 
+    /// Whether the policy of a control has a partial rule of this name.
+    pub fn has_rule(&self, control: &Control, rule: &str) -> bool {
+        let path = format!("{}/{}.rego", control.kind, control.id.replace('-', "_"));
+        let text = self.modules.iter().find(|(module, _)| *module == path).map(|(_, text)| text);
+        text.is_some_and(|text| text.lines().any(|line| line.starts_with(&format!("{rule} contains "))))
+    }
+
     /// Every control, by id.
     pub fn controls(&self) -> impl Iterator<Item = &Arc<Control>> {
         self.controls.values()

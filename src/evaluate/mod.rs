@@ -15,6 +15,7 @@ pub use catalog::Catalog;
 use engine::Engine;
 
 use crate::error::Error;
+use crate::model::policy::Doubt;
 use crate::model::{Control, SubjectKind, Violation};
 
 /// A set of controls, ready to judge; cheap to clone for each thread.
@@ -22,6 +23,8 @@ use crate::model::{Control, SubjectKind, Violation};
 pub struct Evaluator {
     engine: Engine,
     controls: BTreeMap<SubjectKind, Vec<Arc<Control>>>,
+    /// The ids of those that may say that they cannot tell.
+    doubting: BTreeSet<Arc<str>>,
 }
 
 /// What one subject came to.
@@ -29,6 +32,8 @@ pub struct Evaluator {
 pub struct Evaluation {
     /// The violations, by control.
     pub violations: Vec<(Arc<Control>, Violation)>,
+    /// What keeps controls from judging the subject.
+    pub doubts: Vec<(Arc<Control>, Doubt)>,
     /// Controls that could not be evaluated, and why.
     pub errors: Vec<(Arc<Control>, String)>,
 }
@@ -43,7 +48,11 @@ impl Evaluator {
         let mut modules = catalog.modules().to_vec();
         modules.extend(by_kind.iter().map(|(kind, controls)| (format!("run/{kind}.rego"), aggregate(*kind, controls))));
         let engine = Engine::new(&modules, &json!({"parameters": parameters}))?;
-        Ok(Self { engine, controls: by_kind })
+        let all = by_kind.values().flatten();
+        // A rule that a package does not have is an error to the engine, not undefined.
+        let doubting = all.filter(|control| may_doubt(control.kind) && catalog.has_rule(control, "unknown"));
+        let doubting = doubting.map(|control| Arc::clone(&control.id)).collect();
+        Ok(Self { engine, controls: by_kind, doubting })
     }
 
     /// The controls that judge this kind.
@@ -67,8 +76,31 @@ impl Evaluator {
                 }
             }
         }
+        if may_doubt(kind) {
+            self.doubts(kind, &mut evaluation);
+        }
         evaluation
     }
+
+    fn doubts(&mut self, kind: SubjectKind, evaluation: &mut Evaluation) {
+        let controls = self.controls.get(&kind).map(Vec::as_slice).unwrap_or_default();
+        for control in controls.iter().filter(|control| self.doubting.contains(&control.id)) {
+            let results = self.engine.rule(&format!("data.{}.unknown", control.package));
+            let doubts = results.and_then(|results| match results {
+                Json::Null => Ok(Vec::new()),
+                results => serde_json::from_value::<Vec<Doubt>>(results).map_err(|why| why.to_string()),
+            });
+            match doubts {
+                Ok(doubts) => evaluation.doubts.extend(doubts.into_iter().map(|doubt| (Arc::clone(control), doubt))),
+                Err(why) => evaluation.errors.push((Arc::clone(control), why)),
+            }
+        }
+    }
+}
+
+/// Whether policies of a kind may say that they cannot tell.
+fn may_doubt(kind: SubjectKind) -> bool {
+    matches!(kind, SubjectKind::Component | SubjectKind::Host)
 }
 
 impl Evaluation {

@@ -124,6 +124,16 @@ pub struct Violation {
     pub fix: Option<Fix>,
 }
 
+/// One result of a policy's `unknown`: why it cannot tell.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Doubt {
+    /// What is not known, as a sentence without a final stop.
+    pub message: String,
+    /// The value in doubt.
+    pub path: Path,
+}
+
 /// Another place of the same subject that belongs to a violation.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]

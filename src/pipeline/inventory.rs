@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use super::judged::Judged;
 use super::plan::Plan;
-use super::{Judged, document, read};
+use super::{document, read};
 use crate::classify::InventoryObject;
 use crate::locate;
 use crate::model::{Finding, Identity, Path, Subject, SubjectKind};

@@ -25,6 +25,8 @@ pub struct Plan {
     pub config: Config,
     /// The files to judge, by path.
     pub candidates: Vec<Candidate>,
+    /// Symbolic links and their targets, for the trees of nodes.
+    pub links: Vec<(Arc<str>, String)>,
     /// What was seen and left out.
     pub left_out: Vec<Coverage>,
     /// What is to be said before anything is judged.
@@ -113,6 +115,7 @@ impl Plan {
             kubernetes: options.kubernetes_version.clone(),
             root: discovery.root,
             candidates: discovery.candidates,
+            links: discovery.links,
             left_out: discovery.ledger,
             config,
             benchmarks,
@@ -125,6 +128,13 @@ impl Plan {
     /// The bytes of a file.
     pub fn read(&self, candidate: &Candidate) -> Result<Vec<u8>, ReadError> {
         discover::read(&self.root, candidate, parse::MAX_FILE_BYTES)
+    }
+
+    /// The text of a file, or why it cannot be read.
+    pub fn source(&self, candidate: &Candidate) -> Result<Arc<Source>, String> {
+        let bytes = self.read(candidate).map_err(|why| why.to_string())?;
+        let text = parse::decode(bytes).map_err(|why| format!("{} (byte {})", why.message, why.offset))?;
+        Ok(Arc::new(Source::new(Arc::clone(&candidate.path), text)))
     }
 
     /// The file of a path.

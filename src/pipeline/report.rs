@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::plan::Plan;
-use super::{Exit, GateState, Judged, Options};
+use super::judged::Judged;
+use super::{Exit, GateState, Options};
 use crate::adjudicate::baseline::Entry;
 use crate::adjudicate::{self, Case, Judgement, Rules, Tally, Thresholds};
 use crate::evaluate::benchmark;
@@ -20,6 +21,7 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>) -> (Report, Gat
     let (mut findings, mut ignores) = (Vec::new(), Vec::new());
     let mut tally = Tally::new();
     let mut errors: BTreeMap<Arc<str>, (String, String, usize)> = BTreeMap::new();
+    let mut doubts: BTreeMap<Arc<str>, (String, String, usize)> = BTreeMap::new();
     let mut notices = plan.notices.clone();
     for file in files {
         coverage.extend(file.coverage);
@@ -30,6 +32,9 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>) -> (Report, Gat
             let count = tally.entry(pair).or_default();
             *count = (count.0 + judged, count.1 + failed);
         }
+        for (control, why, place) in file.doubts {
+            doubts.entry(Arc::clone(&control.id)).or_insert((why, place, 0)).2 += 1;
+        }
         for (control, why, place) in file.errors {
             errors.entry(Arc::clone(&control.id)).or_insert((why, place, 0)).2 += 1;
         }
@@ -38,10 +43,12 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>) -> (Report, Gat
     locate::number_equals(&mut findings);
     coverage.sort_by(|left, right| left.file.cmp(&right.file));
     notices.extend(errors.iter().map(|(control, (why, place, times))| policy_error(control, why, place, *times)));
+    notices.extend(doubts.iter().map(|(control, (why, place, times))| doubt(control, why, place, *times)));
     let controls = plan.controls.iter().map(|control| {
         let of_control = tally.iter().filter(|((_, id), _)| *id == control.id).map(|(_, counts)| counts);
         let (judged, failed) = of_control.fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
-        result(&plan, control, judged, failed, errors.contains_key(&control.id))
+        let is_open = errors.contains_key(&control.id) || doubts.contains_key(&control.id);
+        result(&plan, control, judged, failed, is_open)
     });
     let controls = controls.collect();
     if options.gate.no_inline || plan.config.gate.no_inline {
@@ -116,8 +123,8 @@ fn sort(findings: &mut [Finding]) {
     });
 }
 
-fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, broken: bool) -> ControlResult {
-    let outcome = match (broken, failed, judged) {
+fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, is_open: bool) -> ControlResult {
+    let outcome = match (is_open, failed, judged) {
         (true, 0, _) => Outcome::Unknown,
         (false, 0, 0) => Outcome::NotApplicable,
         (false, 0, _) => Outcome::Pass,
@@ -139,6 +146,16 @@ fn policy_error(control: &str, why: &str, place: &str, times: usize) -> Notice {
         code: Notice::POLICY_ERROR,
         message: format!("control `{control}` could not be evaluated on {place}{more}: {why}"),
         help: Some("its outcome is unknown; the other controls are not affected".to_owned()),
+        location: None,
+    }
+}
+
+fn doubt(control: &str, why: &str, place: &str, times: usize) -> Notice {
+    let more = if times > 1 { format!(" and {} more", times - 1) } else { String::new() };
+    Notice {
+        code: "unknown",
+        message: format!("control `{control}` cannot tell about {place}{more}: {why}"),
+        help: None,
         location: None,
     }
 }

@@ -1,0 +1,175 @@
+//! A component of a node: every flag and configuration field with its effective value.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::{Location, Source};
+
+use super::policy::PolicyFile;
+use super::setting::Setting;
+use super::version::Version;
+
+/// The programs whose configuration is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Program {
+    /// kube-apiserver.
+    ApiServer,
+    /// kube-controller-manager.
+    ControllerManager,
+    /// kube-scheduler.
+    Scheduler,
+    /// etcd.
+    Etcd,
+    /// kubelet.
+    Kubelet,
+    /// kube-proxy.
+    Proxy,
+}
+
+impl Program {
+    /// Every program.
+    pub const ALL: [Self; 6] =
+        [Self::ApiServer, Self::ControllerManager, Self::Scheduler, Self::Etcd, Self::Kubelet, Self::Proxy];
+
+    /// The name of its binary.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ApiServer => "kube-apiserver",
+            Self::ControllerManager => "kube-controller-manager",
+            Self::Scheduler => "kube-scheduler",
+            Self::Etcd => "etcd",
+            Self::Kubelet => "kubelet",
+            Self::Proxy => "kube-proxy",
+        }
+    }
+
+    /// The program of a command's first word: `/usr/local/bin/kube-apiserver`.
+    pub fn of_binary(path: &str) -> Option<Self> {
+        let base = path.rsplit('/').next()?;
+        Self::ALL.into_iter().find(|program| program.word() == base)
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.word())
+    }
+}
+
+/// Who starts the components, and with which defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Distribution {
+    /// The components as such, also under kubeadm.
+    #[default]
+    Kubernetes,
+    /// k3s.
+    K3s,
+    /// RKE2.
+    Rke2,
+}
+
+impl Distribution {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Kubernetes => "kubernetes",
+            Self::K3s => "k3s",
+            Self::Rke2 => "rke2",
+        }
+    }
+}
+
+/// Something that a program, or the one who starts it, complains about.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// What is wrong, in a sentence without a final stop.
+    pub message: String,
+    /// Where; `None` when it comes from a built-in value.
+    pub place: Option<Location>,
+}
+
+impl Problem {
+    /// A problem at a place.
+    pub fn new(message: impl Into<String>, place: Option<Location>) -> Self {
+        Self { message: message.into(), place }
+    }
+}
+
+/// One component of one node, as it would run.
+#[derive(Debug, Clone)]
+pub struct Component {
+    /// Which program.
+    pub name: Program,
+    /// The directory that acts as `/`, relative to the root of the run; empty for the root itself.
+    pub node: String,
+    /// Who starts it.
+    pub distribution: Distribution,
+    /// The version of Kubernetes, or of etcd for etcd, if known.
+    pub version: Option<Version>,
+    /// Where it is declared.
+    pub place: Option<Location>,
+    /// Every setting. Flags by name (`anonymous-auth`); of the kubelet, configuration fields by dotted path
+    /// (`authentication.anonymous.enabled`) and flags only where no field is behind them.
+    pub settings: BTreeMap<String, Setting>,
+    /// Why it would not start. When there is any, the settings are those of the parts that can be read.
+    pub refused: Vec<Problem>,
+    /// What it would warn about, and what the repository leaves open.
+    pub warnings: Vec<Problem>,
+    /// The files that its flags name and whose content decides, by flag.
+    pub files: BTreeMap<&'static str, PolicyFile>,
+}
+
+impl Component {
+    /// Takes away every place in a source that is not in the repository, which stands for what a distribution brings along.
+    pub fn forget(&mut self, built_in: &Arc<Source>) {
+        let problems = self.refused.iter_mut().chain(&mut self.warnings).map(|problem| &mut problem.place);
+        let settings = self.settings.values_mut().map(|setting| &mut setting.place);
+        for place in settings.chain(problems).chain([&mut self.place]) {
+            if place.as_ref().is_some_and(|place| Arc::ptr_eq(&place.source, built_in)) {
+                *place = None;
+            }
+        }
+        for setting in self.settings.values_mut() {
+            setting.overridden.retain(|lost| !Arc::ptr_eq(&lost.place.source, built_in));
+        }
+    }
+
+    /// A component without settings.
+    pub fn new(name: Program) -> Self {
+        Self {
+            name,
+            node: String::new(),
+            distribution: Distribution::default(),
+            version: None,
+            place: None,
+            settings: BTreeMap::new(),
+            refused: Vec::new(),
+            warnings: Vec::new(),
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// Visits every place that the component names, to move it into another file.
+    pub fn each_place(&mut self, visit: &mut dyn FnMut(&mut Location)) {
+        self.place.iter_mut().for_each(&mut *visit);
+        for setting in self.settings.values_mut() {
+            setting.place.iter_mut().for_each(&mut *visit);
+            setting.overridden.iter_mut().for_each(|lost| visit(&mut lost.place));
+        }
+        let problems = self.refused.iter_mut().chain(&mut self.warnings);
+        problems.filter_map(|problem| problem.place.as_mut()).for_each(visit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_known_by_the_base_name_of_its_binary() {
+        assert_eq!(Program::of_binary("/usr/local/bin/kube-apiserver"), Some(Program::ApiServer));
+        assert_eq!(Program::of_binary("etcd"), Some(Program::Etcd));
+        assert_eq!(Program::of_binary("kube-apiserver-proxy"), None);
+    }
+}

@@ -1,0 +1,213 @@
+//! What policies see of a component and a host, and where each part of it is written.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::locate;
+use crate::model::report::Notice;
+use crate::model::{Identity, Location, Path, Places, Related, Spot, Subject, SubjectKind};
+use crate::node::component::{Component, Program};
+use crate::node::policy::PolicyFile;
+use crate::node::{Effective as Value, Origin, Setting, sshd, sysctl};
+use crate::pipeline::plan::Plan;
+
+use super::components::Found;
+use super::tree::{Node, Read, first_line};
+use super::{Effective, NodeSubject, Used};
+
+/// A component as a subject.
+pub fn component(plan: &Plan, node: &Node, found: Found) -> NodeSubject {
+    let component = &found.component;
+    let cluster: Arc<str> = plan.config.cluster_of(found.home.source.path()).into();
+    let file = |(flag, file): (&&str, &PolicyFile)| {
+        let loaded = match (file, file.to_json()) {
+            (PolicyFile::Unknown(reason), _) => json!({"unknown": reason}),
+            (_, Some(value)) => json!({"value": value}),
+            (_, None) => json!({"unknown": "it cannot be read"}),
+        };
+        ((*flag).to_owned(), loaded)
+    };
+    let settings = component.settings.iter().map(|(name, setting)| (name.clone(), of_setting(setting)));
+    let input = json!({
+        "component": component.name.word(),
+        "node": node.root,
+        "distribution": component.distribution.word(),
+        "version": component.version.map(|version| version.to_string()),
+        "platform": plan.cluster(&cluster).get("platform"),
+        "settings": settings.collect::<Map<_, _>>(),
+        "files": component.files.iter().map(file).collect::<Map<_, _>>(),
+        "refused": component.refused.iter().map(|problem| &problem.message).collect::<Vec<_>>(),
+    });
+    let subject =
+        subject(SubjectKind::Component, component.name.word(), node, cluster, &found.home, found.document, input);
+    let warnings = component.warnings.iter().map(|problem| (&problem.message, &problem.place));
+    let notices = notices(&subject.identity, warnings);
+    NodeSubject { places: places(&found), notices, subject, effective: Effective::Component(Box::new(found.component)) }
+}
+
+/// The host files of a node as a subject; `None` when it has none.
+pub fn host(plan: &Plan, node: &Node, read: &Read, used: &mut Used) -> Option<NodeSubject> {
+    let sshd = sshd::read(&read.tree);
+    let sysctl = sysctl::read(&read.tree, &sysctl::INTERFACES);
+    let first = |beginning: &str| node.below(beginning).find_map(|path| read.sources.get(path)).map(first_line);
+    let sshd_home = sshd.as_ref().and_then(|_| first("etc/ssh/sshd_config"));
+    let sysctl_home = sysctl.as_ref().and_then(|_| {
+        let is_sysctl = |path: &&Arc<str>| path.contains("sysctl.");
+        node.below("").filter(is_sysctl).find_map(|path| read.sources.get(path)).map(first_line)
+    });
+    let home = sshd_home.clone().or_else(|| sysctl_home.clone())?;
+    let mut mark = |part: &str| {
+        for path in node.below("").filter(|path| path.contains(part)) {
+            used.entry(Arc::clone(path)).or_default().insert(0);
+        }
+    };
+    sshd.iter().for_each(|_| mark("sshd_config"));
+    sysctl.iter().for_each(|_| mark("sysctl."));
+    let mut places = Places::new(home.clone());
+    let mut top = |key: &str, home: Option<Location>| {
+        if let Some(location) = home {
+            places.spots.insert(Path::of_keys(&[key]), Spot { location, missing: None, related: vec![] });
+        }
+    };
+    top("sshd", sshd_home.clone());
+    top("sysctl", sysctl_home.clone());
+    if let (Some(sshd), Some(home)) = (&sshd, &sshd_home) {
+        let base = Path::of_keys(&["sshd", "settings"]);
+        sshd.settings.iter().for_each(|(key, setting)| add(&mut places, base.key(*key), setting, key, home));
+        for (index, problem) in sshd.problems.iter().enumerate() {
+            let location = problem.place.clone().unwrap_or_else(|| home.clone());
+            let path = Path::of_keys(&["sshd", "refused"]).index(index);
+            places.spots.insert(path, Spot { location, missing: None, related: vec![] });
+        }
+        for (index, block) in sshd.conditional.iter().enumerate() {
+            let base = Path::of_keys(&["sshd", "conditional"]).index(index).key("settings");
+            block.settings.iter().for_each(|(key, setting)| add(&mut places, base.key(*key), setting, key, home));
+        }
+    }
+    if let (Some(sysctl), Some(home)) = (&sysctl, &sysctl_home) {
+        let base = Path::of_keys(&["sysctl", "settings"]);
+        sysctl.settings.iter().for_each(|(key, setting)| add(&mut places, base.key(key), setting, key, home));
+    }
+    let input = json!({
+        "node": node.root,
+        "sshd": sshd.as_ref().map(of_sshd),
+        "sysctl": sysctl.as_ref().map(of_sysctl),
+    });
+    let cluster = plan.config.cluster_of(home.source.path()).into();
+    let subject = subject(SubjectKind::Host, "Host", node, cluster, &home, 0, input);
+    let of_sshd = sshd.iter().flat_map(|sshd| sshd.problems.iter().chain(&sshd.notices));
+    let of_sysctl = sysctl.iter().flat_map(|sysctl| sysctl.problems.iter().chain(&sysctl.notices));
+    let notes = of_sshd.chain(of_sysctl).map(|note| (&note.message, &note.place));
+    let notices = notices(&subject.identity, notes);
+    let effective = Effective::Host(sshd.map(Box::new), sysctl.map(Box::new));
+    Some(NodeSubject { subject, places, notices, effective })
+}
+
+/// The word for an origin.
+pub fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Flag => "flag",
+        Origin::DropIn => "drop-in",
+        Origin::File => "file",
+        Origin::Environment => "environment",
+        Origin::Default => "default",
+        Origin::Unset => "unset",
+    }
+}
+
+fn subject(
+    kind: SubjectKind,
+    word: &str,
+    node: &Node,
+    cluster: Arc<str>,
+    home: &Location,
+    document: usize,
+    input: Json,
+) -> Subject {
+    let identity = Identity { cluster, kind: word.to_owned(), name: node.root.clone(), ..Identity::default() };
+    let file = Arc::clone(home.source.path());
+    Subject { kind, identity, file, document, root: Path::root(), partial: false, input }
+}
+
+fn notices<'a>(identity: &Identity, notes: impl Iterator<Item = (&'a String, &'a Option<Location>)>) -> Vec<Notice> {
+    let notice = |(message, place): (&String, &Option<Location>)| Notice {
+        code: "node",
+        message: format!("{identity}: {message}"),
+        help: None,
+        location: place.clone(),
+    };
+    notes.map(notice).collect()
+}
+
+fn of_setting(setting: &Setting) -> Json {
+    match &setting.value {
+        Value::Known(_) if setting.origin == Origin::Unset => json!({"value": null, "origin": "unset"}),
+        Value::Known(value) => json!({"value": value, "origin": origin(setting.origin)}),
+        Value::Unknown(reason) => json!({"unknown": reason, "origin": origin(setting.origin)}),
+    }
+}
+
+fn of_sshd(sshd: &sshd::Sshd) -> Json {
+    let settings = |settings: &std::collections::BTreeMap<&'static str, Setting>| {
+        settings.iter().map(|(key, setting)| ((*key).to_owned(), of_setting(setting))).collect::<Map<_, _>>()
+    };
+    let block = |block: &sshd::Conditional| {
+        let criteria = block.criteria.iter().map(|place| place.source.slice(place.span)).collect::<Vec<_>>();
+        json!({"criteria": criteria.join(" and "), "settings": settings(&block.settings)})
+    };
+    json!({
+        "settings": settings(&sshd.settings),
+        "conditional": sshd.conditional.iter().map(block).collect::<Vec<_>>(),
+        "refused": sshd.problems.iter().map(|note| &note.message).collect::<Vec<_>>(),
+    })
+}
+
+fn of_sysctl(sysctl: &sysctl::Sysctl) -> Json {
+    let settings = sysctl.settings.iter().map(|(key, setting)| (key.clone(), of_setting(setting)));
+    json!({"settings": settings.collect::<Map<_, _>>(), "incomplete": sysctl.incomplete})
+}
+
+fn places(found: &Found) -> Places {
+    let component = &found.component;
+    let mut places = Places::new(found.home.clone());
+    for (name, setting) in &component.settings {
+        let path = Path::of_keys(&["settings", name]);
+        let field = component.name == Program::Kubelet && !name.contains('-');
+        let label = if field { name.clone() } else { format!("--{name}") };
+        add(&mut places, path.clone(), setting, &label, &found.home);
+        if let (None, true, Some(spot)) = (&setting.place, field, in_config(found, component, name)) {
+            places.spots.insert(path, spot);
+        }
+    }
+    for (index, problem) in component.refused.iter().enumerate() {
+        let location = problem.place.clone().unwrap_or_else(|| found.home.clone());
+        let path = Path::of_keys(&["refused"]).index(index);
+        places.spots.insert(path, Spot { location, missing: None, related: vec![] });
+    }
+    for (flag, (source, document)) in &found.files {
+        places.documents.insert(Path::of_keys(&["files", flag]), (Arc::clone(source), Arc::clone(document)));
+    }
+    places
+}
+
+/// Where a field of the kubelet's configuration would be written.
+fn in_config(found: &Found, component: &Component, name: &str) -> Option<Spot> {
+    let (source, document) = found.config.as_ref()?;
+    let path = Path::of_keys(&name.split('.').collect::<Vec<_>>());
+    let place = locate::place(source, document, &path);
+    let location = Location { source: Arc::clone(source), span: place.span };
+    let related = component.settings.get(name).map(losers).unwrap_or_default();
+    Some(Spot { location, missing: Some(name.to_owned()), related })
+}
+
+fn add(places: &mut Places, path: Path, setting: &Setting, label: &str, home: &Location) {
+    let missing = setting.place.is_none().then(|| label.to_owned());
+    let location = setting.place.clone().unwrap_or_else(|| home.clone());
+    places.spots.insert(path, Spot { location, missing, related: losers(setting) });
+}
+
+fn losers(setting: &Setting) -> Vec<Related> {
+    let lost = setting.overridden.iter();
+    lost.map(|lost| Related { message: format!("loses here: {}", lost.why), location: lost.place.clone() }).collect()
+}
