@@ -125,7 +125,7 @@ first_word(text) := split(trim_space(replace(text, "\t", " ")), " ")[0]
 
 sysctl_description(parameter) := sprintf("`%s` is `%s`", [parameter.key, written(parameter.key)]) if {
 	written(parameter.key)
-} else := sprintf("`%s` is not set and is `%d` by default", [parameter.key, parameter.value]) if {
+} else := sprintf("`%s` is not set and is `%s` by default", [parameter.key, json.marshal(parameter.value)]) if {
 	is_number(parameter.value)
 } else := sprintf("`%s` is not set", [parameter.key])
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::plan::Plan;
 use super::judged::Judged;
+use super::plan::Plan;
 use super::{Exit, GateState, Options};
 use crate::adjudicate::baseline::Entry;
 use crate::adjudicate::{self, Case, Judgement, Rules, Tally, Thresholds};
