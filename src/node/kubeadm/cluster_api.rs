@@ -1,0 +1,6 @@
+use crate::node::component::Component;
+use crate::node::view::View;
+/// placeholder
+pub fn of_cluster_api(_: View<'_>) -> Option<Component> {
+    None
+}
