@@ -153,7 +153,7 @@ impl<'a> Case<'a> {
             file("kubelet-config.yaml", "var/lib/kubelet/config.yaml"),
             file("kubelet-kubeadm-flags.env", "var/lib/kubelet/kubeadm-flags.env"),
         ]);
-        let written = kubelet::component_of_node(&tree, Some(self.version)).unwrap();
+        let written = kubelet::component_of_node(&tree, self.component(Program::Kubelet)?.version).unwrap();
         self.equal(&written, proof)
     }
 

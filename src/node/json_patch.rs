@@ -191,6 +191,7 @@ fn merged_list(name: &str, base: Vec<Value>, patch: &[Value]) -> Result<Vec<Valu
     if patch.iter().any(|item| directive(item).as_deref() == Some("replace")) {
         return Ok(patch.iter().filter(|item| directive(item).is_none()).cloned().collect());
     }
+    let order: Vec<_> = base.iter().map(|item| item.get(*key).cloned()).collect();
     let mut items = base;
     for item in patch {
         let Value::Object(new) = item else { return Err(format!("an element of `{name}` is no mapping")) };
@@ -205,7 +206,27 @@ fn merged_list(name: &str, base: Vec<Value>, patch: &[Value]) -> Result<Vec<Valu
             _ => items.push(Value::Object(strategic(Map::new(), new)?)),
         }
     }
-    Ok(items)
+    Ok(ordered(items, patch, &order, key))
+}
+
+/// `mergeSortedSlice`: the elements of the patch in its order, and each other one in front of the first that it was in front
+/// of before.
+fn ordered(items: Vec<Value>, patch: &[Value], before: &[Option<Value>], key: &str) -> Vec<Value> {
+    let in_patch = |item: &Value| patch.iter().position(|known| known.get(key) == item.get(key));
+    let rank = |item: &Value| before.iter().position(|known| known.as_ref() == item.get(key));
+    let (mut named, others): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| in_patch(item).is_some());
+    named.sort_by_key(in_patch);
+    let mut named = named.into_iter().peekable();
+    let mut out = Vec::new();
+    for other in others {
+        let later = |named: &Value| matches!((rank(&other), rank(named)), (Some(other), Some(named)) if other < named);
+        while let Some(next) = named.next_if(|named| !later(named)) {
+            out.push(next);
+        }
+        out.push(other);
+    }
+    out.extend(named);
+    out
 }
 
 fn without_directives(patch: &Map<String, Value>) -> Map<String, Value> {

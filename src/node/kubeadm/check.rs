@@ -79,6 +79,7 @@ pub fn join(config: Config<'_>, join: &Join<'_>, out: &mut Kubeadm) {
     let mut check = Check { out: &mut out.refused };
     let root = config.view;
     check.node(&join.node);
+    check.port(&join.port);
     let certificate = |text: &str| text.starts_with('/') && text.ends_with(".crt");
     check.that(value(root, "caCertPath"), certificate, "is no absolute path of a .crt file");
     if let Some(control_plane) = root.get("controlPlane") {
@@ -253,8 +254,7 @@ impl Check<'_> {
         }
         let secure = given("caFile") || given("certFile") || given("keyFile");
         for endpoint in external.items("endpoints") {
-            let scheme = |text: &str| text.split_once(':').is_some_and(|(scheme, _)| !scheme.is_empty());
-            self.that(Some(endpoint), scheme, "is no URL");
+            self.that(Some(endpoint), has_scheme, "is no URL");
             if secure {
                 let https = |text: &str| text.starts_with("https:");
                 self.that(Some(endpoint), https, "has to be an https URL, because there are certificates");
@@ -312,6 +312,14 @@ impl Check<'_> {
 /// A string member that is not empty.
 fn value<'a>(view: View<'a>, key: &str) -> Option<View<'a>> {
     view.get(key).filter(|value| !value.as_text().is_empty())
+}
+
+fn has_scheme(url: &str) -> bool {
+    let word = |scheme: &str| {
+        let plain = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+        plain && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+    };
+    url.split_once(':').is_some_and(|(scheme, _)| word(scheme))
 }
 
 /// `kubeReleaseRegex`.
@@ -373,7 +381,9 @@ fn is_repository(text: &str) -> bool {
             let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
             plain && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
         };
-        host.split('.').all(label) && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+        let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let address = address.is_some_and(|host| host.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':'));
+        (address || host.split('.').all(label)) && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
     };
     let first = parts.next().unwrap_or_default();
     (domain(first) || component(first)) && parts.all(component)

@@ -6,6 +6,7 @@ use crate::model::{Location, Value};
 use crate::node::component::{Problem, Program};
 use crate::node::flags::Argument;
 use crate::node::go;
+use crate::node::schema::whole;
 use crate::node::template;
 use crate::node::view::View;
 
@@ -104,6 +105,7 @@ pub struct Init<'a> {
 #[derive(Debug, Clone)]
 pub struct Join<'a> {
     pub node: Node<'a>,
+    pub port: Argument,
     pub control_plane: bool,
     pub patches: Argument,
 }
@@ -163,7 +165,9 @@ impl<'a> Cluster<'a> {
             external,
             proxy_disabled: member("proxy").and_then(|proxy| proxy.boolean("disabled")) == Some(true),
             gates: gates.into_iter().filter_map(gate).collect(),
-            timeout: member("apiServer").and_then(|part| go::duration(part.text("timeoutForControlPlane"))),
+            timeout: member("apiServer")
+                .filter(|_| api == Api::V1Beta3)
+                .and_then(|part| go::duration(part.text("timeoutForControlPlane"))),
         }
     }
 
@@ -212,7 +216,8 @@ impl<'a> Init<'a> {
     pub fn read(config: Option<Config<'a>>, machine: &Machine, refused: &mut Vec<Problem>) -> Self {
         let root = config.map(|config| config.view);
         let endpoint = root.and_then(|root| root.get("localAPIEndpoint"));
-        let timeouts = root.and_then(|root| root.get("timeouts"));
+        let timeouts =
+            config.filter(|config| config.api == Api::V1Beta4).and_then(|config| config.view.get("timeouts"));
         Self {
             place: place(root),
             address: address(endpoint, machine, refused),
@@ -235,6 +240,7 @@ impl<'a> Join<'a> {
         let root = Some(config.view);
         Self {
             node: Node::read(root, config.api, machine),
+            port: port(config.view.get("controlPlane").and_then(|view| view.get("localAPIEndpoint"))),
             control_plane: config.view.get("controlPlane").is_some(),
             patches: text(config.view.get("patches"), "directory", ""),
         }
@@ -277,7 +283,8 @@ pub fn text(view: Option<View<'_>>, key: &str, default: &str) -> Argument {
 fn argument(view: View<'_>) -> Argument {
     let text = match view.value() {
         Value::String(text) => text.to_string(),
-        Value::Number(_) | Value::Bool(_) => view.source.slice(view.place().span).to_owned(),
+        Value::Number(number) => whole(number).map_or_else(|| number.to_string(), |number| number.to_string()),
+        Value::Bool(value) => value.to_string(),
         _ => String::new(),
     };
     let unknown = template::reason(&text, true);

@@ -11,7 +11,7 @@ use crate::node::component::{Component, Problem, Program};
 use crate::node::flags::Argument;
 use crate::node::kubelet;
 use crate::node::schema::{Kind, Schema, join};
-use crate::node::setting::{Origin, Overridden};
+use crate::node::setting::{Origin, Overridden, is_empty};
 use crate::node::traced::{Cutting, Traced};
 use crate::node::tree::Tree;
 use crate::node::version::Version;
@@ -192,7 +192,16 @@ fn file(document: Option<View<'_>>, context: &Context<'_>) -> (Json, BTreeMap<St
         *rotation = json!(true);
         places.remove("rotateCertificates");
     }
+    leave_out_empty(&mut config);
     (config, places)
+}
+
+/// Go leaves out lists and maps without a member.
+fn leave_out_empty(value: &mut Json) {
+    if let Json::Object(members) = value {
+        members.values_mut().for_each(leave_out_empty);
+        members.retain(|_, value| value.is_string() || !is_empty(value));
+    }
 }
 
 fn set(config: &mut Json, places: &mut BTreeMap<String, Location>, path: &str, value: &Argument) {

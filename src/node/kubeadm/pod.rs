@@ -51,8 +51,14 @@ pub fn render(
 
 /// Whether the etcd that kubeadm takes is 3.6 or newer.
 pub fn is_new_etcd(cluster: &Cluster<'_>, kubeadm: Option<Version>) -> bool {
-    let new = kubeadm.is_none_or(|version| version >= Version::new(1, 36));
-    new || Version::parse(etcd_tag(cluster, kubeadm)).is_none_or(|version| version >= Version::new(3, 6))
+    // kubeadm 1.34 and 1.35 look at the image, the others at their own version.
+    match kubeadm.map(|version| version.minor) {
+        Some(..=33) => false,
+        Some(34..=35) => {
+            Version::parse(etcd_tag(cluster, kubeadm)).is_some_and(|version| version >= Version::new(3, 6))
+        }
+        _ => true,
+    }
 }
 
 /// The tag of etcd's image (`SupportedEtcdVersion` of the last releases of 1.33, 1.34 and 1.36).

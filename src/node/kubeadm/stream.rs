@@ -41,7 +41,10 @@ pub fn read(source: &Arc<Source>) -> Option<Stream> {
     let own = |document: &Document| {
         document.str_at(document.root, "apiVersion").is_some_and(|version| version.split('/').next() == Some(GROUP))
     };
-    if !stream.documents.iter().any(own) {
+    // A text that cannot be read is kubeadm's when it says so.
+    let says = |line: &str| line.starts_with("apiVersion:") && line.contains(GROUP);
+    let unread = !stream.refused.is_empty() && source.text().lines().any(says);
+    if !unread && !stream.documents.iter().any(own) {
         return None;
     }
     for span in pieces(source.text()) {
@@ -87,67 +90,88 @@ impl Stream {
     pub fn documents<'a>(&'a self, source: &'a Arc<Source>, machine: &Machine, out: &mut Kubeadm) -> Documents<'a> {
         out.refused.extend(self.refused.iter().cloned());
         let mut sorted = Documents::default();
+        let kinds = self.documents.iter().filter_map(|document| document.str_at(document.root, "kind"));
+        let controls = kinds.into_iter().any(|kind| matches!(kind, "ClusterConfiguration" | "InitConfiguration"));
+        let mut sorter = Sorter { version: machine.kubeadm, controls, sorted: Documents::default(), out };
         let mut seen: Vec<&str> = Vec::new();
         for document in &self.documents {
             let root = View::root(source, document);
             let (version, kind) = (root.text("apiVersion"), root.text("kind"));
             let (group, api) = version.split_once('/').unwrap_or(("", version));
             if group.is_empty() || api.is_empty() || kind.is_empty() {
-                out.refused
-                    .push(root.problem_of("apiVersion", "every document needs an apiVersion with a group, and a kind"));
+                let message = "every document needs an apiVersion with a group, and a kind";
+                sorter.out.refused.push(root.problem_of("apiVersion", message));
             } else if seen.contains(&kind) {
-                out.refused.push(root.problem_of("kind", format!("the kind `{kind}` is given twice")));
+                sorter.out.refused.push(root.problem_of("kind", format!("the kind `{kind}` is given twice")));
             } else {
                 seen.push(kind);
-                sort(root, (group, api, kind), machine, &mut sorted, out);
+                if group == GROUP { sorter.own(root, api, kind) } else { sorter.other(root, (group, api, kind)) }
             }
         }
-        sorted
+        sorter.sorted
     }
 }
 
-fn sort<'a>(
-    root: View<'a>,
-    (group, version, kind): (&str, &str, &str),
-    machine: &Machine,
-    sorted: &mut Documents<'a>,
-    out: &mut Kubeadm,
-) {
-    if group == GROUP {
+struct Sorter<'a, 'o> {
+    version: Option<Version>,
+    /// Whether the stream sets up a control plane.
+    controls: bool,
+    sorted: Documents<'a>,
+    out: &'o mut Kubeadm,
+}
+
+impl<'a> Sorter<'a, '_> {
+    /// A document of kubeadm's own API.
+    fn own(&mut self, root: View<'a>, version: &str, kind: &str) {
         let Some(api) = Api::of(version) else {
-            unsupported(root, version, kind, out);
+            unsupported(root, version, kind, self.out);
             return;
         };
         if !KINDS.contains(&kind) {
             let near = nearest(kind, KINDS).map(|near| format!("; did you mean `{near}`")).unwrap_or_default();
-            out.ignored.push(root.problem_of("kind", format!("kubeadm does not know the kind `{kind}`{near}")));
+            self.out.ignored.push(root.problem_of("kind", format!("kubeadm does not know the kind `{kind}`{near}")));
             return;
         }
-        check_fields(root, &format!("{version} {kind}"), machine.kubeadm, out);
+        self.check(root, &format!("{version} {kind}"));
         let config = Some(Config { view: root, api });
         match kind {
-            "ClusterConfiguration" => sorted.cluster = config,
-            "InitConfiguration" => sorted.init = config,
-            "JoinConfiguration" => sorted.join = config,
+            "ClusterConfiguration" => self.sorted.cluster = config,
+            "InitConfiguration" => self.sorted.init = config,
+            "JoinConfiguration" => self.sorted.join = config,
             _ => {}
         }
-        return;
     }
-    match (group, version, kind) {
-        ("kubelet.config.k8s.io", "v1beta1", "KubeletConfiguration") => {
-            check_fields(root, kind, machine.kubeadm, out);
-            sorted.kubelet = Some(root);
+
+    /// A document of another program, which kubeadm only decodes when it sets up a control plane.
+    fn other(&mut self, root: View<'a>, (group, version, kind): (&str, &str, &str)) {
+        match (group, version, kind) {
+            ("kubelet.config.k8s.io", "v1beta1", "KubeletConfiguration") => self.sorted.kubelet = Some(root),
+            ("kubeproxy.config.k8s.io", "v1alpha1", "KubeProxyConfiguration") => self.sorted.proxy = Some(root),
+            ("kubelet.config.k8s.io" | "kubeproxy.config.k8s.io", ..) if self.controls => {
+                let message = format!("kubeadm does not read {group}/{version} {kind}");
+                self.out.refused.push(root.problem_of("kind", message));
+                return;
+            }
+            _ => {
+                let message = format!("kubeadm does not know {group}/{version} {kind}");
+                self.out.ignored.push(root.problem_of("kind", message));
+                return;
+            }
         }
-        ("kubeproxy.config.k8s.io", "v1alpha1", "KubeProxyConfiguration") => {
-            check_fields(root, kind, machine.kubeadm, out);
-            sorted.proxy = Some(root);
+        if self.controls {
+            self.check(root, kind);
         }
-        ("kubelet.config.k8s.io", _, "KubeletConfiguration")
-        | ("kubeproxy.config.k8s.io", _, "KubeProxyConfiguration") => {
-            out.refused
-                .push(root.problem_of("apiVersion", format!("kubeadm does not read {kind} in version `{version}`")));
+    }
+
+    fn check(&mut self, root: View<'_>, kind: &str) {
+        let schema = Schema::of(kind, self.version);
+        if schema.get("kind").is_none() {
+            return;
         }
-        _ => out.ignored.push(root.problem_of("kind", format!("kubeadm does not know {group}/{version} {kind}"))),
+        let misfits = schema.check(root.source, root.document);
+        self.out.refused.extend(misfits.mistyped);
+        self.out.ignored.extend(misfits.unknown);
+        self.out.ignored.extend(misfits.duplicate);
     }
 }
 
@@ -162,13 +186,6 @@ fn unsupported(root: View<'_>, version: &str, kind: &str, out: &mut Kubeadm) {
     } else {
         out.ignored.push(root.problem_of("kind", format!("kubeadm does not know {version} {kind}")));
     }
-}
-
-fn check_fields(root: View<'_>, kind: &str, version: Option<Version>, out: &mut Kubeadm) {
-    let misfits = Schema::of(kind, version).check(root.source, root.document);
-    out.refused.extend(misfits.mistyped);
-    out.ignored.extend(misfits.unknown);
-    out.ignored.extend(misfits.duplicate);
 }
 
 #[cfg(test)]
