@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::model::{Document, Location, NodeId, Source, Span, Value};
+use crate::model::{Location, Source, Span, Value};
 use crate::node::component::{Component, Problem, Program};
 use crate::node::flags::Argument;
+use crate::node::generated::Generated;
 use crate::node::kubelet;
 use crate::node::schema::{Kind, Schema, join};
-use crate::node::setting::{Origin, Overridden, is_empty};
+use crate::node::setting::Overridden;
 use crate::node::traced::{Cutting, Traced};
 use crate::node::tree::Tree;
 use crate::node::version::Version;
 use crate::node::view::View;
-use crate::parse::parse;
 
 use super::arguments::{certificate, fixed, merged};
 use super::config::{Cluster, Node};
@@ -39,27 +39,24 @@ pub struct Context<'a> {
 impl Kubeadm {
     /// A kubelet whose configuration file kubeadm writes.
     pub(super) fn kubelet(&mut self, document: Option<View<'_>>, context: &Context<'_>, patches: &Patches) {
-        let (mut config, mut places) = file(document, context);
-        let patched = patches.apply("kubeletconfiguration", &mut config);
-        places.extend(patched.paths);
-        let source = Arc::new(Source::new(FILE, config.to_string()));
+        let mut config = file(document, context);
+        let patched = patches.apply("kubeletconfiguration", &mut config.value);
+        config.places.extend(patched.paths);
+        let source = config.source(FILE);
         let tree = context.tree.with_file(FILE, &source);
         let arguments = flags(context);
         let all = command_line(&arguments, patches.missing.clone());
         let mut component = kubelet::component(&tree, &all, context.version());
         let fallback = document.map(View::place);
-        relocate(&mut component, &source, &places, fallback.as_ref());
+        let rule = "kubeadm writes it into the kubelet's file by itself";
+        config.relocate(&source, &mut component, rule, fallback.as_ref());
         rotation(&mut component, document);
         super::built_in(&mut component);
         component.refused.splice(0..0, patched.refused.iter().cloned());
         component.place = context.place();
         self.components.push(component);
-        self.rendered.push(Rendered {
-            program: Program::Kubelet,
-            arguments,
-            manifest: config,
-            refused: patched.refused,
-        });
+        let (manifest, refused) = (config.value, patched.refused);
+        self.rendered.push(Rendered { program: Program::Kubelet, arguments, manifest, refused });
     }
 
     /// A kubelet that joins a cluster whose configuration is not at hand.
@@ -149,11 +146,13 @@ fn words(argument: Argument) -> Vec<Argument> {
     words.into_iter().map(|word| Argument { text: word.text.text(), ..argument.clone() }).collect()
 }
 
-/// The configuration file: the user's document with what kubeadm fills in, and where each member comes from.
-fn file(document: Option<View<'_>>, context: &Context<'_>) -> (Json, BTreeMap<String, Location>) {
+/// The configuration file: the user's document with what kubeadm fills in.
+fn file(document: Option<View<'_>>, context: &Context<'_>) -> Generated {
     let schema = Schema::of("KubeletConfiguration", context.version());
-    let mut places = BTreeMap::new();
-    let mut config = document.map_or_else(|| json!({}), |view| pruned(view, "", &schema, &mut places));
+    let mut config = Generated::new(json!({}));
+    if let Some(document) = document {
+        config.value = pruned(document, "", &schema, &mut config.places);
+    }
     let cluster = context.cluster;
     let fixed = |text: &str| Argument::new(text, None);
     let defaults = [
@@ -166,60 +165,24 @@ fn file(document: Option<View<'_>>, context: &Context<'_>) -> (Json, BTreeMap<St
         ("healthzBindAddress", fixed("127.0.0.1")),
         ("cgroupDriver", fixed("systemd")),
     ];
-    let mut fill = |path: &str, value: Json, place: Option<Location>| {
-        let Some(member) = member(&mut config, path) else { return };
-        if member.is_null() || *member == json!("") {
-            *member = value;
-            places.extend(place.map(|place| (path.to_owned(), place)));
-        }
-    };
     for (path, value) in defaults {
-        // A value that is not known goes in as the expression, which the kubelet's reader knows for one.
+        // A value that is not known goes in as an expression, which the kubelet's reader knows for one.
         let text = if value.unknown.is_some() { "{{ unknown }}".to_owned() } else { value.text };
-        fill(path, text.into(), value.place);
+        config.fill(path, text.into(), value.place);
     }
     let subnet = &cluster.service_subnet;
     let dns = Network::parse_list(&subnet.text).and_then(|list| list.first()?.nth(10));
     let dns = dns.map_or_else(|| "10.96.0.10".to_owned(), |ip| ip.to_string());
-    fill("clusterDNS", json!([dns]), subnet.place.clone());
-    fill("authentication.anonymous.enabled", json!(false), None);
-    fill("authentication.webhook.enabled", json!(true), None);
-    fill("healthzPort", json!(10248), None);
+    config.fill("clusterDNS", json!([dns]), subnet.place.clone());
+    config.fill("authentication.anonymous.enabled", json!(false), None);
+    config.fill("authentication.webhook.enabled", json!(true), None);
+    config.fill("healthzPort", json!(10248), None);
     if context.socket_in_file() {
-        set(&mut config, &mut places, "containerRuntimeEndpoint", &context.node.socket);
+        config.set("containerRuntimeEndpoint", &context.node.socket);
     }
-    if let Some(rotation) = member(&mut config, "rotateCertificates") {
-        *rotation = json!(true);
-        places.remove("rotateCertificates");
-    }
-    leave_out_empty(&mut config);
-    (config, places)
-}
-
-/// Go leaves out lists and maps without a member.
-fn leave_out_empty(value: &mut Json) {
-    if let Json::Object(members) = value {
-        members.values_mut().for_each(leave_out_empty);
-        members.retain(|_, value| value.is_string() || !is_empty(value));
-    }
-}
-
-fn set(config: &mut Json, places: &mut BTreeMap<String, Location>, path: &str, value: &Argument) {
-    if let Some(member) = member(config, path) {
-        *member = value.text.as_str().into();
-        places.remove(path);
-        places.extend(value.place.clone().map(|place| (path.to_owned(), place)));
-    }
-}
-
-/// The member at a dotted path, made on the way; `None` when something else is in the place of a mapping.
-fn member<'j>(config: &'j mut Json, path: &str) -> Option<&'j mut Json> {
-    path.split('.').try_fold(config, |at, key| {
-        if at.is_null() {
-            *at = Json::Object(Map::new());
-        }
-        Some(at.as_object_mut()?.entry(key).or_insert(Json::Null))
-    })
+    config.put("rotateCertificates", json!(true), None);
+    config.leave_out_empty();
+    config
 }
 
 /// The fields that the type has, as kubeadm writes them again, and where they are written.
@@ -239,47 +202,6 @@ fn pruned(view: View<'_>, path: &str, schema: &Schema, places: &mut BTreeMap<Str
         }
         _ => view.document.to_json(view.id),
     }
-}
-
-/// Replaces places in the file that kubeadm writes by those that cause them.
-fn relocate(
-    component: &mut Component,
-    file: &Arc<Source>,
-    places: &BTreeMap<String, Location>,
-    fallback: Option<&Location>,
-) {
-    let document = parse(file).documents.into_iter().find_map(Result::ok);
-    let mut paths = BTreeMap::new();
-    if let Some(document) = &document {
-        spans(document, document.root, String::new(), &mut paths);
-    }
-    let cause = |place: &Location| paths.get(&place.span).and_then(|path| places.get(path)).cloned();
-    let written = |place: &Location| Arc::ptr_eq(&place.source, file);
-    for setting in component.settings.values_mut() {
-        if let Some(place) = setting.place.take_if(|place| written(place)) {
-            setting.place = cause(&place);
-            if setting.place.is_none() && setting.origin == Origin::File {
-                setting.origin = Origin::Default;
-                setting.rule = "kubeadm writes it into the kubelet's file by itself";
-            }
-        }
-        setting.overridden.retain_mut(|lost| {
-            let known = if written(&lost.place) { cause(&lost.place) } else { Some(lost.place.clone()) };
-            known.map(|place| lost.place = place).is_some()
-        });
-    }
-    for problem in component.refused.iter_mut().chain(&mut component.warnings) {
-        if let Some(place) = problem.place.take_if(|place| written(place)) {
-            problem.place = cause(&place).or_else(|| fallback.cloned());
-        }
-    }
-}
-
-fn spans(document: &Document, id: NodeId, path: String, paths: &mut BTreeMap<Span, String>) {
-    if let Value::Mapping(entries) = document.value(id) {
-        entries.iter().for_each(|entry| spans(document, entry.value, join(&path, &entry.key), paths));
-    }
-    paths.insert(document.node(id).span, path);
 }
 
 /// kubeadm rotates certificates whatever the document says.

@@ -89,7 +89,6 @@ impl Stream {
     /// Sorts the documents by kind, and says what kubeadm would refuse or ignore.
     pub fn documents<'a>(&'a self, source: &'a Arc<Source>, machine: &Machine, out: &mut Kubeadm) -> Documents<'a> {
         out.refused.extend(self.refused.iter().cloned());
-        let mut sorted = Documents::default();
         let kinds = self.documents.iter().filter_map(|document| document.str_at(document.root, "kind"));
         let controls = kinds.into_iter().any(|kind| matches!(kind, "ClusterConfiguration" | "InitConfiguration"));
         let mut sorter = Sorter { version: machine.kubeadm, controls, sorted: Documents::default(), out };
