@@ -75,7 +75,9 @@ pub fn init(config: Option<Config<'_>>, init: &Init<'_>, out: &mut Kubeadm) {
 }
 
 /// Checks a `JoinConfiguration`.
-pub fn join(config: Config<'_>, join: &Join<'_>, out: &mut Kubeadm) {
+///
+/// How the cluster is found is not checked when a tool fills that in.
+pub fn join(config: Config<'_>, join: &Join<'_>, managed: bool, out: &mut Kubeadm) {
     let mut check = Check { out: &mut out.refused };
     let root = config.view;
     check.node(&join.node);
@@ -87,6 +89,9 @@ pub fn join(config: Config<'_>, join: &Join<'_>, out: &mut Kubeadm) {
         let endpoint = control_plane.get("localAPIEndpoint");
         let address = endpoint.and_then(|endpoint| value(endpoint, "advertiseAddress"));
         check.that(address, |text| go::sloppy_ip(text).is_some(), "is not an IP address");
+    }
+    if managed {
+        return;
     }
     let Some(discovery) = root.get("discovery") else {
         check.out.push(root.problem("`discovery` needs a bootstrapToken or a file"));
@@ -213,7 +218,8 @@ impl Check<'_> {
         let Some(kubeadm) = kubeadm.filter(|version| *version >= Version::new(1, 33)) else { return };
         let older = kubeadm < Version::new(1, 36);
         for (gate, view) in members(gates) {
-            if !GATES.contains(&gate) && !(older && OLDER_GATES.contains(&gate)) {
+            let known = GATES.contains(&gate) || (older && OLDER_GATES.contains(&gate));
+            if !known {
                 self.out.push(view.problem(format!("kubeadm has no feature gate `{gate}`")));
             }
         }

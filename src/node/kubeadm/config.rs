@@ -46,8 +46,12 @@ pub struct Surroundings {
     pub kubernetes_version: Option<Argument>,
     /// Why the cluster's name and networks are not known when the document does not have them.
     pub networking: Option<String>,
-    /// Arguments that a tool around kubeadm adds to the ones of a component.
-    pub extra: Vec<(Program, &'static str, &'static str)>,
+    /// The networks of pods and of services, said elsewhere.
+    pub pod_subnet: Option<Argument>,
+    /// See `pod_subnet`.
+    pub service_subnet: Option<Argument>,
+    /// Whether the tool around kubeadm gives every kubelet the same document, and fills in what joining needs.
+    pub managed: bool,
 }
 
 /// An argument of the user's: a name and a value.
@@ -132,17 +136,19 @@ impl<'a> Cluster<'a> {
         let networking = root.and_then(|root| root.get("networking"));
         let etcd = root.and_then(|root| root.get("etcd"));
         let (local, external) = (etcd.and_then(|etcd| etcd.get("local")), etcd.and_then(|etcd| etcd.get("external")));
-        let part = |program, view| Part::read(view, api, program, around);
+        let part = |view| Part::read(view, api);
         let member = |key: &str| root.and_then(|root| root.get(key));
         let open = |value: Argument| match &around.networking {
             Some(reason) if value.place.is_none() => Argument { unknown: Some(reason.clone()), ..value },
             _ => value,
         };
-        let version = text(root, "kubernetesVersion", "stable-1");
-        let version = match &around.kubernetes_version {
-            Some(given) if version.place.is_none() => given.clone(),
-            _ => version,
+        let or = |own: Argument, given: &Option<Argument>| match given {
+            Some(given) if own.place.is_none() => given.clone(),
+            _ => own,
         };
+        let version = or(text(root, "kubernetesVersion", "stable-1"), &around.kubernetes_version);
+        let services = or(text(networking, "serviceSubnet", "10.96.0.0/12"), &around.service_subnet);
+        let pods = or(text(networking, "podSubnet", ""), &around.pod_subnet);
         let gates = root.and_then(|root| root.get("featureGates")).map(members).unwrap_or_default();
         let gate = |(key, view): (&'a str, View<'a>)| match view.value() {
             Value::Bool(value) => Some((key, *value)),
@@ -154,13 +160,13 @@ impl<'a> Cluster<'a> {
             certificates_dir: text(root, "certificatesDir", "/etc/kubernetes/pki"),
             image_repository: text(root, "imageRepository", "registry.k8s.io"),
             cluster_name: open(text(root, "clusterName", "kubernetes")),
-            service_subnet: open(text(networking, "serviceSubnet", "10.96.0.0/12")),
-            pod_subnet: open(text(networking, "podSubnet", "")),
+            service_subnet: open(services),
+            pod_subnet: open(pods),
             dns_domain: open(text(networking, "dnsDomain", "cluster.local")),
-            api_server: part(Program::ApiServer, member("apiServer")),
-            controller_manager: part(Program::ControllerManager, member("controllerManager")),
-            scheduler: part(Program::Scheduler, member("scheduler")),
-            etcd: external.is_none().then(|| part(Program::Etcd, local)),
+            api_server: part(member("apiServer")),
+            controller_manager: part(member("controllerManager")),
+            scheduler: part(member("scheduler")),
+            etcd: external.is_none().then(|| part(local)),
             etcd_data: text(local, "dataDir", "/var/lib/etcd"),
             external,
             proxy_disabled: member("proxy").and_then(|proxy| proxy.boolean("disabled")) == Some(true),
@@ -194,14 +200,9 @@ impl<'a> Cluster<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn read(view: Option<View<'a>>, api: Api, program: Program, around: &Surroundings) -> Self {
+    fn read(view: Option<View<'a>>, api: Api) -> Self {
         let list = |key: &str| view.map(|view| view.items(key)).unwrap_or_default();
-        let mut args = arguments(view.and_then(|view| view.get("extraArgs")), api);
-        for (_, name, value) in around.extra.iter().filter(|(of, ..)| *of == program) {
-            if !args.iter().any(|extra| extra.name == *name) {
-                args.push(Extra { name: (*name).to_owned(), value: Argument::new(*value, None) });
-            }
-        }
+        let args = arguments(view.and_then(|view| view.get("extraArgs")), api);
         Self { view, args, envs: list("extraEnvs"), volumes: list("extraVolumes") }
     }
 

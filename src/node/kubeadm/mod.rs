@@ -28,7 +28,7 @@ use super::view::View;
 use config::{Cluster, Config, Init, Join};
 use patch::Patches;
 
-pub use cluster_api::of_cluster_api;
+pub use cluster_api::{Managed, of_cluster_api};
 pub use kind::of_kind;
 
 /// What kubeadm finds on the machine that it runs on, as far as it is known.
@@ -114,11 +114,11 @@ impl Kubeadm {
         }
         if let Some(config) = documents.join {
             let join = Join::read(config, machine);
-            check::join(config, &join, self);
+            check::join(config, &join, around.managed, self);
             // A node of the control plane has the same static pods as the first one; the kubelets may differ.
             let worker = !join.control_plane;
             let context = kubelet::Context { cluster: &cluster, node: &join.node, worker, kubeadm, tree };
-            if controls {
+            if controls || around.managed && documents.kubelet.is_some() {
                 self.kubelet(documents.kubelet, &context, &Patches::read(&join.patches, tree));
             } else {
                 self.joining_kubelet(&context);
@@ -172,6 +172,30 @@ fn built_in(component: &mut Component) {
     for setting in component.settings.values_mut().filter(by_itself) {
         setting.origin = Origin::Default;
         setting.rule = "kubeadm sets it by itself";
+    }
+}
+
+impl Kubeadm {
+    /// Moves every place into another file, or takes it away.
+    fn map_places(&mut self, map: &dyn Fn(&Location) -> Option<Location>) {
+        let change = |place: &mut Option<Location>| *place = place.take().and_then(|place| map(&place));
+        for component in &mut self.components {
+            change(&mut component.place);
+            for setting in component.settings.values_mut() {
+                change(&mut setting.place);
+                setting.overridden.retain_mut(|lost| {
+                    let known = map(&lost.place);
+                    known.map(|place| lost.place = place).is_some()
+                });
+            }
+            let problems = component.refused.iter_mut().chain(&mut component.warnings);
+            problems.for_each(|problem| change(&mut problem.place));
+            built_in(component);
+        }
+        let rendered = self.rendered.iter_mut();
+        rendered.flat_map(|rendered| &mut rendered.arguments).for_each(|argument| change(&mut argument.place));
+        let problems = self.refused.iter_mut().chain(&mut self.ignored).chain(&mut self.warnings);
+        problems.for_each(|problem| change(&mut problem.place));
     }
 }
 
