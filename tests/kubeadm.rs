@@ -1,5 +1,8 @@
 //! What kubeadm, Cluster API and kind make of a file, and which line decides it.
 
+// Helpers of tests may panic like tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
+
 use std::sync::Arc;
 
 use portcullis::model::{Location, Source};

@@ -1,5 +1,8 @@
 //! Components as the real programs make them: every case of `oracle/node/kubelet` and `oracle/node/policy` of the shared folder.
 
+// Helpers of tests may panic like tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

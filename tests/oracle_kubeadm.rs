@@ -1,6 +1,9 @@
 //! Components as kubeadm sets them up: every case of `oracle/node/kubeadm` of the shared folder. The components computed from
 //! the configuration also equal those computed from the files that the real kubeadm wrote.
 
+// Helpers of tests may panic like tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

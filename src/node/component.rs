@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use crate::model::Location;
+use crate::model::{Location, Source};
 
+use super::policy::PolicyFile;
 use super::setting::Setting;
 use super::version::Version;
 
@@ -114,9 +116,25 @@ pub struct Component {
     pub refused: Vec<Problem>,
     /// What it would warn about, and what the repository leaves open.
     pub warnings: Vec<Problem>,
+    /// The files that its flags name and whose content decides, by flag.
+    pub files: BTreeMap<&'static str, PolicyFile>,
 }
 
 impl Component {
+    /// Takes away every place in a source that is not in the repository, which stands for what a distribution brings along.
+    pub fn forget(&mut self, built_in: &Arc<Source>) {
+        let problems = self.refused.iter_mut().chain(&mut self.warnings).map(|problem| &mut problem.place);
+        let settings = self.settings.values_mut().map(|setting| &mut setting.place);
+        for place in settings.chain(problems).chain([&mut self.place]) {
+            if place.as_ref().is_some_and(|place| Arc::ptr_eq(&place.source, built_in)) {
+                *place = None;
+            }
+        }
+        for setting in self.settings.values_mut() {
+            setting.overridden.retain(|lost| !Arc::ptr_eq(&lost.place.source, built_in));
+        }
+    }
+
     /// A component without settings.
     pub fn new(name: Program) -> Self {
         Self {
@@ -128,6 +146,7 @@ impl Component {
             settings: BTreeMap::new(),
             refused: Vec::new(),
             warnings: Vec::new(),
+            files: BTreeMap::new(),
         }
     }
 

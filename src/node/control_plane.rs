@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::model::Source;
+use crate::parse::parse;
 
 use super::component::{Component, Program};
 use super::etcd;
@@ -12,8 +13,11 @@ use super::expansion::Environment;
 use super::flag_table::FlagTable;
 use super::flags::{self, Argument};
 use super::gates;
+use super::policy;
 use super::setting::{Effective, Origin, Overridden, Setting};
+use super::template;
 use super::version::Version;
+use super::view::View;
 
 /// The component with a command line (without the binary). etcd also reads its environment, and the file of
 /// `--config-file`, which `find` gives if it is in the repository.
@@ -34,8 +38,19 @@ pub fn component(
     component.warnings = flags.warnings;
     match program {
         Program::Etcd => etcd::complete(&mut component, &table, &flags.given, environment, find),
-        Program::ApiServer => complete_api_server(&mut component),
-        _ => {}
+        Program::ApiServer => {
+            complete_api_server(&mut component);
+            policy::load_files(&mut component, find);
+        }
+        Program::Scheduler => {
+            leave_to_file(&mut component, &SCHEDULER_FILE);
+            read_scheduler_file(&mut component, find);
+        }
+        Program::Proxy => {
+            let flags: Vec<_> = table.iter().map(|flag| flag.name).filter(|name| !PROXY_FLAGS.contains(name)).collect();
+            leave_to_file(&mut component, &flags);
+        }
+        Program::ControllerManager | Program::Kubelet => {}
     }
     if program != Program::Etcd
         && let Some(gates) = component.settings.get("feature-gates")
@@ -43,6 +58,68 @@ pub fn component(
         component.refused.extend(gates::check(gates, version));
     }
     component
+}
+
+/// Flags that kube-scheduler ignores when `--config` is given (`DeprecatedOptions`).
+const SCHEDULER_FILE: [&str; 6] =
+    ["contention-profiling", "kube-api-burst", "kube-api-content-type", "kube-api-qps", "kubeconfig", "profiling"];
+
+/// Flags that kube-proxy heeds even when `--config` is given.
+const PROXY_FLAGS: [&str; 11] = [
+    "cleanup",
+    "config",
+    "help",
+    "hostname-override",
+    "init-only",
+    "master",
+    "v",
+    "version",
+    "vmodule",
+    "windows-service",
+    "write-config-to",
+];
+
+/// Fields of the KubeSchedulerConfiguration that flags set otherwise, both true by default.
+const SCHEDULER_FIELDS: [(&str, &str); 2] =
+    [("profiling", "enableProfiling"), ("contention-profiling", "enableContentionProfiling")];
+
+fn read_scheduler_file(component: &mut Component, find: &dyn Fn(&str) -> Option<Arc<Source>>) {
+    let path = component.settings.get("config").and_then(Setting::known).and_then(Value::as_str).unwrap_or_default();
+    let Some(source) = find(path) else { return };
+    let Some(Ok(document)) = parse(&source).documents.into_iter().next() else { return };
+    let root = View::root(&source, &document);
+    for (flag, field) in SCHEDULER_FIELDS {
+        let Some(setting) = component.settings.get_mut(flag) else { continue };
+        let unknown = root.get(field).and_then(|view| template::reason(view.as_text(), true));
+        setting.value = match unknown {
+            Some(reason) => Effective::Unknown(reason),
+            None => Effective::Known(json!(root.boolean(field).unwrap_or(true))),
+        };
+        setting.origin = if root.get(field).is_some() { Origin::File } else { Origin::Default };
+        setting.place = root.get(field).map(View::place);
+    }
+}
+
+/// With a configuration file these settings are what the file says.
+fn leave_to_file(component: &mut Component, flags: &[&str]) {
+    let Some(config) = component.settings.get("config").cloned() else { return };
+    let reason = match &config.value {
+        Effective::Known(path) if is_empty(path) => return,
+        Effective::Known(path) => {
+            format!("{} decides: with --config the flag is ignored", path.as_str().unwrap_or_default())
+        }
+        Effective::Unknown(reason) => reason.clone(),
+    };
+    for flag in flags {
+        let Some(setting) = component.settings.get_mut(*flag) else { continue };
+        let text = setting.known().map(ToString::to_string).unwrap_or_default();
+        let given = setting.place.take().filter(|_| setting.origin == Origin::Flag);
+        setting.overridden.extend(given.map(|place| Overridden { text, place, why: reason.clone() }));
+        setting.value = Effective::Unknown(reason.clone());
+        setting.origin = Origin::File;
+        setting.place.clone_from(&config.place);
+        setting.rule = "the file of --config decides";
+    }
 }
 
 /// What the API server makes of its flags (`BuiltInAuthorizationOptions.Complete`, `ApplyAuthorization`).
@@ -101,6 +178,33 @@ mod tests {
         let usual = api_server(&["--authorization-mode=Node,RBAC"]);
         assert_eq!(usual.settings["anonymous-auth"].known(), Some(&json!(true)));
         assert_eq!(api_server(&["--authorization-config=/x"]).settings["authorization-mode"].known(), Some(&json!([])));
+    }
+
+    #[test]
+    fn a_configuration_file_decides_over_flags() {
+        let arguments = ["--config=/x", "--profiling=false"].map(|word| Argument::new(word, None));
+        let version = Some(Version::new(1, 33));
+        let scheduler = |find: &dyn Fn(&str) -> Option<Arc<Source>>| {
+            component(Program::Scheduler, version, &arguments, &Environment::default(), find)
+        };
+        let hidden = scheduler(&|_| None);
+        assert!(matches!(hidden.settings["profiling"].value, Effective::Unknown(_)));
+        assert_eq!(hidden.settings["bind-address"].known(), Some(&json!("0.0.0.0")));
+        let seen = scheduler(&|_| Some(Arc::new(Source::new("s.yaml", "enableContentionProfiling: false\n"))));
+        assert_eq!(seen.settings["profiling"].known(), Some(&json!(true)));
+        assert_eq!(seen.settings["contention-profiling"].origin, Origin::File);
+    }
+
+    #[test]
+    fn files_that_flags_name_are_loaded() {
+        let text = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: None}]\n";
+        let find = |path: &str| (path == "/audit.yaml").then(|| Arc::new(Source::new("audit.yaml", text)));
+        let words = ["--audit-policy-file=/audit.yaml", "--encryption-provider-config=/other.yaml"];
+        let arguments = words.map(|word| Argument::new(word, None));
+        let server = component(Program::ApiServer, None, &arguments, &Environment::default(), &find);
+        assert_eq!(server.files["audit-policy-file"].to_json().unwrap()["rules"][0]["level"], "None");
+        assert!(matches!(server.files["encryption-provider-config"], policy::PolicyFile::Unknown(_)));
+        assert_eq!(server.files.len(), 2);
     }
 
     #[test]

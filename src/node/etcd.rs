@@ -8,8 +8,8 @@ use crate::parse::parse;
 
 use super::component::{Component, Problem};
 use super::expansion::Environment;
+use super::flag_kind::Kind;
 use super::flag_table::{Flag, FlagTable};
-use super::flag_value::Kind;
 use super::flags::Given;
 use super::setting::{Effective, Origin, Overridden, Setting};
 use super::template;
@@ -182,7 +182,7 @@ mod tests {
         let place = || crate::model::Location { source: Arc::clone(&source), span: crate::model::Span::default() };
         let variable =
             |&(name, value): &(&str, &str)| (name.to_owned(), Variable { value: Ok(value.to_owned()), place: place() });
-        let environment = Environment { variables: variables.iter().map(variable).collect(), open: None };
+        let environment = Environment::new(variables.iter().map(variable).collect());
         let arguments: Vec<_> = words.iter().map(|&word| Argument::new(word, Some(place()))).collect();
         let find = |path: &str| (path == "/etcd.yaml").then(|| Arc::new(Source::new("etcd.yaml", file)));
         control_plane::component(Program::Etcd, Some(Version::new(3, 5)), &arguments, &environment, &find)

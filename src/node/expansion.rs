@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Location, Value};
 
+use super::budget::{Budget, SPENT};
 use super::template;
 use super::view::View;
 
@@ -24,14 +25,20 @@ pub struct Environment {
     pub variables: BTreeMap<String, Variable>,
     /// Why there may be more variables: the container takes all of a ConfigMap or Secret.
     pub open: Option<String>,
+    budget: Budget,
 }
 
 impl Environment {
+    /// An environment of variables that are known already.
+    pub fn new(variables: BTreeMap<String, Variable>) -> Self {
+        Self { variables, ..Self::default() }
+    }
+
     /// The environment of a container: later entries win, and a value may use the entries before it.
     pub fn of(container: View<'_>) -> Self {
         let open =
             container.get("envFrom").map(|_| "the container takes its environment from another object".to_owned());
-        let mut environment = Self { variables: BTreeMap::new(), open };
+        let mut environment = Self { variables: BTreeMap::new(), open, budget: Budget::default() };
         for entry in container.items("env") {
             let value = match (entry.get("valueFrom"), entry.get("value").map(View::value)) {
                 (Some(_), _) => Err(format!("the variable `{}` gets its value on the node", entry.text("name"))),
@@ -51,22 +58,24 @@ impl Environment {
 
     /// A text with its variables filled in, and why it is not known in full if so. A variable that does not exist stays as
     /// it is written.
-    pub fn expand(&self, text: &str) -> (String, Option<String>) {
+    pub fn expand(&mut self, text: &str) -> (String, Option<String>) {
         let (mut out, mut unknown) = (String::new(), template::reason(text, true));
         let mut rest = text;
         while let Some(at) = rest.find('$') {
             let (before, from) = rest.split_at(at);
             out.push_str(before);
-            let name = from.strip_prefix("$(").and_then(|inner| inner.split_once(')'));
+            let name = from.strip_prefix("$(").and_then(|inner| template::until(inner, ')'));
             if let Some(after) = from.strip_prefix("$$") {
                 out.push('$');
                 rest = after;
             } else if let Some((name, after)) = name {
-                match self.get(name) {
-                    Some(Ok(value)) => out.push_str(value),
+                let value = self.get(name).map(|value| value.map(str::to_owned).map_err(str::to_owned));
+                match value {
+                    Some(Ok(value)) if self.budget.take(value.len()) => out.push_str(&value),
                     other => {
                         out.push_str(from.get(..name.len() + 3).unwrap_or_default());
-                        unknown = other.and_then(Result::err).map(str::to_owned).or(unknown);
+                        let reason = other.map(|value| value.err().unwrap_or_else(|| SPENT.to_owned()));
+                        unknown = reason.or(unknown);
                     }
                 }
                 rest = after;
@@ -99,11 +108,11 @@ mod tests {
         let text = "env: [{name: A, value: a}, {name: B, value: '$(A)-$(Z)'}, {name: C, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}]";
         let source = Arc::new(Source::new("x", text));
         let document = parse(&source).documents.remove(0).unwrap();
-        let environment = Environment::of(View::root(&source, &document));
+        let mut environment = Environment::of(View::root(&source, &document));
         assert_eq!(environment.expand("--x=$(B) $$(A) $A $("), ("--x=a-$(Z) $(A) $A $(".to_owned(), None));
         assert!(environment.expand("$(C)").1.is_some());
         assert!(environment.expand("{{ x }}").1.is_some());
-        let open = Environment { open: Some("more".to_owned()), ..environment };
+        let mut open = Environment { open: Some("more".to_owned()), ..environment };
         assert_eq!(open.expand("$(Z)").1.as_deref(), Some("more"));
     }
 }

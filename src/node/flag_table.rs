@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::component::Program;
-use super::flag_value::Kind;
+use super::flag_kind::Kind;
 use super::table::Table;
 use super::version::Version;
 

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::error::nearest;
 use crate::model::Location;
 
 use super::component::{Problem, Program};
 use super::flag_table::{Flag, FlagTable};
+use super::name::hint;
 use super::setting::{Effective, Origin, Overridden, Setting};
 
 /// One word of a command line.
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
     fn give(&mut self, flag: &Flag, text: &str, from: &Argument) {
         let known = from.unknown.is_none();
         // These flag values drop an empty text (k8s.io/kubernetes/pkg/util/flag).
-        if known && text.is_empty() && flag.kind == super::flag_value::Kind::SloppyIp {
+        if known && text.is_empty() && flag.kind == super::flag_kind::Kind::SloppyIp {
             return;
         }
         if known && let Err(message) = flag.kind.set(None, text) {
@@ -177,8 +177,8 @@ impl<'a> Reader<'a> {
     }
 
     fn unknown_flag(&mut self, argument: &Argument, name: &str, has_value: bool) {
-        let hint = nearest(name, self.table.iter().map(|flag| flag.name));
-        let hint = hint.map(|near| format!("; did you mean `--{near}`")).unwrap_or_default();
+        let mistakes = self.out.refused.len() + self.out.warnings.len();
+        let hint = hint(name, self.table.iter().map(|flag| flag.name), mistakes);
         if matches!(name, "help" | "h") {
             self.refuse(format!("`--{name}` prints the help and ends"), argument);
         } else if self.table.complete {

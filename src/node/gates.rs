@@ -1,10 +1,10 @@
 //! Feature gates: which a version knows, and which cannot be changed any more.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::error::nearest;
-
 use super::component::Problem;
+use super::name::hint;
 use super::setting::Setting;
 use super::table::Table;
 use super::version::Version;
@@ -16,23 +16,19 @@ pub fn check(setting: &Setting, version: Option<Version>) -> Vec<Problem> {
     if !GATES.covers("kubernetes", version) {
         return Vec::new();
     }
-    let refused = gates.filter_map(|(name, value)| complaint(name, value.as_bool()?, version));
-    refused.map(|message| Problem::new(message, setting.place.clone())).collect()
-}
-
-fn complaint(name: &str, value: bool, version: Option<Version>) -> Option<String> {
-    let rows = || GATES.rows("kubernetes", version);
-    match rows().find(|row| row.cell(0) == name) {
-        None => {
-            let near = nearest(name, rows().map(|row| row.cell(0)));
-            let hint = near.map(|near| format!("; did you mean `{near}`")).unwrap_or_default();
-            Some(format!("there is no feature gate `{name}`{hint}"))
-        }
-        Some(row) if row.cell(2) == "locked" && (row.cell(1) == "on") != value => {
-            Some(format!("the feature gate `{name}` is locked to {}", !value))
-        }
-        Some(_) => None,
+    let known: BTreeMap<_, _> = GATES.rows("kubernetes", version).map(|row| (row.cell(0), row)).collect();
+    let mut refused = Vec::new();
+    for (name, value) in gates {
+        let message = match known.get(name.as_str()) {
+            None => format!("there is no feature gate `{name}`{}", hint(name, known.keys().copied(), refused.len())),
+            Some(row) if row.cell(2) == "locked" && value.as_bool() == Some(row.cell(1) == "off") => {
+                format!("the feature gate `{name}` is locked to {}", row.cell(1) == "on")
+            }
+            Some(_) => continue,
+        };
+        refused.push(Problem::new(message, setting.place.clone()));
     }
+    refused
 }
 
 static GATES: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("data/gates.tsv"), 4));

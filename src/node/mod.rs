@@ -1,5 +1,6 @@
 //! The files of a node: in come paths and texts, out go the values that the real programs would run with, and why. No IO.
 
+pub mod budget;
 pub mod cloud_init;
 pub mod component;
 pub mod control_plane;
@@ -7,6 +8,7 @@ pub mod embedded;
 pub mod env_file;
 pub mod etcd;
 pub mod expansion;
+pub mod flag_kind;
 pub mod flag_table;
 pub mod flag_value;
 pub mod flags;

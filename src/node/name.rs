@@ -1,5 +1,7 @@
 //! Names as Kubernetes accepts them (k8s.io/apimachinery/pkg/util/validation).
 
+use crate::error::nearest;
+
 /// `IsDNS1123Label`.
 pub fn is_label(name: &str) -> bool {
     let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
@@ -26,6 +28,15 @@ pub fn is_label_value(value: &str) -> bool {
 pub fn is_qualified(name: &str) -> bool {
     let (prefix, name) = name.split_once('/').map_or((None, name), |(prefix, name)| (Some(prefix), name));
     !name.is_empty() && is_label_value(name) && prefix.is_none_or(is_subdomain)
+}
+
+/// `; did you mean …` for a name that is close to a known one. Names that nobody would type get no hint, and neither does
+/// anything behind the first mistakes of a kind, so that a file of mistakes takes no time.
+pub fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, mistakes: usize) -> String {
+    if name.len() > 80 || mistakes > 20 {
+        return String::new();
+    }
+    nearest(name, known).map(|near| format!("; did you mean `{near}`")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use crate::error::nearest;
 use crate::model::{Document, Location, NodeId, Source, Span, Value};
 
 use super::component::Problem;
 use super::go;
+use super::name::hint;
 use super::table::Table;
 use super::template;
 use super::version::Version;
@@ -233,8 +233,7 @@ impl Walk<'_> {
     }
 
     fn unknown(&mut self, path: &str, key: Span) {
-        let near = nearest(path, self.schema.fields.keys().copied());
-        let hint = near.map(|near| format!("; did you mean `{near}`")).unwrap_or_default();
+        let hint = hint(path, self.schema.fields.keys().copied(), self.found.unknown.len());
         let place = self.place(key);
         self.found.unknown.push(Problem::new(format!("there is no field `{path}`{hint}"), place));
     }

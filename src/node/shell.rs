@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use super::budget::Budget;
+use super::template::until;
+
 /// A word of a simple command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
@@ -17,7 +20,8 @@ pub struct Word {
 ///
 /// Control structures are not understood: their words appear as commands of their own.
 pub fn commands<'a>(script: &str, variable: &dyn Fn(&str) -> Option<Result<&'a str, &'a str>>) -> Vec<Vec<Word>> {
-    let mut reader = Reader { script, at: 0, variable, commands: vec![Vec::new()], redirected: false };
+    let mut reader =
+        Reader { script, at: 0, variable, commands: vec![Vec::new()], redirected: false, budget: Budget::default() };
     reader.run();
     reader.commands.into_iter().filter(|words| !words.is_empty()).collect()
 }
@@ -29,6 +33,7 @@ struct Reader<'s, 'v, 'a> {
     commands: Vec<Vec<Word>>,
     /// Whether the next word is the target of a redirection.
     redirected: bool,
+    budget: Budget,
 }
 
 impl Reader<'_, '_, '_> {
@@ -120,7 +125,7 @@ impl Reader<'_, '_, '_> {
         let name_length =
             |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
         let after = rest.get(1..).unwrap_or_default();
-        let braced = after.strip_prefix('{').and_then(|inner| Some((inner.get(..inner.find('}')?)?, 3)));
+        let braced = after.strip_prefix('{').and_then(|inner| Some((until(inner, '}')?.0, 3)));
         let bare = after.get(..name_length(after)).filter(|name| !name.is_empty()).map(|name| (name, 1));
         let named =
             braced.or(bare).filter(|(name, _)| first == '$' && name_length(name) == name.len() && !name.is_empty());
@@ -129,9 +134,7 @@ impl Reader<'_, '_, '_> {
             let written = rest.get(..length).unwrap_or_default().to_owned();
             self.at += length;
             match (self.variable)(&name) {
-                Some(Ok(value)) if !splits || !value.contains([' ', '\t', '\n', '*', '?', '[']) => {
-                    word.text.push_str(value)
-                }
+                Some(Ok(value)) if self.stays_one_word(value, splits) => word.text.push_str(value),
                 Some(Err(reason)) => self.unknown(word, &written, reason),
                 _ => self.unknown(
                     word,
@@ -142,9 +145,9 @@ impl Reader<'_, '_, '_> {
             return;
         }
         let close = match (first, after.chars().next()) {
-            ('`', _) => after.find('`').map(|at| at + 2),
-            ('$', Some('(')) => rest.find(')').map(|at| at + 1),
-            ('$', Some('{')) => rest.find('}').map(|at| at + 1),
+            ('`', _) => until(after, '`').map(|(inner, _)| inner.len() + 2),
+            ('$', Some('(')) => until(rest, ')').map(|(inner, _)| inner.len() + 1),
+            ('$', Some('{')) => until(rest, '}').map(|(inner, _)| inner.len() + 1),
             _ => None,
         };
         let length = close.unwrap_or(1);
@@ -155,6 +158,10 @@ impl Reader<'_, '_, '_> {
         } else {
             self.unknown(word, &written, "only the shell that runs this knows the value");
         }
+    }
+
+    fn stays_one_word(&mut self, value: &str, splits: bool) -> bool {
+        !(splits && value.contains([' ', '\t', '\n', '*', '?', '['])) && self.budget.take(value.len())
     }
 
     fn unknown(&self, word: &mut Word, written: &str, reason: &str) {

@@ -73,11 +73,11 @@ impl StaticPod {
 }
 
 fn of_container(spec: View<'_>, container: View<'_>) -> Option<StaticPod> {
-    let environment = Environment::of(container);
+    let mut environment = Environment::of(container);
     let mut refused = Vec::new();
     let mut words = Vec::new();
     for key in ["command", "args"] {
-        read_words(container, key, &environment, &mut words, &mut refused);
+        read_words(container, key, &mut environment, &mut words, &mut refused);
     }
     let image = container.text("image");
     let (program, arguments) = find_program(&words, image, &environment)?;
@@ -95,7 +95,7 @@ struct Item<'a> {
 fn read_words<'a>(
     container: View<'a>,
     key: &str,
-    environment: &Environment,
+    environment: &mut Environment,
     words: &mut Vec<Item<'a>>,
     refused: &mut Vec<Problem>,
 ) {
@@ -145,7 +145,7 @@ fn of_script(words: &[Item<'_>], environment: &Environment) -> Option<(Program, 
     let script = words.get(flag + 1)?;
     let variable = |name: &str| environment.get(name);
     let commands = shell::commands(&script.argument.text, &variable);
-    let mut finder = Finder { view: script.view, from: 0 };
+    let mut finder = Finder { view: script.view, from: 0, lost: false };
     let mut found = None;
     for command in &commands {
         let start = command.iter().position(|word| word.text != "exec" && !is_assignment(&word.text));
@@ -179,6 +179,8 @@ fn is_assignment(word: &str) -> bool {
 struct Finder<'a> {
     view: View<'a>,
     from: usize,
+    /// Whether a word was not found: the file writes the script in another way, and no other word is looked for.
+    lost: bool,
 }
 
 impl Finder<'_> {
@@ -187,7 +189,9 @@ impl Finder<'_> {
         let node = self.view.place();
         let written = script.get(range.clone()).unwrap_or_default();
         let text = node.source.slice(node.span);
-        let Some(at) = text.get(self.from..).and_then(|rest| rest.find(written)).filter(|_| !written.is_empty()) else {
+        let rest = text.get(self.from..).filter(|_| !self.lost && !written.is_empty());
+        let Some(at) = rest.and_then(|rest| rest.find(written)) else {
+            self.lost = true;
             return node;
         };
         let start = self.from + at;

@@ -18,6 +18,14 @@ pub fn reason(text: &str, dollar: bool) -> Option<String> {
     found.map(|expression| format!("the template expression `{}` is not filled in", shortened(expression)))
 }
 
+/// The text up to a closing mark that is near. A bound, so that a file of opening marks is not searched to its end for each.
+pub fn until(text: &str, close: char) -> Option<(&str, &str)> {
+    const NEAR: usize = 300;
+    let end = (0..4).find_map(|back| text.get(..text.len().min(NEAR).saturating_sub(back)));
+    let at = end?.find(close)?;
+    Some((text.get(..at)?, text.get(at + close.len_utf8()..)?))
+}
+
 /// The number of characters of the `{{ … }}` that begins here.
 pub fn expression(chars: &[(char, usize)]) -> Option<usize> {
     if !matches!(chars, [('{', _), ('{', _), ..]) {

@@ -130,10 +130,14 @@ impl Traced {
         let mut text = Self::new(&self.source);
         let mut quote = None;
         let mut at = start;
+        let mut closed = true;
         while let Some(&(c, offset)) = self.chars.get(at) {
-            if let Some(length) = template::expression(self.chars.get(at..).unwrap_or_default()) {
-                text.append(&self.part(at, at + length));
-                at += length;
+            if closed && self.starts_with(at, "{{") {
+                let length = template::expression(self.chars.get(at..).unwrap_or_default());
+                text.append(&self.part(at, at + length.unwrap_or(0)));
+                at += length.unwrap_or(0);
+                // What is not closed here is not closed for the next brace either.
+                closed = length.is_some();
                 continue;
             }
             match (c, quote) {

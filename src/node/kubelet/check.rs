@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 
-use crate::error::nearest;
 use crate::model::Location;
 
 use crate::node::component::{Component, Problem};
 use crate::node::gates;
-use crate::node::name::{is_label_value, is_qualified};
+use crate::node::name::{hint, is_label_value, is_qualified};
 use crate::node::setting::Setting;
 
 /// Adds what the kubelet would refuse to start with.
@@ -110,8 +109,7 @@ fn words(component: &Component, refused: &mut Vec<Problem>) {
     for (path, allowed) in WORDS {
         let Some((value, place)) = known(component, path) else { continue };
         let Some(word) = value.as_str().filter(|word| !allowed.contains(word)) else { continue };
-        let hint =
-            nearest(word, allowed.iter().copied()).map(|near| format!("; did you mean `{near}`")).unwrap_or_default();
+        let hint = hint(word, allowed.iter().copied(), 0);
         refused.push(Problem::new(format!("`{path}` cannot be `{word}`{hint}"), place));
     }
 }

@@ -5,17 +5,15 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Location, Value as Node};
-
 use crate::node::flags::Flags;
-use crate::node::go;
-use crate::node::schema::{Kind, Schema, Type, whole};
+use crate::node::schema::{Schema, Type};
 use crate::node::setting::{Effective, Origin, Overridden, Setting};
-use crate::node::template;
 use crate::node::version::Version;
 
 use super::FACTS;
-use super::layer::{Base, Layer, Written};
+use super::candidate::{Candidate, candidate, nonzero, vanishes};
+use super::layer::{Base, Layer};
+use super::merge::stack;
 
 /// What a kubelet without `--config` has other defaults for (`applyLegacyDefaults` in cmd/kubelet/app/options).
 const LEGACY: [(&str, &str); 4] = [
@@ -54,15 +52,6 @@ pub fn field_of_flag(flag: &str) -> Option<&'static str> {
         rows.filter(|(flag, _)| !flag.is_empty()).collect()
     });
     FIELDS.get(flag).copied()
-}
-
-/// What one place says about a field.
-#[derive(Debug, Clone)]
-struct Candidate {
-    value: Effective,
-    origin: Origin,
-    place: Option<Location>,
-    text: String,
 }
 
 impl Fields<'_> {
@@ -205,167 +194,6 @@ impl Fields<'_> {
             let rule = "either one of the flag and the field suffices";
             *field = Setting { rule, ..flag.clone() };
         }
-    }
-}
-
-/// Merges drop-ins into a base, one after the other (RFC 7386), and decodes the result.
-///
-/// The merge goes by the exact spelling and the decoder by any: of several spellings the last one by byte order counts.
-fn stack(
-    path: &str,
-    field: Type,
-    base: Option<Candidate>,
-    drop_ins: &[&Layer],
-    lost: &mut Vec<Overridden>,
-) -> Option<Candidate> {
-    let exact: Vec<String> = path.split('.').map(str::to_owned).collect();
-    let mut spellings: BTreeMap<Vec<String>, Candidate> = base.map(|base| (exact, base)).into_iter().collect();
-    for layer in drop_ins {
-        for written in layer.find(path) {
-            let below = spellings.remove(&written.spelling);
-            let place = layer.place_of(written.node);
-            let Some(above) = candidate(layer, &written, field) else {
-                lose(below.into_iter(), &place, lost);
-                continue;
-            };
-            let merged = match (field.kind, below) {
-                (Kind::Map, Some(below)) => merged_maps(&below, above),
-                (Kind::Map, None) => {
-                    let nothing = Candidate { value: Effective::Known(json!({})), ..above.clone() };
-                    merged_maps(&nothing, above)
-                }
-                (_, below) => {
-                    lose(below.into_iter(), &place, lost);
-                    above
-                }
-            };
-            spellings.insert(written.spelling, merged);
-        }
-    }
-    let (_, mut top) = spellings.pop_last()?;
-    for below in spellings.into_values().rev() {
-        if field.kind == Kind::Map {
-            top = merged_maps(&below, top);
-        } else if let Some(place) = &top.place {
-            lose(std::iter::once(below), place, lost);
-        }
-    }
-    Some(top)
-}
-
-fn lose(below: impl Iterator<Item = Candidate>, winner: &Location, lost: &mut Vec<Overridden>) {
-    for candidate in below {
-        let why = format!("the drop-in {} comes later", winner.source.path());
-        lost.extend(candidate.place.map(|place| Overridden { text: candidate.text, place, why }));
-    }
-}
-
-fn merged_maps(below: &Candidate, above: Candidate) -> Candidate {
-    let value = match (&below.value, &above.value) {
-        (Effective::Known(Value::Object(below)), Effective::Known(Value::Object(above))) => {
-            let mut map = below.clone();
-            for (key, value) in above {
-                if value.is_null() {
-                    map.remove(key);
-                } else {
-                    map.insert(key.clone(), value.clone());
-                }
-            }
-            Effective::Known(Value::Object(map))
-        }
-        (Effective::Unknown(reason), _) => Effective::Unknown(reason.clone()),
-        (_, above) => above.clone(),
-    };
-    Candidate { value, ..above }
-}
-
-/// What a layer says; `None` for a null and for what is not of the field's type, which the kubelet refuses.
-fn candidate(layer: &Layer, written: &Written, field: Type) -> Option<Candidate> {
-    let value = layer.value(written.node);
-    let unknown = match value {
-        Node::Null => return None,
-        Node::String(text) => template::reason(text, true),
-        _ => None,
-    };
-    let value = match unknown {
-        Some(reason) => Effective::Unknown(reason),
-        None => {
-            let gates = written.spelling.first().is_some_and(|key| key.eq_ignore_ascii_case("featureGates"));
-            let zero = if gates { json!(false) } else { json!("") };
-            Effective::Known(decoded(field.kind, layer.json(written.node), layer.origin, &zero)?)
-        }
-    };
-    let place = Some(layer.place_of(written.node));
-    Some(Candidate { value, origin: layer.origin, place, text: layer.text_of(written.node) })
-}
-
-/// A value as the kubelet holds it.
-fn decoded(kind: Kind, value: Value, origin: Origin, zero: &Value) -> Option<Value> {
-    match (kind, value) {
-        // A null member is the zero value in the file of `--config`; a drop-in takes the member away with it.
-        (Kind::Map, Value::Object(mut map)) if origin == Origin::File => {
-            map.values_mut().filter(|value| value.is_null()).for_each(|value| *value = zero.clone());
-            Some(Value::Object(map))
-        }
-        (Kind::Duration | Kind::TimeOrDuration, Value::String(text)) => {
-            Some(go::duration_text(go::duration(&text)?).into())
-        }
-        (Kind::TimeOrDuration, Value::Number(number)) => Some(go::duration_text(whole(&number)?).into()),
-        (Kind::Int(_) | Kind::Uint, Value::Number(number)) => whole(&number).map(Value::from),
-        (Kind::Quantity, Value::Number(number)) => Some(number.to_string().into()),
-        (Kind::Quantity | Kind::String | Kind::Time, value @ Value::String(_))
-        | (Kind::Bool, value @ Value::Bool(_))
-        | (Kind::Float, value @ Value::Number(_))
-        | (Kind::List, value @ Value::Array(_))
-        | (Kind::Map | Kind::Object, value @ Value::Object(_))
-        | (Kind::Any, value) => Some(value),
-        _ => None,
-    }
-}
-
-/// A zero value in a file that has a default means the default, unless Go tells it from "not set".
-fn nonzero(
-    path: &str,
-    field: Type,
-    default: &Value,
-    found: Candidate,
-    lost: &mut Vec<Overridden>,
-) -> Option<Candidate> {
-    let negative =
-        path == "podPidsLimit" && matches!(&found.value, Effective::Known(value) if value.as_i64() < Some(0));
-    let means_default = negative || (!field.pointer && is_known_zero(&found) && !is_zero(default));
-    if !means_default {
-        return Some(found);
-    }
-    let why = if negative { "any negative number means the default" } else { "in a file this value means the default" };
-    lost.extend(found.place.map(|place| Overridden { text: found.text, place, why: why.to_owned() }));
-    None
-}
-
-/// Whether a value is left out when the configuration is written down for the merge (`omitempty`).
-fn vanishes(candidate: &Candidate, field: Type) -> bool {
-    match &candidate.value {
-        Effective::Known(Value::Null) => true,
-        Effective::Known(Value::Array(items)) => items.is_empty(),
-        Effective::Known(Value::Object(members)) => members.is_empty(),
-        // Durations are structs, which `omitempty` does not leave out.
-        Effective::Known(value) => !field.pointer && is_zero(value) && field.kind != Kind::Duration,
-        Effective::Unknown(_) => false,
-    }
-}
-
-fn is_known_zero(candidate: &Candidate) -> bool {
-    matches!(&candidate.value, Effective::Known(value) if is_zero(value))
-}
-
-/// Go's zero value. An empty list or map that is written is none.
-fn is_zero(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(value) => !value,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty() || text == "0s",
-        Value::Array(_) | Value::Object(_) => false,
     }
 }
 

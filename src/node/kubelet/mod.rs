@@ -3,9 +3,11 @@
 //! Follows cmd/kubelet/app/server.go of Kubernetes: flags win over `--config-dir`, that over `--config`, that over the
 //! defaults, and the defaults are others when neither is given.
 
+mod candidate;
 mod check;
 mod field;
 mod layer;
+mod merge;
 
 use crate::model::Location;
 

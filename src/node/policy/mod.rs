@@ -12,8 +12,9 @@ use std::sync::Arc;
 use crate::model::{Document, Location, Source, Span};
 use crate::parse::parse;
 
-use super::component::Problem;
+use super::component::{Component, Problem};
 use super::schema::Schema;
+use super::setting::Effective;
 use super::template;
 use super::version::Version;
 use super::view::View;
@@ -33,6 +34,92 @@ impl<T> Loaded<T> {
     /// Whether the API server would start with the file.
     pub fn is_accepted(&self) -> bool {
         self.value.is_some() && self.refused.is_empty()
+    }
+}
+
+/// A file that a flag of the API server names.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)] // The kinds of files, and what is not there.
+pub enum PolicyFile {
+    Audit(Loaded<audit::AuditPolicy>),
+    Encryption(Loaded<encryption::Encryption>),
+    Admission(Loaded<admission::Admission>),
+    Authorization(Loaded<authorization::Authorization>),
+    Authentication(Loaded<authentication::Authentication>),
+    /// Why the content is not known, as a phrase.
+    Unknown(String),
+}
+
+/// The flags of the API server that name a file whose content decides.
+pub const FLAGS: [&str; 5] = [
+    "audit-policy-file",
+    "encryption-provider-config",
+    "admission-control-config-file",
+    "authorization-config",
+    "authentication-config",
+];
+
+/// Loads the files that the API server's flags name and adds what it would refuse in them; `find` gives the file that the API
+/// server sees at a path, if it is in the repository.
+pub fn load_files(component: &mut Component, find: &dyn Fn(&str) -> Option<Arc<Source>>) {
+    for flag in FLAGS {
+        let Some(setting) = component.settings.get(flag) else { continue };
+        let file = match &setting.value {
+            Effective::Unknown(reason) => PolicyFile::Unknown(reason.clone()),
+            Effective::Known(path) => match path.as_str().filter(|path| !path.is_empty()) {
+                None => continue,
+                Some(path) => find(path).map_or_else(
+                    || PolicyFile::Unknown(format!("{path} is not in the repository")),
+                    |source| load_file(flag, path, &source, find, component.version),
+                ),
+            },
+        };
+        let (refused, warnings) = file.problems();
+        component.refused.extend_from_slice(refused);
+        component.warnings.extend_from_slice(warnings);
+        component.files.insert(flag, file);
+    }
+}
+
+fn load_file(
+    flag: &str,
+    path: &str,
+    source: &Arc<Source>,
+    find: &dyn Fn(&str) -> Option<Arc<Source>>,
+    version: Option<Version>,
+) -> PolicyFile {
+    match flag {
+        "audit-policy-file" => PolicyFile::Audit(audit::load(source, version)),
+        "encryption-provider-config" => PolicyFile::Encryption(encryption::load(source, version)),
+        "admission-control-config-file" => PolicyFile::Admission(admission::load(source, path, find, version)),
+        "authorization-config" => PolicyFile::Authorization(authorization::load(source, version)),
+        _ => PolicyFile::Authentication(authentication::load(source, version)),
+    }
+}
+
+impl PolicyFile {
+    /// What the API server acts on, as JSON; `None` when it is not known.
+    pub fn to_json(&self) -> Option<serde_json::Value> {
+        let json = match self {
+            Self::Audit(loaded) => serde_json::to_value(loaded.value.as_ref()?),
+            Self::Encryption(loaded) => serde_json::to_value(loaded.value.as_ref()?),
+            Self::Admission(loaded) => serde_json::to_value(loaded.value.as_ref()?),
+            Self::Authorization(loaded) => serde_json::to_value(loaded.value.as_ref()?),
+            Self::Authentication(loaded) => serde_json::to_value(loaded.value.as_ref()?),
+            Self::Unknown(_) => return None,
+        };
+        json.ok()
+    }
+
+    fn problems(&self) -> (&[Problem], &[Problem]) {
+        match self {
+            Self::Audit(loaded) => (&loaded.refused, &loaded.warnings),
+            Self::Encryption(loaded) => (&loaded.refused, &loaded.warnings),
+            Self::Admission(loaded) => (&loaded.refused, &loaded.warnings),
+            Self::Authorization(loaded) => (&loaded.refused, &loaded.warnings),
+            Self::Authentication(loaded) => (&loaded.refused, &loaded.warnings),
+            Self::Unknown(_) => (&[], &[]),
+        }
     }
 }
 
