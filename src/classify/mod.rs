@@ -1,0 +1,311 @@
+//! From a parsed file to the subjects that policies judge, and to the ledger's line about it.
+
+mod api;
+mod duplicates;
+mod kustomize;
+mod object;
+mod other;
+mod pod;
+mod pod_kinds;
+mod pod_shape;
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+pub use api::is_cluster_scoped;
+pub use kustomize::Kustomizations;
+pub use other::Charts;
+pub use pod_kinds::{PodKind, PodKinds};
+
+use crate::model::coverage::DocumentCoverage;
+use crate::model::report::Notice;
+use crate::model::{
+    Coverage, Document, DocumentStatus, FileStatus, Identity, Location, Parsed, Path, Source, Span, Subject,
+    SubjectKind, SyntaxError,
+};
+use object::{Contents, NotAnObject, Object};
+use pod::{Pod, TooMany};
+
+/// What a file's neighbours and the configuration say about it.
+pub struct Context<'a> {
+    /// Where pods are in each kind.
+    pub pod_kinds: &'a PodKinds,
+    /// The charts of the repository.
+    pub charts: &'a Charts,
+    /// The kustomizations of the repository.
+    pub kustomizations: &'a Kustomizations,
+    /// The cluster that the file belongs to.
+    pub cluster: Arc<str>,
+    /// The namespace of that cluster's objects that name none.
+    pub cluster_namespace: Option<&'a str>,
+    /// Whether the kubelet reads this file, whatever its name.
+    pub static_pod: bool,
+}
+
+/// What a file came to.
+pub struct Classified {
+    /// What to judge, in the order of the text.
+    pub subjects: Vec<Subject>,
+    /// The objects, for what can only be judged in view of the others.
+    pub objects: Vec<InventoryObject>,
+    /// The ledger's line.
+    pub coverage: Coverage,
+    /// What else to know.
+    pub notices: Vec<Notice>,
+}
+
+/// An object as cross-object policies see it.
+#[derive(Debug, Clone)]
+pub struct InventoryObject {
+    /// Which object.
+    pub identity: Identity,
+    /// The file.
+    pub file: Arc<str>,
+    /// The document in the file.
+    pub document: usize,
+    /// Where it begins in the document.
+    pub root: Path,
+    /// The namespace in effect; `None` for cluster-scoped kinds.
+    pub namespace: Option<String>,
+    /// The object.
+    pub object: Json,
+    /// Its pods, as policies see them.
+    pub pods: Vec<Json>,
+}
+
+/// Classifies every document of a file.
+pub fn classify(source: &Arc<Source>, parsed: &Parsed, context: &Context<'_>) -> Classified {
+    let (subjects, objects, documents, notices) = (vec![], vec![], vec![], vec![]);
+    let mut file = File { source, context, subjects, objects, documents, notices, values: 0 };
+    for document in &parsed.documents {
+        match document {
+            Ok(document) => file.document(document),
+            Err((index, error)) => file.unreadable(*index, error),
+        }
+    }
+    file.finish()
+}
+
+/// How many items of a list have a notice of their own; the ledger counts them all.
+const MOST_NOTICES: usize = 5;
+
+/// How many values of a file are judged: each takes most of a kilobyte on its way through the policies, and what an API
+/// server takes in one request (3 MiB of JSON) has fewer.
+const MOST_VALUES: usize = 2_000_000;
+
+struct File<'a> {
+    source: &'a Arc<Source>,
+    context: &'a Context<'a>,
+    subjects: Vec<Subject>,
+    objects: Vec<InventoryObject>,
+    documents: Vec<DocumentCoverage>,
+    notices: Vec<Notice>,
+    /// How many values there have been.
+    values: usize,
+}
+
+impl File<'_> {
+    fn document(&mut self, document: &Document) {
+        self.values += document.nodes.len();
+        if self.values > MOST_VALUES {
+            let reason = format!("the file has more than {} million values", MOST_VALUES / 1_000_000);
+            let coverage = self.coverage(document, DocumentStatus::Unparsable, reason);
+            return self.documents.push(coverage);
+        }
+        let contents = object::read(document);
+        let Some((node, why)) = contents.others.first().filter(|_| contents.objects.is_empty()) else {
+            return self.objects(document, &contents);
+        };
+        let known = other::by_name(self.source.path(), self.context.charts);
+        let of_items = if *node == document.root { "" } else { "of its items: " };
+        let (status, reason) = match (why, known) {
+            _ if self.is_patch() => (DocumentStatus::KnownOther, "a kustomize patch, not an object".to_owned()),
+            (NotAnObject::Known(what), _) => (DocumentStatus::KnownOther, format!("{of_items}{what}")),
+            (NotAnObject::Foreign(_), Some(what)) => (DocumentStatus::KnownOther, what.to_owned()),
+            (NotAnObject::Foreign(why), None) => (DocumentStatus::NotKubernetes, format!("{of_items}{why}")),
+        };
+        let coverage = self.coverage(document, status, reason);
+        self.documents.push(coverage);
+    }
+
+    fn objects(&mut self, document: &Document, contents: &Contents) {
+        let mut coverage = self.coverage(document, DocumentStatus::Judged, String::new());
+        coverage.reason = self.left_aside(document, contents);
+        let duplicates = duplicates::duplicates(document, &contents.objects);
+        for (object, duplicates) in contents.objects.iter().zip(duplicates.of_objects) {
+            self.object(document, object, duplicates, &mut coverage);
+        }
+        if !duplicates.of_no_object.is_empty() {
+            self.list(document, duplicates.of_no_object);
+        }
+        self.documents.push(coverage);
+    }
+
+    /// A list is judged for the keys that it has twice alone.
+    fn list(&mut self, document: &Document, duplicates: Vec<Json>) {
+        let text = |key| document.str_at(document.root, key).unwrap_or_default().to_owned();
+        let identity = Identity {
+            cluster: Arc::clone(&self.context.cluster),
+            api_version: text("apiVersion"),
+            kind: text("kind"),
+            ..Identity::default()
+        };
+        let object = json!({"apiVersion": identity.api_version, "kind": identity.kind});
+        self.subjects.push(Subject {
+            kind: SubjectKind::Object,
+            identity,
+            file: Arc::clone(self.source.path()),
+            document: document.index,
+            root: Path::root(),
+            partial: true,
+            input: json!({"object": object, "duplicates": duplicates}),
+        });
+    }
+
+    fn is_patch(&self) -> bool {
+        self.context.kustomizations.is_patch(self.source.path())
+    }
+
+    /// What the ledger says of the items of a list that are judged in part.
+    fn left_aside(&mut self, document: &Document, contents: &Contents) -> String {
+        let Some((_, first)) = contents.others.first() else { return String::new() };
+        let reason = format!("{} of its items not judged: {}", contents.others.len(), first.reason());
+        let foreign = contents.others.iter().filter(|(_, why)| matches!(why, NotAnObject::Foreign(_)));
+        for (node, why) in foreign.take(MOST_NOTICES) {
+            let span = document.node(*node).span;
+            self.notices.push(Notice {
+                code: "not-an-object",
+                message: format!("this item of the list is no Kubernetes object and was not judged: {}", why.reason()),
+                help: None,
+                location: Some(Location { source: Arc::clone(self.source), span: Span::new(span.start, span.start) }),
+            });
+        }
+        reason
+    }
+
+    fn object(&mut self, document: &Document, object: &Object, duplicates: Vec<Json>, coverage: &mut DocumentCoverage) {
+        let identity = object.identity(&self.context.cluster);
+        let whole = object.to_json(document);
+        let pods = pod::pods(document, object, &whole, self.context.pod_kinds).unwrap_or_else(|TooMany(pods)| {
+            coverage.status = DocumentStatus::Unparsable;
+            coverage.reason = format!("{identity} is too large to judge its {pods} pods");
+            vec![]
+        });
+        self.unmapped(document, object, &pods);
+        let is_patch = self.is_patch() && !object.is_rbac() && !pods.iter().any(|pod| pod.is_whole);
+        if is_patch && coverage.reason.is_empty() {
+            coverage.reason = "a kustomize patch: judged for what it says, not for what it leaves out".to_owned();
+        }
+        let subject = |kind, partial, input| Subject {
+            kind,
+            identity: identity.clone(),
+            file: Arc::clone(self.source.path()),
+            document: document.index,
+            root: object.root.clone(),
+            partial,
+            input,
+        };
+        for pod in &pods {
+            let partial = is_patch || !pod.is_mapped && !pod.is_whole;
+            self.subjects.push(subject(SubjectKind::Pod, partial, json!({"object": whole, "pod": pod.input})));
+        }
+        let input = json!({"object": whole, "duplicates": duplicates});
+        self.subjects.push(subject(SubjectKind::Object, is_patch, input));
+        // The cluster never has a patch for an object.
+        if !is_patch {
+            self.objects.push(InventoryObject {
+                namespace: self.namespace(&identity),
+                identity,
+                file: Arc::clone(self.source.path()),
+                document: document.index,
+                root: object.root.clone(),
+                object: whole,
+                pods: pods.into_iter().map(|pod| pod.input).collect(),
+            });
+        }
+    }
+
+    /// The namespace in effect: a kustomization's replaces the object's own, as kustomize does.
+    fn namespace(&self, identity: &Identity) -> Option<String> {
+        if is_cluster_scoped(&identity.api_version, &identity.kind) {
+            return None;
+        }
+        let kustomized = self.context.kustomizations.namespace_of(self.source.path()).map(str::to_owned);
+        let own = || identity.namespace.clone();
+        let cluster = || self.context.cluster_namespace.map(str::to_owned);
+        Some(kustomized.or_else(own).or_else(cluster).unwrap_or_else(|| "default".to_owned()))
+    }
+
+    fn unmapped(&mut self, document: &Document, object: &Object, pods: &[Pod]) {
+        let Some(pod) = pods.iter().find(|pod| !pod.is_mapped) else { return };
+        let node = document.find(object.node, &pod.spec_path).unwrap_or(object.node);
+        let span = document.node(node).span;
+        self.notices.push(Notice {
+            code: "unmapped-pod-kind",
+            message: format!(
+                "`{}` of `{}` holds what looks like a pod; it is judged as one",
+                object.kind, object.api_version
+            ),
+            help: Some("name the place under `pod_templates` in portcullis.yaml to confirm it".to_owned()),
+            location: Some(Location { source: Arc::clone(self.source), span: Span::new(span.start, span.start) }),
+        });
+    }
+
+    fn coverage(&self, document: &Document, status: DocumentStatus, reason: String) -> DocumentCoverage {
+        let line = self.source.position(document.node(document.root).span.start).line();
+        DocumentCoverage { document: document.index, line, status, reason }
+    }
+
+    /// A text that the parser refuses is a gap where Kubernetes would have been handed it as a manifest; elsewhere it is
+    /// some other format's business.
+    fn unreadable(&mut self, index: usize, error: &SyntaxError) {
+        let position = self.source.position(error.span.start);
+        let template = self.context.charts.is_template(self.source.path()) && self.source.text().contains("{{");
+        let (status, reason) = if template {
+            (DocumentStatus::KnownOther, "a Helm template that was not rendered".to_owned())
+        } else if self.context.static_pod || other::looks_like_a_manifest(self.source.text()) {
+            (DocumentStatus::Unparsable, format!("{} (column {})", error.message, position.column()))
+        } else {
+            let why = other::by_name(self.source.path(), self.context.charts);
+            (DocumentStatus::NotKubernetes, why.map_or_else(|| format!("not YAML: {}", error.message), str::to_owned))
+        };
+        if status == DocumentStatus::Unparsable {
+            self.notices.push(Notice {
+                code: Notice::UNPARSABLE,
+                message: format!("this document cannot be read and was not judged: {}", error.message),
+                help: error.help.clone(),
+                location: Some(Location { source: Arc::clone(self.source), span: error.span }),
+            });
+        }
+        self.documents.push(DocumentCoverage { document: index, line: position.line(), status, reason });
+    }
+
+    fn finish(self) -> Classified {
+        let (status, reason) = file_status(&self.documents);
+        Classified {
+            subjects: self.subjects,
+            objects: self.objects,
+            notices: self.notices,
+            coverage: Coverage { file: Arc::clone(self.source.path()), status, reason, documents: self.documents },
+        }
+    }
+}
+
+/// A file is what the worst of its documents is, and says the reason of the first such one.
+fn file_status(documents: &[DocumentCoverage]) -> (FileStatus, String) {
+    let first = |status| documents.iter().find(|document| document.status == status);
+    if let Some(document) = first(DocumentStatus::Unparsable) {
+        return (FileStatus::Unparsable, format!("line {}: {}", document.line, document.reason));
+    }
+    if first(DocumentStatus::Judged).is_some() {
+        return (FileStatus::Judged, String::new());
+    }
+    if let Some(document) = first(DocumentStatus::KnownOther) {
+        let template = document.reason.contains("template that was not rendered");
+        let status = if template { FileStatus::Template } else { FileStatus::KnownOther };
+        return (status, document.reason.clone());
+    }
+    let reason = first(DocumentStatus::NotKubernetes).map_or("empty", |document| &document.reason);
+    (FileStatus::NotKubernetes, reason.to_owned())
+}

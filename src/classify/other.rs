@@ -1,0 +1,145 @@
+//! Files that are known for what they are. A name never hides an object: it only says what a document that is none is.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// The directories that hold a Helm chart.
+#[derive(Debug, Default)]
+pub struct Charts(BTreeSet<String>);
+
+impl Charts {
+    /// The charts among the paths of a repository.
+    pub fn new<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
+        let directories = paths.into_iter().filter_map(|path| {
+            let (directory, name) = split(path);
+            (name == "Chart.yaml").then(|| directory.to_owned())
+        });
+        Self(directories.collect())
+    }
+
+    /// Whether Helm renders this file: it is below `templates/` of a chart.
+    pub fn is_template(&self, path: &str) -> bool {
+        self.0.iter().any(|chart| below(chart, path).is_some_and(|inside| inside.starts_with("templates/")))
+    }
+
+    fn holds_directly(&self, directory: &str) -> bool {
+        self.0.contains(directory)
+    }
+}
+
+/// What a file is by its name and place, when no document in it is an object.
+pub fn by_name(path: &str, charts: &Charts) -> Option<&'static str> {
+    let (directory, name) = split(path);
+    let lower = name.to_ascii_lowercase();
+    let stem = lower.rsplit_once('.').map_or(&*lower, |(stem, _)| stem);
+    if charts.is_template(path) {
+        return Some("a part of a Helm chart");
+    }
+    if charts.holds_directly(directory) && (stem.starts_with("values") || stem.ends_with("values")) {
+        return Some("Helm values");
+    }
+    match stem {
+        "chart" | "requirements" if charts.holds_directly(directory) => Some("a Helm chart's description"),
+        "kustomization" => Some("a kustomization"),
+        "portcullis" | ".portcullis" => Some("portcullis' own configuration"),
+        ".gitlab-ci" | "azure-pipelines" | ".travis" | "bitbucket-pipelines" | "cloudbuild" | "appveyor" | ".drone" => {
+            Some("a CI configuration")
+        }
+        ".pre-commit-config" | ".pre-commit-hooks" => Some("a pre-commit configuration"),
+        "package" | "package-lock" | "tsconfig" | "composer" => Some("a JavaScript or PHP project file"),
+        "mkdocs" | ".golangci" | ".yamllint" | "codecov" | ".codecov" | "dependabot" => Some("a tool's configuration"),
+        _ if stem.starts_with("docker-compose") || stem.starts_with("compose") => Some("a compose file"),
+        _ if directory.ends_with(".github/workflows") || directory.ends_with(".circleci") => Some("a CI configuration"),
+        _ => None,
+    }
+}
+
+/// Whether a text that cannot be parsed was meant to be a manifest: it has the word `apiVersion`, or a line begins, but for
+/// indentation and list or JSON punctuation, with the key `kind`. It may be spelled with escapes, or be in base64 (`!!binary`):
+/// what is beyond a limit of ours may still be read by others.
+pub fn looks_like_a_manifest(text: &str) -> bool {
+    let text = &unescaped(text);
+    let is_kind = |line: &str| {
+        let start = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '[' | '"' | '\'' | '?'));
+        let rest = start.strip_prefix("kind").map(|rest| rest.trim_start_matches(['"', '\'']).trim_start());
+        rest.is_some_and(|rest| rest.starts_with(':'))
+    };
+    let code = |line: &str| !line.trim_start().starts_with('#');
+    let lines = || text.split(['\n', '\r']).filter(|line| code(line));
+    lines().any(|line| line.contains("apiVersion") || line.contains("!!binary"))
+        || lines().flat_map(|line| line.split(['{', ','])).any(is_kind)
+}
+
+/// The text with the escapes of double-quoted scalars resolved that stand for ASCII, wherever they are.
+fn unescaped(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return text.into();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('\\') {
+        plain.push_str(before);
+        rest = behind;
+        let digits = match behind.as_bytes().first() {
+            Some(b'x') => 2,
+            Some(b'u') => 4,
+            Some(b'U') => 8,
+            Some(b'\r' | b'\n') => {
+                rest = behind.trim_start();
+                continue;
+            }
+            _ => continue,
+        };
+        let code = behind.get(1..=digits).and_then(|code| u32::from_str_radix(code, 16).ok());
+        if let Some(character) = code.and_then(char::from_u32).filter(char::is_ascii) {
+            plain.push(character);
+            rest = behind.get(1 + digits..).unwrap_or_default();
+        }
+    }
+    plain.push_str(rest);
+    plain.into()
+}
+
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+fn below<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
+    if directory.is_empty() { Some(path) } else { path.strip_prefix(directory)?.strip_prefix('/') }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_lie_below_a_chart() {
+        let charts = Charts::new(["web/Chart.yaml", "web/templates/a.yaml", "other/templates/b.yaml"]);
+        assert!(charts.is_template("web/templates/a.yaml"));
+        assert!(charts.is_template("web/templates/sub/a.yaml"));
+        assert!(!charts.is_template("other/templates/b.yaml"));
+        assert!(!charts.is_template("web2/templates/b.yaml"));
+        assert!(Charts::new(["Chart.yaml"]).is_template("templates/a.yaml"));
+    }
+
+    #[test]
+    fn names_tell_what_is_no_object() {
+        let charts = Charts::new(["web/Chart.yaml"]);
+        assert_eq!(by_name("web/values-prod.yaml", &charts), Some("Helm values"));
+        assert_eq!(by_name("values.yaml", &charts), None);
+        assert_eq!(by_name("a/docker-compose.override.yml", &charts), Some("a compose file"));
+        assert_eq!(by_name(".github/workflows/ci.yaml", &charts), Some("a CI configuration"));
+    }
+
+    #[test]
+    fn a_broken_manifest_is_seen_as_one() {
+        assert!(looks_like_a_manifest("apiVersion: v1\n\tkind: Pod\n"));
+        assert!(looks_like_a_manifest("{\"kind\": \"Pod\","));
+        assert!(looks_like_a_manifest("- apiVersion : v1"));
+        assert!(looks_like_a_manifest(r#"{"\u006bind": "Pod""#));
+        assert!(looks_like_a_manifest("\"api\\x56er\\\n  sion\": v1"));
+        assert!(looks_like_a_manifest("&a apiVersion: v1"));
+        assert!(!looks_like_a_manifest("# kind: Pod\nname: [x\n"));
+        assert!(!looks_like_a_manifest("mankind: 1\nkindness: [\n"));
+    }
+}

@@ -1,0 +1,246 @@
+//! The pods of an object, as policies see them (`input.pod` in ARCHITECTURE.md).
+
+use serde_json::{Map, Value as Json, json};
+
+use super::api;
+use super::object::Object;
+use super::pod_kinds::{Containers, POD_CONTAINERS, PodKinds, expand};
+use super::pod_shape::{Mistyped, typed};
+use crate::model::{Document, NodeId, Path, Step, Value};
+
+/// A pod of an object.
+pub struct Pod {
+    /// As policies see it.
+    pub input: Json,
+    /// Its specification.
+    pub spec_path: Path,
+    /// Whether a table says that it is there, and not its looks alone.
+    pub is_mapped: bool,
+    /// Whether it has what the API server wants of it. What lacks that is a patch of something else.
+    pub is_whole: bool,
+}
+
+/// More pods than can be judged.
+pub struct TooMany(pub usize);
+
+/// Bytes of JSON that the inputs of one object may come to: each of its pods is shown with the whole object.
+const MAX_INPUT_BYTES: usize = 64 << 20;
+
+/// Members of a security context that a container inherits from its pod (PodSecurityContext of the core API).
+const INHERITED: [&str; 7] = [
+    "runAsUser",
+    "runAsGroup",
+    "runAsNonRoot",
+    "seLinuxOptions",
+    "seccompProfile",
+    "appArmorProfile",
+    "windowsOptions",
+];
+
+/// Finds the pods of an object: by the table, and in kinds whose fields are not those of the core API by their structure;
+/// `whole` is the object.
+/// The pods come in the order of the table, then of the text.
+pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds) -> Result<Vec<Pod>, TooMany> {
+    let group = api::group(&object.api_version).unwrap_or_default();
+    let mut places = Vec::new();
+    let mut mapped = Vec::new();
+    for row in kinds.of(group, &object.kind) {
+        for (path, node) in expand(document, object.node, &row.path) {
+            places.extend(places_of(document, &path, node, row.containers));
+            mapped.push(path);
+        }
+    }
+    let known = places.len();
+    // The API server drops what it does not know of its own kinds; what a controller reads of a custom one is its secret.
+    if (mapped.is_empty() || group.contains('.')) && !POLICY_GROUPS.contains(&group) {
+        Detection { document, mapped: &mapped, found: &mut places }.look(object.node, None, &mut Path::root());
+    }
+    if places.len() > 1 && places.len().saturating_mul(whole.to_string().len()) > MAX_INPUT_BYTES {
+        return Err(TooMany(places.len()));
+    }
+    let pod = |(at, place): (usize, Place)| Pod {
+        input: place.pod(document),
+        is_mapped: at < known,
+        is_whole: place.is_whole(document, object, group),
+        spec_path: place.spec_path,
+    };
+    Ok(places.into_iter().enumerate().map(pod).collect())
+}
+
+/// Where a pod is written.
+struct Place {
+    template: Path,
+    metadata: Option<NodeId>,
+    spec: Option<NodeId>,
+    spec_path: Path,
+    containers: Containers,
+}
+
+/// What is at a place of the table: a specification, a template with its specification below `spec`, or something that can be
+/// read as either.
+fn places_of(document: &Document, path: &Path, node: NodeId, containers: Containers) -> Vec<Place> {
+    let below = document.get(node, "spec");
+    let spec = |template: &Path, metadata, spec, spec_path| Place {
+        template: template.clone(),
+        metadata,
+        spec,
+        spec_path,
+        containers,
+    };
+    let own = containers.iter().any(|(_, place)| !expand(document, node, place).is_empty());
+    let own = own.then(|| spec(path, None, Some(node), path.clone()));
+    let template = || spec(path, document.get(node, "metadata"), below, path.key("spec"));
+    let template = (own.is_none() || below.is_some()).then(template);
+    own.into_iter().chain(template).collect()
+}
+
+/// Groups whose objects hold patterns of pods, not pods.
+const POLICY_GROUPS: [&str; 2] = ["kyverno.io", "policies.kyverno.io"];
+
+/// Whatever has a list of containers is a pod specification, also below another one; its template is the mapping around it when
+/// it is called `spec`. Below a place of the table nothing is looked for.
+struct Detection<'a> {
+    document: &'a Document,
+    mapped: &'a [Path],
+    found: &'a mut Vec<Place>,
+}
+
+impl Detection<'_> {
+    fn look(&mut self, node: NodeId, parent: Option<NodeId>, path: &mut Path) {
+        if self.mapped.contains(path) {
+            return;
+        }
+        match self.document.value(node) {
+            Value::Mapping(entries) => {
+                if looks_like_a_pod(self.document, node) {
+                    self.found(node, parent, path);
+                }
+                for entry in entries {
+                    path.0.push(Step::Key(entry.key.to_string()));
+                    self.look(entry.value, Some(node), path);
+                    path.0.pop();
+                }
+            }
+            Value::Sequence(items) => {
+                for (index, &item) in items.iter().enumerate() {
+                    path.0.push(Step::Index(index));
+                    self.look(item, Some(node), path);
+                    path.0.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn found(&mut self, node: NodeId, parent: Option<NodeId>, path: &Path) {
+        let template = match path.steps().split_last() {
+            Some((Step::Key(last), above)) if last == "spec" => parent.map(|parent| (parent, Path(above.to_vec()))),
+            _ => None,
+        };
+        self.found.push(Place {
+            metadata: template.as_ref().and_then(|(parent, _)| self.document.get(*parent, "metadata")),
+            template: template.map_or_else(|| path.clone(), |(_, above)| above),
+            spec: Some(node),
+            spec_path: path.clone(),
+            containers: POD_CONTAINERS,
+        });
+    }
+}
+
+/// Members that tell a container from other things with a name.
+const CONTAINER_MEMBERS: [&str; 8] =
+    ["image", "securityContext", "command", "args", "ports", "volumeMounts", "env", "envFrom"];
+
+fn looks_like_a_pod(document: &Document, node: NodeId) -> bool {
+    let lists = POD_CONTAINERS.iter().flat_map(|(_, place)| expand(document, node, place));
+    let is_container = |container: NodeId| {
+        let names = document.str_at(container, "name").is_some() || document.str_at(container, "image").is_some();
+        names && CONTAINER_MEMBERS.iter().any(|member| document.get(container, member).is_some())
+    };
+    lists.into_iter().any(|(_, container)| is_container(container))
+}
+
+impl Place {
+    fn containers(&self, document: &Document) -> Vec<(&'static str, Path, NodeId)> {
+        let Some(spec) = self.spec else { return vec![] };
+        let of = |&(kind, place): &(&'static str, &str)| {
+            expand(document, spec, place).into_iter().map(move |(path, node)| (kind, path, node))
+        };
+        self.containers.iter().flat_map(of).collect()
+    }
+
+    /// The API server wants an image of every container, of the apps group a selector, and of a job a restart policy.
+    fn is_whole(&self, document: &Document, object: &Object, group: &str) -> bool {
+        let containers = self.containers(document);
+        let has_image = |node| document.get(node, "image").is_some();
+        let has = |node: Option<NodeId>, key| node.is_some_and(|node| document.get(node, key).is_some());
+        let own = match group {
+            "apps" => has(document.get(object.node, "spec"), "selector"),
+            "batch" => has(self.spec, "restartPolicy"),
+            _ => true,
+        };
+        own && !containers.is_empty() && containers.into_iter().all(|(_, _, container)| has_image(container))
+    }
+
+    fn pod(&self, document: &Document) -> Json {
+        let mut mistyped = Vec::new();
+        let read = |node: Option<NodeId>| node.map_or(Json::Null, |node| document.to_json(node));
+        let spec = typed("pod", read(self.spec), &self.spec_path, &mut mistyped).unwrap_or_else(|| json!({}));
+        let metadata_path = self.template.key("metadata");
+        let metadata = typed("metadata", read(self.metadata), &metadata_path, &mut mistyped);
+        let read = |(kind, tail, container): (&str, Path, NodeId)| {
+            let path = self.spec_path.join(&tail);
+            let own = typed("container", document.to_json(container), &path, &mut mistyped)?;
+            Some(self::container(kind, &path, own, &spec, &self.spec_path))
+        };
+        let containers: Vec<Json> = self.containers(document).into_iter().filter_map(read).collect();
+        json!({
+            "path": steps(&self.template),
+            "metadata": metadata.unwrap_or_else(|| json!({})),
+            "spec": spec,
+            "spec_path": steps(&self.spec_path),
+            "containers": containers,
+            "mistyped": mistyped.iter().map(Mistyped::to_json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn container(kind: &str, path: &Path, own: Json, pod_spec: &Json, spec_path: &Path) -> Json {
+    let effective: Map<String, Json> = INHERITED
+        .into_iter()
+        .filter_map(|field| {
+            let place = |origin: &str, base: &Path, holder: &Json| {
+                let value = holder.get("securityContext")?.get(field)?.clone();
+                let path = base.key("securityContext").key(field);
+                Some(json!({"value": value, "path": steps(&path), "origin": origin}))
+            };
+            let mut inherited = place("pod", spec_path, pod_spec);
+            let mut decided = place("container", path, &own);
+            if field == "windowsOptions" {
+                merge_members(inherited.as_mut(), decided.as_mut());
+            }
+            Some((field.to_owned(), decided.or(inherited)?))
+        })
+        .collect();
+    let name = own.get("name").and_then(Json::as_str).unwrap_or_default();
+    json!({"type": kind, "name": name, "path": steps(path), "spec": own, "effective": effective})
+}
+
+/// A container's `windowsOptions` replace the pod's member by member (DetermineEffectiveSecurityContext).
+fn merge_members(inherited: Option<&mut Json>, own: Option<&mut Json>) {
+    let members = |place: Option<&mut Json>| place?.get_mut("value")?.as_object_mut().map(std::mem::take);
+    let (Some(mut merged), Some(own)) = (members(inherited), own) else { return };
+    if let Some(value) = own.get_mut("value").and_then(Json::as_object_mut) {
+        merged.append(value);
+        *value = merged;
+    }
+}
+
+/// A path as policies read and write it: an array of keys and indexes.
+pub fn steps(path: &Path) -> Json {
+    let step = |step: &Step| match step {
+        Step::Key(key) => json!(key),
+        Step::Index(index) => json!(index),
+    };
+    path.steps().iter().map(step).collect()
+}

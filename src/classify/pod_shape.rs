@@ -1,0 +1,252 @@
+//! The types of the fields that policies read, as the core API has them. A value of another type is refused by the API server;
+//! it is left out of what policies see, and reported.
+
+use serde_json::{Value as Json, json};
+
+use super::pod::steps;
+use crate::model::Path;
+
+/// A field whose value has a type that the API server refuses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mistyped {
+    path: Path,
+    expected: &'static str,
+    found: &'static str,
+}
+
+impl Mistyped {
+    /// As policies see it.
+    pub fn to_json(&self) -> Json {
+        json!({"path": steps(&self.path), "expected": self.expected, "found": self.found})
+    }
+}
+
+/// How many fields of one pod are listed at most; one is enough for the API server to refuse the pod.
+const MOST_MISTYPED: usize = 100;
+
+enum Shape {
+    Bool,
+    Integer,
+    Text,
+    /// A string or an integer.
+    Port,
+    /// Keys to strings.
+    Texts,
+    /// Anything: what is below is of no interest here.
+    Any,
+    List(&'static Shape),
+    /// A mapping; the table of its members is called by this name.
+    Mapping(&'static str),
+}
+
+/// The members of each mapping, as in k8s.io/api/core/v1 types.go; unknown members are kept as they are.
+fn members(of: &str) -> &'static [(&'static str, Shape)] {
+    use Shape::{Any, Bool, Integer, List, Mapping, Port, Text, Texts};
+    match of {
+        "metadata" => &[("annotations", Texts), ("labels", Texts), ("name", Text), ("namespace", Text)],
+        "pod" => &[
+            ("hostNetwork", Bool),
+            ("hostPID", Bool),
+            ("hostIPC", Bool),
+            ("hostUsers", Bool),
+            ("shareProcessNamespace", Bool),
+            ("automountServiceAccountToken", Bool),
+            ("serviceAccountName", Text),
+            ("serviceAccount", Text),
+            ("nodeName", Text),
+            ("priorityClassName", Text),
+            ("os", Mapping("os")),
+            ("securityContext", Mapping("podSecurityContext")),
+            ("containers", List(&Mapping("container"))),
+            ("initContainers", List(&Mapping("container"))),
+            ("ephemeralContainers", List(&Mapping("container"))),
+            ("volumes", List(&Mapping("volume"))),
+            ("tolerations", List(&Mapping("free"))),
+            ("imagePullSecrets", List(&Mapping("free"))),
+        ],
+        "os" => &[("name", Text)],
+        "podSecurityContext" => &[
+            ("runAsUser", Integer),
+            ("runAsGroup", Integer),
+            ("runAsNonRoot", Bool),
+            ("fsGroup", Integer),
+            ("supplementalGroups", List(&Integer)),
+            ("seccompProfile", Mapping("profile")),
+            ("appArmorProfile", Mapping("profile")),
+            ("seLinuxOptions", Mapping("seLinuxOptions")),
+            ("windowsOptions", Mapping("windowsOptions")),
+            ("sysctls", List(&Mapping("sysctl"))),
+        ],
+        "securityContext" => &[
+            ("privileged", Bool),
+            ("allowPrivilegeEscalation", Bool),
+            ("readOnlyRootFilesystem", Bool),
+            ("runAsUser", Integer),
+            ("runAsGroup", Integer),
+            ("runAsNonRoot", Bool),
+            ("procMount", Text),
+            ("capabilities", Mapping("capabilities")),
+            ("seccompProfile", Mapping("profile")),
+            ("appArmorProfile", Mapping("profile")),
+            ("seLinuxOptions", Mapping("seLinuxOptions")),
+            ("windowsOptions", Mapping("windowsOptions")),
+        ],
+        "profile" => &[("type", Text), ("localhostProfile", Text)],
+        "seLinuxOptions" => &[("type", Text), ("user", Text), ("role", Text), ("level", Text)],
+        "windowsOptions" => &[("hostProcess", Bool), ("runAsUserName", Text), ("gmsaCredentialSpec", Text)],
+        "sysctl" => &[("name", Text), ("value", Text)],
+        "capabilities" => &[("add", List(&Text)), ("drop", List(&Text))],
+        "container" => &[
+            ("name", Text),
+            ("image", Text),
+            ("imagePullPolicy", Text),
+            ("restartPolicy", Text),
+            ("command", List(&Text)),
+            ("args", List(&Text)),
+            ("env", List(&Mapping("env"))),
+            ("envFrom", List(&Mapping("envFrom"))),
+            ("ports", List(&Mapping("port"))),
+            ("resources", Mapping("resources")),
+            ("securityContext", Mapping("securityContext")),
+            ("volumeMounts", List(&Mapping("volumeMount"))),
+            ("livenessProbe", Mapping("handler")),
+            ("readinessProbe", Mapping("handler")),
+            ("startupProbe", Mapping("handler")),
+            ("lifecycle", Mapping("lifecycle")),
+        ],
+        "env" => &[("name", Text), ("value", Text), ("valueFrom", Mapping("valueFrom"))],
+        "valueFrom" => {
+            &[("secretKeyRef", Mapping("free")), ("configMapKeyRef", Mapping("free")), ("fieldRef", Mapping("free"))]
+        }
+        "envFrom" => &[("secretRef", Mapping("free")), ("configMapRef", Mapping("free"))],
+        "port" => {
+            &[("containerPort", Integer), ("hostPort", Integer), ("hostIP", Text), ("name", Text), ("protocol", Text)]
+        }
+        "resources" => &[("limits", Mapping("free")), ("requests", Mapping("free"))],
+        "volumeMount" => {
+            &[("name", Text), ("mountPath", Text), ("readOnly", Bool), ("subPath", Text), ("mountPropagation", Text)]
+        }
+        "lifecycle" => &[("postStart", Mapping("handler")), ("preStop", Mapping("handler"))],
+        "handler" => &[
+            ("httpGet", Mapping("socket")),
+            ("tcpSocket", Mapping("socket")),
+            ("grpc", Mapping("free")),
+            ("exec", Mapping("free")),
+        ],
+        "socket" => &[("host", Text), ("port", Port), ("scheme", Text), ("path", Text)],
+        "volume" => &[
+            ("name", Text),
+            ("hostPath", Mapping("hostPath")),
+            ("secret", Mapping("free")),
+            ("configMap", Mapping("free")),
+            ("projected", Mapping("projected")),
+            ("emptyDir", Mapping("free")),
+            ("persistentVolumeClaim", Mapping("free")),
+            ("csi", Mapping("free")),
+            ("ephemeral", Any),
+        ],
+        "hostPath" => &[("path", Text), ("type", Text)],
+        "projected" => &[("sources", List(&Mapping("free")))],
+        _ => &[],
+    }
+}
+
+/// The value as the API server keeps it: nulls and what has a wrong type left out, and the latter listed. `None` when the
+/// whole is null or no mapping.
+pub fn typed(mapping: &'static str, value: Json, path: &Path, mistyped: &mut Vec<Mistyped>) -> Option<Json> {
+    read(&Shape::Mapping(mapping), value, path, mistyped)
+}
+
+fn read(shape: &Shape, value: Json, path: &Path, mistyped: &mut Vec<Mistyped>) -> Option<Json> {
+    let fits = match (shape, &value) {
+        (_, Json::Null) => return None,
+        (Shape::Any, _)
+        | (Shape::Bool, Json::Bool(_))
+        | (Shape::Text | Shape::Port, Json::String(_))
+        | (Shape::Texts | Shape::Mapping(_), Json::Object(_))
+        | (Shape::List(_), Json::Array(_)) => true,
+        (Shape::Integer | Shape::Port, Json::Number(number)) => {
+            number.as_f64().is_some_and(|number| number.fract() == 0.0)
+        }
+        _ => false,
+    };
+    if !fits {
+        let once = Mistyped { path: path.clone(), expected: shape.word(), found: word(&value) };
+        if mistyped.len() < MOST_MISTYPED && !mistyped.contains(&once) {
+            mistyped.push(once);
+        }
+        return None;
+    }
+    Some(match (shape, value) {
+        (Shape::Mapping(name), Json::Object(map)) => {
+            let table = members(name);
+            let shape_of =
+                |key: &str| table.iter().find(|(name, _)| *name == key).map_or(&Shape::Any, |(_, shape)| shape);
+            let kept = map.into_iter().filter_map(|(key, value)| {
+                let value = read(shape_of(&key), value, &path.key(&*key), mistyped)?;
+                Some((key, value))
+            });
+            Json::Object(kept.collect())
+        }
+        (Shape::Texts, Json::Object(map)) => {
+            let kept = map.into_iter().filter_map(|(key, value)| {
+                let value = read(&Shape::Text, value, &path.key(&*key), mistyped)?;
+                Some((key, value))
+            });
+            Json::Object(kept.collect())
+        }
+        // An element that does not fit stays as an empty one, so that the others keep their index.
+        (Shape::List(element), Json::Array(items)) => {
+            let kept = items.into_iter().enumerate().map(|(index, item)| {
+                read(element, item, &path.index(index), mistyped).unwrap_or_else(|| element.empty())
+            });
+            Json::Array(kept.collect())
+        }
+        (_, value) => without_nulls(value),
+    })
+}
+
+impl Shape {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Bool => "boolean",
+            Self::Integer => "integer",
+            Self::Text => "string",
+            Self::Port => "integer or string",
+            Self::Texts | Self::Mapping(_) => "mapping",
+            Self::List(_) => "list",
+            Self::Any => "value",
+        }
+    }
+
+    fn empty(&self) -> Json {
+        match self {
+            Self::Mapping(_) | Self::Texts => json!({}),
+            Self::List(_) => json!([]),
+            Self::Integer => json!(-1),
+            _ => json!(""),
+        }
+    }
+}
+
+fn word(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "boolean",
+        Json::Number(_) => "number",
+        Json::String(_) => "string",
+        Json::Array(_) => "list",
+        Json::Object(_) => "mapping",
+    }
+}
+
+fn without_nulls(value: Json) -> Json {
+    match value {
+        Json::Object(map) => {
+            let kept = map.into_iter().filter(|(_, value)| !value.is_null());
+            Json::Object(kept.map(|(key, value)| (key, without_nulls(value))).collect())
+        }
+        Json::Array(items) => Json::Array(items.into_iter().map(without_nulls).collect()),
+        value => value,
+    }
+}

@@ -1,0 +1,106 @@
+//! `portcullis check`: judges a repository and writes reports.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+use super::output::Output;
+use super::progress::Bar;
+use super::{Color, EXIT_CODES, Selection, long_help, print, style};
+use crate::error::{Error, nearest};
+use crate::model::Severity;
+use crate::pipeline::{self, Exit};
+use crate::report::{self, FORMATS, Format, Style};
+
+/// Judge files and directories, and open or shut the gate
+#[derive(Args)]
+#[command(after_help = EXIT_CODES, after_long_help = long_help())]
+pub struct Check {
+    #[command(flatten)]
+    selection: Selection,
+    /// Judge by this profile instead of the configured one
+    #[arg(long, value_name = "NAME", help_heading = "What to judge by")]
+    profile: Option<String>,
+    /// Judge by these controls alone
+    #[arg(long = "control", value_name = "ID", value_delimiter = ',', help_heading = "What to judge by")]
+    controls: Vec<String>,
+    /// Leave these controls out
+    #[arg(long = "skip-control", value_name = "ID", value_delimiter = ',', help_heading = "What to judge by")]
+    skip_controls: Vec<String>,
+    /// The severity from which a new finding shuts the gate [default: the configured one, else medium]
+    #[arg(long, value_name = "SEVERITY", value_parser = severities(), help_heading = "What shuts the gate")]
+    fail_on: Option<Severity>,
+    /// Let a run pass that found nothing to judge
+    #[arg(long, help_heading = "What shuts the gate")]
+    allow_empty: bool,
+    /// The format of standard output
+    #[arg(long, value_name = "NAME", default_value = "text", value_parser = formats(), help_heading = "Reports")]
+    format: &'static dyn Format,
+    /// Write a report to a file as well; may be repeated
+    #[arg(long = "output", value_name = "NAME=PATH", value_parser = target, help_heading = "Reports")]
+    outputs: Vec<Target>,
+    /// Write excepted and ignored findings to SARIF too, as suppressed results; GitHub shows them as open
+    #[arg(long, help_heading = "Reports")]
+    sarif_include_suppressed: bool,
+    /// One line per finding
+    #[arg(long, short, help_heading = "Reports")]
+    quiet: bool,
+}
+
+impl Check {
+    /// Judges, writes the files, then standard output.
+    pub fn run(self, color: Color) -> Result<Exit, Error> {
+        let mut options = self.selection.options();
+        options.profile = self.profile;
+        options.controls = self.controls;
+        options.skip_controls = self.skip_controls;
+        options.fail_on = self.fail_on;
+        options.allow_empty = self.allow_empty;
+        // A directory that is missing is an error before the work, not after it.
+        let outputs = self.outputs.iter().map(|target| Output::open(&target.path)).collect::<Result<Vec<_>, _>>()?;
+        let run = pipeline::run(&options, &Bar::new())?;
+        let suppressed = self.sarif_include_suppressed;
+        for (target, output) in self.outputs.iter().zip(outputs) {
+            let style = Style { suppressed, ..style(Color::Never, false) };
+            output.write(|out| target.format.write(&run.report, &style, out))?;
+        }
+        let style = Style { suppressed, quiet: self.quiet, ..style(color, io::stdout().is_terminal()) };
+        print(|out| self.format.write(&run.report, &style, out))?;
+        Ok(run.exit)
+    }
+}
+
+/// A format and the file to write it to.
+#[derive(Clone)]
+struct Target {
+    format: &'static dyn Format,
+    path: PathBuf,
+}
+
+fn target(argument: &str) -> Result<Target, String> {
+    let names = || FORMATS.iter().map(|format| format.name());
+    let known = || names().collect::<Vec<_>>().join(", ");
+    let Some((name, path)) = argument.split_once('=').filter(|(_, path)| !path.is_empty()) else {
+        return Err(format!(
+            "a format and a path are expected, such as `json=report.json`; the formats are {}",
+            known()
+        ));
+    };
+    match (report::format(name), nearest(name, names())) {
+        (Some(format), _) => Ok(Target { format, path: path.into() }),
+        (None, Some(near)) => Err(format!("there is no format `{name}`; did you mean `{near}`?")),
+        (None, None) => Err(format!("there is no format `{name}`; the formats are {}", known())),
+    }
+}
+
+fn formats() -> impl TypedValueParser<Value = &'static dyn Format> {
+    let names = FORMATS.iter().map(|format| PossibleValue::new(format.name()).help(format.describe()));
+    PossibleValuesParser::new(names).try_map(|name| report::format(&name).ok_or("no such format"))
+}
+
+fn severities() -> impl TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(Severity::ALL.map(Severity::word)).try_map(|word| Severity::from_str(&word))
+}

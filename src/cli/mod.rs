@@ -1,0 +1,179 @@
+//! The command line: arguments in, an exit code out. One file per command; nothing imports this module.
+
+mod check;
+mod completions;
+mod explain;
+mod inspect;
+mod list;
+mod man;
+mod output;
+mod progress;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::error::Error;
+use crate::pipeline::{Exit, Options};
+use crate::report::{self, Style};
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be done for a reader who has gone.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).map_or(ExitCode::from(2), ExitCode::from);
+        }
+    };
+    match cli.command.run(cli.color) {
+        Ok(exit) => code(exit),
+        Err(error) => {
+            let style = style(cli.color, io::stderr().is_terminal());
+            let _ = report::text::write_error(&error, &style, &mut io::stderr().lock());
+            code(Exit::Error)
+        }
+    }
+}
+
+/// Checks the Kubernetes configuration of a repository for security mistakes, and opens or shuts a gate.
+#[derive(Parser)]
+#[command(name = "portcullis", version, after_help = EXIT_CODES, after_long_help = long_help(), max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// When to paint the output; `auto` obeys NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(check::Check),
+    List(list::List),
+    Explain(explain::Explain),
+    Inspect(inspect::Inspect),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+impl Command {
+    fn run(self, color: Color) -> Result<Exit, Error> {
+        match self {
+            Self::Check(check) => check.run(color),
+            Self::List(list) => list.run(),
+            Self::Explain(explain) => explain.run(),
+            Self::Inspect(inspect) => inspect.run(),
+            Self::Completions(completions) => completions.run(),
+            Self::Man(man) => man.run(),
+        }
+    }
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  the gate is open
+  1  the gate is shut
+  2  a mistake in the arguments, the configuration or a policy
+  3  something that should have been judged could not be
+  When several apply: 2, then 1, then 3.";
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis check                      judge the current directory
+  portcullis check deploy/ app.yaml     judge these files and directories
+  portcullis check --fail-on high       let medium and lower findings pass
+  portcullis check --output json=r.json write a report to a file as well
+  helm template . | portcullis check -  judge standard input
+  portcullis inspect app.yaml           show what policies see";
+
+fn long_help() -> String {
+    format!("{EXAMPLES}\n\n{EXIT_CODES}")
+}
+
+/// What to judge, and by what; `check` and `inspect` share it.
+#[derive(Debug, Args)]
+struct Selection {
+    /// Files and directories; `-` is standard input [default: the current directory]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Read this configuration file [default: the nearest portcullis.yaml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The path that standard input stands for, for the configuration and in reports
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<String>,
+    /// The version of Kubernetes to judge by, such as 1.33
+    #[arg(long, value_name = "VERSION")]
+    kubernetes_version: Option<String>,
+    /// How many files to judge at a time [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+impl Selection {
+    fn options(self) -> Options {
+        Options {
+            targets: self.paths,
+            stdin_filename: self.stdin_filename,
+            config: self.config,
+            threads: self.threads.map(usize::from),
+            kubernetes_version: self.kubernetes_version,
+            ..Options::default()
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How to write where there is a terminal, or is none.
+fn style(color: Color, is_terminal: bool) -> Style {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let color = match color {
+        Color::Always => true,
+        Color::Never => false,
+        // https://no-color.org, https://bixense.com/clicolors
+        Color::Auto if is_set("NO_COLOR") => false,
+        Color::Auto if std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0") => {
+            true
+        }
+        Color::Auto => is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+    };
+    let width = if is_terminal { textwrap::termwidth().clamp(40, 100) } else { 80 };
+    Style { color, width, quiet: false, suppressed: false }
+}
+
+fn command() -> clap::Command {
+    Cli::command()
+}
+
+fn code(exit: Exit) -> ExitCode {
+    ExitCode::from(match exit {
+        Exit::Open => 0,
+        Exit::Shut => 1,
+        Exit::Error => 2,
+        Exit::Gap => 3,
+    })
+}
+
+/// Writes data to standard output; a reader who has gone is no error.
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => {
+            // What is still in the buffer has no reader either.
+            let _ = out.into_parts();
+            Ok(())
+        }
+        Err(cause) => Err(Error::io("write", "standard output", cause)),
+        Ok(()) => Ok(()),
+    }
+}

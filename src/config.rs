@@ -1,0 +1,211 @@
+//! The configuration of a repository, `portcullis.yaml`: a parsed file comes in, a checked [`Config`] goes out.
+//!
+//! A key is one field here: its doc comment is its description in `schemas/config.json`, and `UPDATE=1 cargo test config`
+//! writes that file anew.
+
+mod control;
+mod globs;
+mod pod_template;
+mod read;
+mod validate;
+mod version;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+pub use control::{ControlSetting, Settings};
+pub use globs::Globs;
+pub use pod_template::{PodTemplate, TemplatePath};
+pub use read::{Loaded, read};
+pub use version::KubernetesVersion;
+
+use crate::error::Error;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "portcullis.yaml";
+
+/// The cluster of files that no cluster of the configuration claims.
+pub const DEFAULT_CLUSTER: &str = "default";
+
+/// The configuration of portcullis, `portcullis.yaml` at the root of a repository.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Which controls are on.
+    pub profile: Profile,
+    /// The clusters that the repository describes, by name. A file belongs to the first one whose paths match, else to the
+    /// cluster `default`.
+    pub clusters: IndexMap<String, Cluster>,
+    /// Controls by id: `false` switches one off, `true` switches one on that the profile leaves out, a mapping adjusts one.
+    pub controls: BTreeMap<String, ControlSetting>,
+    /// Where custom resources hold pods.
+    pub pod_templates: Vec<PodTemplate>,
+    /// Directories that kubelets read static pods from, as globs relative to the root; `…/etc/kubernetes/manifests` always
+    /// is one. In them a file is read whatever its extension.
+    pub static_pods: Globs,
+    /// Files and directories to leave out, as globs relative to the root. The report lists them as skipped.
+    pub exclude: Globs,
+}
+
+/// A choice of controls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// What a well-made repository passes.
+    #[default]
+    Default,
+    /// The Pod Security Standard `baseline`.
+    PssBaseline,
+    /// The Pod Security Standard `restricted`.
+    PssRestricted,
+    /// Every control there is.
+    All,
+}
+
+/// One cluster that the repository describes.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cluster {
+    /// The files that belong to it, as globs relative to the root; a directory stands for all that is below it.
+    pub paths: Globs,
+    /// Its version of Kubernetes, in quotes.
+    pub kubernetes: Option<KubernetesVersion>,
+    /// What it runs on.
+    pub platform: Option<Platform>,
+    /// The namespace of objects that name none.
+    pub namespace: Option<String>,
+}
+
+/// A distribution of Kubernetes or a managed service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// Set up by kubeadm, or like it.
+    Kubeadm,
+    /// K3s.
+    K3s,
+    /// Rancher Kubernetes Engine, first generation.
+    Rke,
+    /// RKE2.
+    Rke2,
+    /// MicroK8s.
+    Microk8s,
+    /// k0s.
+    K0s,
+    /// Amazon Elastic Kubernetes Service.
+    Eks,
+    /// Google Kubernetes Engine.
+    Gke,
+    /// Azure Kubernetes Service.
+    Aks,
+    /// Alibaba Cloud Container Service.
+    Ack,
+    /// Red Hat OpenShift.
+    OpenShift,
+    /// VMware Tanzu Kubernetes Grid Integrated.
+    Tkgi,
+}
+
+impl Profile {
+    /// The profile of a word on the command line.
+    ///
+    /// # Errors
+    /// Lists the words there are.
+    pub fn of_word(word: &str) -> Result<Self, Error> {
+        Self::deserialize(json!(word)).map_err(|why| Error::usage(format!("--profile: {why}")))
+    }
+}
+
+impl Platform {
+    /// The word for it, as in the file and in `policy/benchmarks/`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Kubeadm => "kubeadm",
+            Self::K3s => "k3s",
+            Self::Rke => "rke",
+            Self::Rke2 => "rke2",
+            Self::Microk8s => "microk8s",
+            Self::K0s => "k0s",
+            Self::Eks => "eks",
+            Self::Gke => "gke",
+            Self::Aks => "aks",
+            Self::Ack => "ack",
+            Self::OpenShift => "openshift",
+            Self::Tkgi => "tkgi",
+        }
+    }
+}
+
+impl Config {
+    /// The nearest configuration file, from `start` upwards to `root`.
+    pub fn find(start: &Path, root: &Path) -> Option<PathBuf> {
+        let inside = start.ancestors().take_while(|directory| directory.starts_with(root));
+        inside.map(|directory| directory.join(FILE_NAME)).find(|file| file.is_file())
+    }
+
+    /// The cluster that a file belongs to, by its path relative to the root.
+    pub fn cluster_of(&self, path: &str) -> &str {
+        let claimed = self.clusters.iter().find(|(_, cluster)| cluster.paths.is_match(path));
+        claimed.map_or(DEFAULT_CLUSTER, |(name, _)| name)
+    }
+}
+
+/// The JSON schema of the file, as `schemas/config.json` has it.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Config);
+    format!("{:#}\n", schema.as_value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_cluster_whose_paths_match_claims_a_file() {
+        let text = r#"{"clusters": {
+            "prod": {"paths": ["clusters/prod"]},
+            "any": {"paths": ["clusters/**", "./nodes/*.yaml"]},
+            "late": {"paths": ["clusters/prod/**"]}
+        }}"#;
+        let config: Config = serde_json::from_str(text).unwrap();
+        let table = [
+            ("clusters/prod/a.yaml", "prod"),
+            ("clusters/dev/b/a.yaml", "any"),
+            ("nodes/a.yaml", "any"),
+            ("nodes/b/a.yaml", "default"),
+            ("a.yaml", "default"),
+        ];
+        for (path, cluster) in table {
+            assert_eq!(config.cluster_of(path), cluster, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_file_is_searched_up_to_the_root_and_no_further() {
+        let guard = tempfile::tempdir().unwrap();
+        let (top, root) = (guard.path().join(FILE_NAME), guard.path().join("repo"));
+        let start = root.join("a/b");
+        std::fs::create_dir_all(&start).unwrap();
+        std::fs::write(&top, "").unwrap();
+        assert_eq!(Config::find(&start, &root), None);
+        std::fs::write(root.join(FILE_NAME), "").unwrap();
+        assert_eq!(Config::find(&start, &root), Some(root.join(FILE_NAME)));
+        std::fs::write(start.join(FILE_NAME), "").unwrap();
+        assert_eq!(Config::find(&start, &root), Some(start.join(FILE_NAME)));
+    }
+
+    #[test]
+    fn the_schema_is_up_to_date() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/config.json");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(file, schema()).unwrap();
+        }
+        let written = std::fs::read_to_string(file).unwrap_or_default().replace("\r\n", "\n");
+        assert!(written == schema(), "schemas/config.json is out of date: UPDATE=1 cargo test config");
+    }
+}

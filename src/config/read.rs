@@ -1,0 +1,137 @@
+//! Reading the file: a source and its parse come in; the configuration goes out, or an error with a caret.
+
+use std::sync::Arc;
+
+use serde_path_to_error::Segment;
+
+use super::Config;
+use crate::error::{Error, nearest};
+use crate::model::{Document, NodeId, Parsed, Path, Source, Span, Step, Value};
+
+/// A configuration and the text it was read from, so that later mistakes in it can be shown as well.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What it says.
+    pub config: Config,
+    source: Arc<Source>,
+    document: Document,
+}
+
+/// Reads a configuration; an empty file is an empty configuration.
+pub fn read(source: &Arc<Source>, parsed: &Parsed) -> Result<Loaded, Error> {
+    let document = only_document(source, parsed)?;
+    let mut loaded = Loaded { config: Config::default(), source: Arc::clone(source), document };
+    if let Some(duplicate) = loaded.document.duplicates.first() {
+        return Err(Error::at(source, duplicate.last, "a key is written twice", "and here again"));
+    }
+    match loaded.document.to_json(loaded.document.root) {
+        serde_json::Value::Null => {}
+        value @ serde_json::Value::Object(_) => {
+            loaded.config = serde_path_to_error::deserialize(value).map_err(|error| loaded.explain(&error))?;
+        }
+        _ => return Err(loaded.error_at_value(&Path::root(), "a configuration is a mapping", "this is none")),
+    }
+    Ok(loaded)
+}
+
+impl Loaded {
+    /// The file.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// An error at the value of a path.
+    pub fn error_at_value(&self, path: &Path, message: impl Into<String>, label: impl Into<String>) -> Error {
+        Error::at(&self.source, self.value_span(path), message, label)
+    }
+
+    /// An error at the last key of a path.
+    pub fn error_at_key(&self, path: &Path, message: impl Into<String>, label: impl Into<String>) -> Error {
+        Error::at(&self.source, self.key_span(path), message, label)
+    }
+
+    /// The value of a path; of one that does not exist, the nearest value around it.
+    fn value_span(&self, path: &Path) -> Span {
+        let mut at = self.document.root;
+        for step in path.steps() {
+            let Some(below) = self.document.step(at, step) else { break };
+            at = below;
+        }
+        self.document.node(at).span
+    }
+
+    fn key_span(&self, path: &Path) -> Span {
+        let Some((Step::Key(key), above)) = path.steps().split_last() else { return self.value_span(path) };
+        let parent = self.document.find(self.document.root, &Path(above.to_vec()));
+        let entry = parent.and_then(|parent| self.document.entry(parent, key));
+        entry.map_or_else(|| self.value_span(path), |entry| entry.key_span)
+    }
+
+    /// A mistake that serde found, in our words and at its place.
+    fn explain(&self, error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+        let path = Path(error.path().iter().filter_map(step).collect());
+        let message = error.inner().to_string();
+        let known: Vec<&str> = match message.rsplit_once(", expected ") {
+            Some((_, known)) => known.split('`').skip(1).step_by(2).collect(),
+            None => Vec::new(),
+        };
+        let last = path.steps().last();
+        if let (true, Some(Step::Key(key))) = (message.starts_with("unknown field"), last) {
+            let error = self.error_at_key(&path, format!("unknown key `{key}`"), "not a key of this mapping");
+            return error.help(suggestion(key, &known));
+        }
+        let found = self.document.find(self.document.root, &path).map(|id| self.document.value(id));
+        match found {
+            Some(Value::String(word)) if message.starts_with("unknown variant") => {
+                let error = self.error_at_value(&path, format!("unknown word `{word}`"), "not a word for this");
+                error.help(suggestion(word, &known))
+            }
+            Some(Value::Number(_)) if message.contains("expected a string") => {
+                self.error_at_value(&path, message, "a number").help("put it in quotes")
+            }
+            _ => self.error_at_value(&path, message, "here"),
+        }
+    }
+}
+
+/// The nearest known word, else all of them.
+pub(super) fn suggestion(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("one of {} fits", known.join(", ")),
+    }
+}
+
+fn only_document(source: &Source, parsed: &Parsed) -> Result<Document, Error> {
+    let nothing = Document { index: 0, nodes: Vec::new(), root: NodeId(0), duplicates: Vec::new() };
+    let mut documents = parsed.documents.iter();
+    let first = match documents.next() {
+        None => return Ok(nothing),
+        Some(Ok(document)) => document,
+        Some(Err((_, error))) => {
+            let told = Error::at(source, error.span, error.message.clone(), "here");
+            return Err(match &error.help {
+                Some(help) => told.help(help),
+                None => told,
+            });
+        }
+    };
+    match documents.next() {
+        None => Ok(first.clone()),
+        Some(second) => {
+            let span = match second {
+                Ok(document) => document.node(document.root).span,
+                Err((_, error)) => error.span,
+            };
+            Err(Error::at(source, span, "a configuration is one document", "a second one"))
+        }
+    }
+}
+
+fn step(segment: &Segment) -> Option<Step> {
+    match segment {
+        Segment::Seq { index } => Some(Step::Index(*index)),
+        Segment::Map { key } => Some(Step::Key(key.clone())),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    }
+}

@@ -1,0 +1,98 @@
+//! The policies that the binary carries.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use include_dir::{Dir, DirEntry, include_dir};
+
+use super::metadata;
+use crate::error::{Error, nearest};
+use crate::model::{Control, Source, SubjectKind};
+use crate::parse;
+
+static POLICY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policy");
+
+/// Every control.
+pub struct Catalog {
+    modules: Vec<(String, String)>,
+    controls: BTreeMap<Arc<str>, Arc<Control>>,
+}
+
+impl Catalog {
+    /// Reads the embedded policies.
+    ///
+    /// # Errors
+    /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
+    pub fn embedded() -> Result<Self, Error> {
+        let mut catalog = Self { modules: vec![], controls: BTreeMap::new() };
+        for (path, text) in files() {
+            catalog.add(path, text)?;
+        }
+        Ok(catalog)
+    }
+
+    /// The Rego modules: path and text.
+    pub fn modules(&self) -> &[(String, String)] {
+        &self.modules
+    }
+
+    /// Every control, by id.
+    pub fn controls(&self) -> impl Iterator<Item = &Arc<Control>> {
+        self.controls.values()
+    }
+
+    /// The control of an id.
+    ///
+    /// # Errors
+    /// An unknown id is answered with the nearest right one.
+    pub fn control(&self, id: &str) -> Result<&Arc<Control>, Error> {
+        self.controls.get(id).ok_or_else(|| {
+            let error = Error::usage(format!("there is no control `{id}`"));
+            match nearest(id, self.controls.keys().map(|id| &**id)) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error,
+            }
+        })
+    }
+
+    fn add(&mut self, path: &str, text: &str) -> Result<(), Error> {
+        if let Some(stem) = path.strip_suffix(".rego").filter(|stem| !stem.ends_with("_test")) {
+            let source = Source::new(path, text);
+            let kind = SubjectKind::ALL.into_iter().find(|kind| path.starts_with(&format!("{kind}/")));
+            if let Some(kind) = kind {
+                let control = metadata::read(&source, kind, format!("policy.{}", stem.replace('/', ".")))?;
+                self.controls.insert(Arc::clone(&control.id), Arc::new(control));
+            }
+            self.modules.push((path.to_owned(), text.to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// Every file of `policy/`: path and text.
+pub fn files() -> Vec<(&'static str, &'static str)> {
+    let mut files = Vec::new();
+    collect(&POLICY, &mut files);
+    files
+}
+
+/// Reads one of our own YAML files.
+pub fn read_yaml<T: serde::de::DeserializeOwned>(source: &Source) -> Result<T, Error> {
+    let fail = |why: String| Error::usage(format!("policy/{}: {why}", source.path()));
+    match parse::parse(source).documents.into_iter().next() {
+        Some(Ok(document)) => {
+            serde_path_to_error::deserialize(document.to_json(document.root)).map_err(|why| fail(why.to_string()))
+        }
+        Some(Err((_, why))) => Err(fail(why.to_string())),
+        None => Err(fail("it is empty".to_owned())),
+    }
+}
+
+fn collect(directory: &'static Dir<'static>, files: &mut Vec<(&'static str, &'static str)>) {
+    for entry in directory.entries() {
+        match entry {
+            DirEntry::Dir(inner) => collect(inner, files),
+            DirEntry::File(file) => files.extend(file.path().to_str().zip(file.contents_utf8())),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! From a violation to its place in the text, and to its fingerprint.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use crate::model::policy::Fix;
+use crate::model::{
+    Confidence, Control, Document, Entry, Finding, Fingerprint, Location, NodeId, Path, Related, Severity, Source,
+    Span, Step, Subject, Value, Violation,
+};
+
+/// Where a path leads in a document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// The value, or the deepest existing parent of what is missing.
+    pub span: Span,
+    /// The steps that do not exist.
+    pub missing: Vec<Step>,
+    /// Where the value is defined, when `span` is the alias that uses it.
+    pub defined: Option<Span>,
+}
+
+/// The findings of one subject's violations, in their order.
+pub fn locate(
+    source: &Arc<Source>,
+    document: &Document,
+    subject: &Subject,
+    violations: Vec<(Arc<Control>, Severity, Violation)>,
+) -> Vec<Finding> {
+    let findings = violations.into_iter().map(|(control, severity, violation)| {
+        let path = subject.root.join(&violation.path);
+        let duplicate = violation.duplicate.and_then(|id| document.duplicates.get(id));
+        let place = match duplicate {
+            Some(duplicate) => Place { span: duplicate.last, missing: vec![], defined: None },
+            None => place(source, document, &path),
+        };
+        let location = |span| Location { source: Arc::clone(source), span };
+        let related_paths = violation.related.iter().map(|related| Related {
+            message: related.message.clone(),
+            location: location(self::place(source, document, &subject.root.join(&related.path)).span),
+        });
+        let losers = document.duplicates.iter().filter(|other| duplicate.is_some_and(|it| it.last == other.last));
+        let losers = losers.map(|loser| Related {
+            message: "overridden: this one does not count".to_owned(),
+            location: location(loser.first),
+        });
+        let losers = losers.collect::<Vec<_>>();
+        let defined =
+            place.defined.map(|span| Related { message: "defined here".to_owned(), location: location(span) });
+        Finding {
+            control: Arc::clone(&control.id),
+            severity,
+            message: violation.message,
+            identity: subject.identity.clone(),
+            document: subject.document,
+            container: container(subject, &violation.path),
+            missing: (!place.missing.is_empty()).then(|| dotted(&place.missing)),
+            location: location(place.span),
+            confidence: Confidence::Exact,
+            related: defined.into_iter().chain(losers).chain(related_paths).collect(),
+            fix: violation.fix.map(|fix| rebase(fix, subject, &path)),
+            fingerprint: fingerprint(&control.id, subject, &named(document, &subject.root, &violation.path)),
+            path,
+        }
+    });
+    findings.collect()
+}
+
+/// Where a path leads. A present scalar is its own bytes; a present block collection is its key, because that is the line a
+/// person looks for; an absent member is at the key of its deepest existing parent.
+pub fn place(source: &Source, document: &Document, path: &Path) -> Place {
+    let mut at = document.root;
+    let mut entry: Option<&Entry> = None;
+    // The outermost alias or merge on the way: everything below it is written elsewhere and used here.
+    let mut used: Option<Span> = alias_use(document, at);
+    for (taken, step) in path.steps().iter().enumerate() {
+        let next = match step {
+            Step::Key(key) => document.entry(at, key).map(|entry| (entry.value, Some(entry))),
+            Step::Index(index) => document.item(at, *index).map(|item| (item, None)),
+        };
+        let Some((next, next_entry)) = next else {
+            let span = parent_span(source, document, at, entry);
+            let missing = path.steps().iter().skip(taken).cloned().collect();
+            return Place { span: used.unwrap_or(span), missing, defined: used.map(|_| span) };
+        };
+        used = used.or(next_entry.and_then(|entry| entry.merged_at)).or_else(|| alias_use(document, next));
+        (at, entry) = (next, next_entry);
+    }
+    let span = value_span(source, document, at, entry);
+    Place { span: used.unwrap_or(span), missing: vec![], defined: used.map(|_| span) }
+}
+
+fn alias_use(document: &Document, node: NodeId) -> Option<Span> {
+    matches!(document.node(node).value, Value::Alias(_)).then(|| document.node(node).span)
+}
+
+fn value_span(source: &Source, document: &Document, node: NodeId, entry: Option<&Entry>) -> Span {
+    let node = document.resolve(node);
+    let span = document.node(node).span;
+    let is_flow = source.slice(span).starts_with(['{', '[']);
+    match document.value(node) {
+        Value::Mapping(_) | Value::Sequence(_) if !is_flow => parent_span(source, document, node, entry),
+        Value::Null if span.start == span.end => entry.map_or(span, |entry| entry.key_span),
+        _ => span,
+    }
+}
+
+/// The one line to look at for a whole collection: its key, else its name, else its first line.
+fn parent_span(source: &Source, document: &Document, node: NodeId, entry: Option<&Entry>) -> Span {
+    // The key in front of an alias says where it is used, not where it is defined.
+    if let Some(entry) = entry.filter(|entry| alias_use(document, entry.value).is_none()) {
+        return entry.key_span;
+    }
+    let node = document.resolve(node);
+    let whole = document.node(node).span;
+    let first = match document.value(node) {
+        Value::Mapping(entries) => {
+            let own = || entries.iter().filter(|entry| entry.merged_at.is_none());
+            // A name says which one it is; `env:` with the words "is missing here" says something else.
+            let name =
+                own().find(|entry| &*entry.key == "name" && matches!(document.value(entry.value), Value::String(_)));
+            name.or_else(|| own().min_by_key(|entry| entry.key_span.start))
+        }
+        _ => None,
+    };
+    let line = source.slice(whole).lines().next().unwrap_or_default().len();
+    let Some(first) = first else { return Span::new(whole.start, whole.start + line) };
+    let value = document.node(first.value).span;
+    let same_line = !source.slice(Span::new(first.key_span.start, value.end)).contains('\n');
+    if same_line { Span::new(first.key_span.start, value.end) } else { first.key_span }
+}
+
+fn container(subject: &Subject, path: &Path) -> Option<String> {
+    let containers = subject.input.pointer("/pod/containers")?.as_array()?;
+    let inside = |container: &&Json| {
+        let base = container.get("path").and_then(Path::from_json);
+        base.is_some_and(|base| path.steps().starts_with(base.steps()))
+    };
+    let name = containers.iter().find(inside)?.get("name")?.as_str()?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn dotted(steps: &[Step]) -> String {
+    let words = steps.iter().map(|step| match step {
+        Step::Key(key) => key.clone(),
+        Step::Index(index) => index.to_string(),
+    });
+    words.collect::<Vec<_>>().join(".")
+}
+
+fn rebase(fix: Fix, subject: &Subject, own: &Path) -> Fix {
+    let absolute = |path: Option<Path>| Some(path.map_or_else(|| own.clone(), |path| subject.root.join(&path)));
+    match fix {
+        Fix::Set { path, value } => Fix::Set { path: absolute(path), value },
+        Fix::Remove { path } => Fix::Remove { path: absolute(path) },
+        Fix::Append { path, value } => Fix::Append { path: absolute(path), value },
+    }
+}
+
+/// A path below `root` in words that survive reordering: a list element by its `name`, a scalar one by its value, any other by
+/// the digest of its value.
+fn named(document: &Document, root: &Path, path: &Path) -> String {
+    let mut at = document.find(document.root, root);
+    let mut words = String::new();
+    for step in path.steps() {
+        at = at.and_then(|at| document.step(at, step));
+        match (step, at) {
+            (Step::Key(key), _) => words.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            (Step::Index(_), Some(item)) => words.push_str(&format!("/[{}]", element(document, item))),
+            (Step::Index(index), None) => words.push_str(&format!("/{index}")),
+        }
+    }
+    words
+}
+
+fn element(document: &Document, item: NodeId) -> String {
+    match (document.str_at(item, "name"), document.value(item)) {
+        (Some(name), _) => format!("name={name}"),
+        (None, Value::Mapping(_) | Value::Sequence(_)) => {
+            format!("value:{}", digest(&sorted(document.to_json(item)).to_string()))
+        }
+        (None, _) => format!("={}", document.to_json(item)),
+    }
+}
+
+/// The value with the members of each mapping in the order of their keys.
+fn sorted(value: Json) -> Json {
+    match value {
+        Json::Object(map) => {
+            let members: BTreeMap<String, Json> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            Json::Object(members.into_iter().collect())
+        }
+        Json::Array(items) => items.into_iter().map(sorted).collect(),
+        scalar => scalar,
+    }
+}
+
+fn fingerprint(control: &str, subject: &Subject, path: &str) -> Fingerprint {
+    let identity = &subject.identity;
+    let namespace = identity.namespace.as_deref().unwrap_or_default();
+    let parts = [
+        control,
+        &subject.file,
+        &identity.cluster,
+        &identity.api_version,
+        &identity.kind,
+        namespace,
+        &identity.name,
+        path,
+    ];
+    Fingerprint(digest(&parts.join("\0")))
+}
+
+/// Tells findings apart whose words are all the same, in the order of the text: the second one's fingerprint says `#1`.
+pub fn number_equals(findings: &mut [Finding]) {
+    let mut seen: HashMap<Fingerprint, usize> = HashMap::new();
+    for finding in findings {
+        let count = seen.entry(finding.fingerprint.clone()).or_default();
+        if *count > 0 {
+            finding.fingerprint = Fingerprint(digest(&format!("{}#{count}", finding.fingerprint)));
+        }
+        *count += 1;
+    }
+}
+
+/// The first half of a SHA-256, in hexadecimal digits.
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}

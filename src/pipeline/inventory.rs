@@ -1,0 +1,65 @@
+//! The subjects that are a whole cluster, and their findings.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use super::plan::Plan;
+use super::{Judged, document, read};
+use crate::classify::InventoryObject;
+use crate::locate;
+use crate::model::{Identity, Path, Subject, SubjectKind};
+
+/// The inventory of each cluster, with its objects in the order of their ids.
+pub fn subjects<'a>(plan: &Plan, objects: &'a [InventoryObject]) -> Vec<(Vec<&'a InventoryObject>, Subject)> {
+    let mut clusters: BTreeMap<Arc<str>, Vec<&InventoryObject>> = BTreeMap::new();
+    for object in objects {
+        clusters.entry(Arc::clone(&object.identity.cluster)).or_default().push(object);
+    }
+    let subject = |(cluster, objects): (Arc<str>, Vec<&'a InventoryObject>)| {
+        let entries = objects.iter().enumerate().map(|(id, object)| entry(id, object));
+        let input = json!({"cluster": plan.cluster(&cluster), "objects": entries.collect::<Vec<Json>>()});
+        let identity = Identity { cluster, kind: "Cluster".to_owned(), ..Identity::default() };
+        let file = objects.first().map_or_else(|| Arc::from(""), |object| Arc::clone(&object.file));
+        let (kind, root) = (SubjectKind::Inventory, Path::root());
+        (objects, Subject { kind, identity, file, document: 0, root, partial: false, input })
+    };
+    clusters.into_iter().map(subject).collect()
+}
+
+fn entry(id: usize, object: &InventoryObject) -> Json {
+    json!({
+        "id": id, "file": object.file, "namespace": object.namespace, "object": object.object, "pods": object.pods,
+    })
+}
+
+/// Judges the objects of each cluster together.
+pub fn judge(plan: &Plan, objects: Vec<InventoryObject>) -> Judged {
+    let mut judged = Judged::default();
+    if plan.evaluator.controls(SubjectKind::Inventory).is_empty() {
+        return judged;
+    }
+    let mut evaluator = plan.evaluator.clone();
+    for (objects, subject) in subjects(plan, &objects) {
+        let evaluation = evaluator.evaluate(SubjectKind::Inventory, &subject.input);
+        for (control, severity, violation) in judged.count(plan, &subject, evaluation) {
+            let Some(object) = violation.object.and_then(|id| objects.get(id)) else { continue };
+            let of = Subject {
+                kind: SubjectKind::Inventory,
+                identity: object.identity.clone(),
+                file: Arc::clone(&object.file),
+                document: object.document,
+                root: object.root.clone(),
+                partial: false,
+                input: Json::Null,
+            };
+            // The text was let go after its file was judged: only what has a finding is read again.
+            let Some(candidate) = plan.candidate(&object.file) else { continue };
+            let Ok((source, parsed)) = read(plan, candidate) else { continue };
+            let Some(document) = document(&parsed, object.document) else { continue };
+            judged.findings.extend(locate::locate(&source, document, &of, vec![(control, severity, violation)]));
+        }
+    }
+    judged
+}

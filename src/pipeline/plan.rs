@@ -1,0 +1,243 @@
+//! What a run works with: settled once, before the first file is judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use super::Options;
+use crate::classify::{Charts, Kustomizations, PodKinds};
+use crate::config::{self, Config, Loaded, Platform, Profile};
+use crate::discover::{self, Candidate, Discovery, ReadError, Target};
+use crate::error::Error;
+use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
+use crate::model::report::Notice;
+use crate::model::{Control, Coverage, Parsed, Severity, Source};
+use crate::parse;
+
+/// Everything that the stages need beside the file at hand.
+pub struct Plan {
+    /// The configuration; an empty one where there is no file.
+    pub config: Config,
+    /// The files to judge, by path.
+    pub candidates: Vec<Candidate>,
+    /// What was seen and left out.
+    pub left_out: Vec<Coverage>,
+    /// What is to be said before anything is judged.
+    pub notices: Vec<Notice>,
+    /// The benchmarks whose numbers are shown: that of each cluster, and the Pod Security Standards.
+    pub benchmarks: Vec<Benchmark>,
+    /// The ones that are on, by id.
+    pub controls: Vec<Arc<Control>>,
+    /// `data.parameters`.
+    pub parameters: Json,
+    /// The controls that are on, ready.
+    pub evaluator: Evaluator,
+    /// Where pods are in each kind.
+    pub pod_kinds: PodKinds,
+    /// The charts of the repository.
+    pub charts: Charts,
+    /// The kustomizations of the repository.
+    pub kustomizations: Kustomizations,
+    /// From which severity a new finding shuts the gate.
+    pub fail_on: Severity,
+    /// The threads that judge.
+    pub pool: rayon::ThreadPool,
+    root: PathBuf,
+    kubernetes: Option<String>,
+}
+
+impl Plan {
+    /// Settles what the options and the configuration say.
+    ///
+    /// # Errors
+    /// For a target that is not there, and for a mistake in the options or the configuration.
+    pub fn new(options: &Options) -> Result<Self, Error> {
+        let cwd = std::env::current_dir().map_err(|why| Error::io("read", ".", why))?;
+        let targets = targets(options)?;
+        let root = discover::root(&cwd, &targets)?;
+        let catalog = Catalog::embedded()?;
+        let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
+        let loaded = match find_config(options, &cwd, &root, &targets) {
+            Some(file) => Some(load_config(&file, &root, &known)?),
+            None => None,
+        };
+        let config = loaded.map(|loaded| loaded.config).unwrap_or_default();
+        let benchmarks = benchmarks(&config, options)?;
+        let controls = select(&catalog, &config, options)?;
+        let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
+        let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
+        let parameters = evaluate::parameters(&known, &overrides);
+        let evaluator = Evaluator::new(&catalog, controls.clone(), &parameters)?;
+        let mut discovery = discover::discover(&discover::Plan {
+            cwd,
+            targets,
+            static_pods: config.static_pods.set().clone(),
+            exclude: config.exclude.set().clone(),
+        })?;
+        let kustomizations = kustomizations(&discovery);
+        discovery.add(kustomizations.own_resources());
+        let rows = config.pod_templates.iter().flat_map(|template| {
+            template.paths.iter().map(|path| (template.group.clone(), template.kind.clone(), path.parts().join(".")))
+        });
+        Ok(Self {
+            pod_kinds: PodKinds::new(rows),
+            charts: Charts::new(discovery.candidates.iter().map(|candidate| &*candidate.path)),
+            kustomizations,
+            fail_on: options.fail_on.unwrap_or(Severity::Medium),
+            pool: pool(options.threads)?,
+            kubernetes: options.kubernetes_version.clone(),
+            root: discovery.root,
+            candidates: discovery.candidates,
+            left_out: discovery.ledger,
+            notices: vec![],
+            config,
+            benchmarks,
+            controls,
+            parameters,
+            evaluator,
+        })
+    }
+
+    /// The bytes of a file.
+    pub fn read(&self, candidate: &Candidate) -> Result<Vec<u8>, ReadError> {
+        discover::read(&self.root, candidate, parse::MAX_FILE_BYTES)
+    }
+
+    /// The file of a path.
+    pub fn candidate(&self, path: &str) -> Option<&Candidate> {
+        let at = self.candidates.binary_search_by(|candidate| (*candidate.path).cmp(path)).ok()?;
+        self.candidates.get(at)
+    }
+
+    /// The severity of a control in this run.
+    pub fn severity(&self, control: &Control) -> Severity {
+        let setting = self.config.controls.get(&*control.id).and_then(|setting| setting.settings());
+        setting.and_then(|settings| settings.severity).unwrap_or(control.severity)
+    }
+
+    /// What policies see of a cluster.
+    pub fn cluster(&self, name: &str) -> Json {
+        let cluster = self.config.clusters.get(name);
+        let version = cluster.and_then(|cluster| cluster.kubernetes.as_ref()).map(ToString::to_string);
+        let platform = cluster.and_then(|cluster| cluster.platform).map(Platform::word);
+        json!({"name": name, "kubernetes": version.or_else(|| self.kubernetes.clone()), "platform": platform})
+    }
+
+    /// The namespace of a cluster's objects that name none.
+    pub fn namespace(&self, cluster: &str) -> Option<&str> {
+        self.config.clusters.get(cluster)?.namespace.as_deref()
+    }
+}
+
+fn targets(options: &Options) -> Result<Vec<Target>, Error> {
+    let stdin = |path: &PathBuf| path.as_os_str() == "-";
+    let name = options.stdin_filename.as_deref().map(PathBuf::from);
+    match (options.targets.iter().any(stdin), &name) {
+        (false, Some(_)) => {
+            return Err(Error::usage("--stdin-filename names the file on standard input").help("give `-` as the path"));
+        }
+        (true, None) if options.targets.len() > 1 => {
+            return Err(Error::usage("what is on standard input has no name").help("name it with --stdin-filename"));
+        }
+        _ => {}
+    }
+    let stdin_name = name.unwrap_or_else(|| PathBuf::from("stdin.yaml"));
+    let target =
+        |path: &PathBuf| if stdin(path) { Target::Stdin(stdin_name.clone()) } else { Target::Path(path.clone()) };
+    Ok(options.targets.iter().map(target).collect())
+}
+
+/// The configuration that is named, else the nearest one from the first target upwards to the root.
+fn find_config(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -> Option<PathBuf> {
+    if let Some(named) = &options.config {
+        return Some(cwd.join(named));
+    }
+    let start = match targets.first() {
+        Some(Target::Path(path) | Target::Stdin(path)) => cwd.join(path),
+        None => cwd.to_owned(),
+    };
+    let start = start.canonicalize().unwrap_or(start);
+    Config::find(&start, root)
+}
+
+fn load_config(file: &Path, root: &Path, known: &[Arc<Control>]) -> Result<Loaded, Error> {
+    let bytes = std::fs::read(file).map_err(|why| Error::io("read", file, why))?;
+    let shown = file.strip_prefix(root).unwrap_or(file).to_string_lossy().into_owned();
+    let text =
+        parse::decode(bytes).map_err(|why| Error::usage(format!("{shown}: {} (byte {})", why.message, why.offset)))?;
+    let source = Arc::new(Source::new(shown, text));
+    let loaded = config::read(&source, &parse::parse(&source))?;
+    loaded.validate(known)?;
+    Ok(loaded)
+}
+
+/// The controls that are on: the profile's, then what the configuration switches, then what the command line says.
+fn select(catalog: &Catalog, config: &Config, options: &Options) -> Result<Vec<Arc<Control>>, Error> {
+    let profile = match &options.profile {
+        Some(word) => Profile::of_word(word)?,
+        None => config.profile,
+    };
+    for id in options.controls.iter().chain(&options.skip_controls) {
+        catalog.control(id)?;
+    }
+    let pss = benchmark::benchmark(benchmark::PSS)?;
+    let on = |control: &&Arc<Control>| {
+        let id = &*control.id;
+        if !options.controls.is_empty() {
+            return options.controls.iter().any(|wanted| wanted == id);
+        }
+        let switch = config.controls.get(id).and_then(|setting| setting.switch());
+        switch.unwrap_or_else(|| in_profile(&pss, profile, control))
+    };
+    let skipped = |control: &&Arc<Control>| options.skip_controls.iter().any(|id| **id == *control.id);
+    Ok(catalog.controls().filter(on).filter(|control| !skipped(control)).cloned().collect())
+}
+
+fn in_profile(pss: &Benchmark, profile: Profile, control: &Control) -> bool {
+    let mut checks = pss.checks.iter().filter(|check| check.controls.iter().any(|id| **id == *control.id));
+    match profile {
+        Profile::Default => control.default,
+        Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
+        Profile::PssRestricted => checks.next().is_some(),
+        Profile::All => true,
+    }
+}
+
+fn benchmarks(config: &Config, options: &Options) -> Result<Vec<Benchmark>, Error> {
+    let heads = benchmark::heads()?;
+    let clusters = config.clusters.values().map(|cluster| {
+        let platform = cluster.platform.map(Platform::word);
+        let version =
+            cluster.kubernetes.as_ref().map(ToString::to_string).or_else(|| options.kubernetes_version.clone());
+        benchmark::default_for(&heads, platform, version.as_deref())
+    });
+    let unnamed = benchmark::default_for(&heads, None, options.kubernetes_version.as_deref());
+    let mut names: BTreeSet<&str> = clusters.flatten().collect();
+    if config.clusters.is_empty() {
+        names.extend(unnamed);
+    }
+    names.insert(benchmark::PSS);
+    names.into_iter().map(benchmark::benchmark).collect()
+}
+
+/// Reads the kustomizations ahead of all other files, because they say what those are.
+fn kustomizations(discovery: &Discovery) -> Kustomizations {
+    let ones = discovery.candidates.iter().filter(|candidate| Kustomizations::is_one(&candidate.path));
+    let parsed: Vec<(Arc<str>, Parsed)> = ones
+        .filter_map(|candidate| {
+            let bytes = discover::read(&discovery.root, candidate, parse::MAX_FILE_BYTES).ok()?;
+            let source = Source::new(Arc::clone(&candidate.path), parse::decode(bytes).ok()?);
+            Some((Arc::clone(&candidate.path), parse::parse(&source)))
+        })
+        .collect();
+    let documents =
+        parsed.iter().filter_map(|(path, parsed)| Some((&**path, parsed.documents.first()?.as_ref().ok()?)));
+    Kustomizations::new(documents)
+}
+
+fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).stack_size(8 << 20);
+    builder.build().map_err(|why| Error::usage(format!("cannot start the threads that judge: {why}")))
+}

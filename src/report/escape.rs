@@ -1,0 +1,167 @@
+//! Text of an untrusted repository, made safe to show: what a terminal or a reader would not see as it is, is spelled out.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::io;
+
+/// Whether a character acts on its surroundings instead of being seen: controls and terminal escapes, direction marks
+/// (CVE-2021-42574), line separators, invisible characters, tags. The joiners inside emoji are not among them.
+pub fn is_hidden(char: char) -> bool {
+    if char.is_ascii() {
+        return char.is_ascii_control();
+    }
+    char.is_control()
+        || matches!(char, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(char, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The text on one line: a line feed is `\n`, a tab `\t`, an escape `\u{1b}`.
+pub fn line(text: &str) -> Cow<'_, str> {
+    if text.contains(is_hidden) { Cow::Owned(text.chars().map(spelled).collect()) } else { Cow::Borrowed(text) }
+}
+
+/// The text on one line, ended by `…` after so many characters.
+pub fn clip(text: &str, limit: usize) -> String {
+    let mut chars = text.chars();
+    let shown = line(&chars.by_ref().take(limit).collect::<String>()).into_owned();
+    if chars.next().is_some() { shown + "…" } else { shown }
+}
+
+/// The text as it is apart from what is hidden; tabs stay.
+pub fn code(text: &str) -> String {
+    text.chars().map(|char| if char == '\t' { Cow::Borrowed("\t") } else { spelled(char) }).collect()
+}
+
+/// JSON that means the same and holds nothing hidden in its strings; `json` is a serialised value.
+pub fn json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let is_seen = |char| char == '\n' || !is_hidden(char);
+    let mut rest = json;
+    while let Some(at) = rest.find(|char| !is_seen(char)) {
+        let (seen, tail) = rest.split_at(at);
+        out.push_str(seen);
+        let mut tail = tail.chars();
+        for unit in tail.next().unwrap_or_default().encode_utf16(&mut [0; 2]) {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+        rest = tail.as_str();
+    }
+    out + rest
+}
+
+/// A path as a URI: relative, or `file:` when it is absolute; all but unreserved characters and `/` are percent-encoded.
+pub fn uri(path: &str) -> String {
+    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            // Writing to a string cannot fail.
+            _ => drop(write!(uri, "%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+/// A line that the runner of GitHub Actions takes for text: `::` at its beginning and `##[` anywhere start a command.
+/// <https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs>
+pub fn tame(line: &str) -> Cow<'_, str> {
+    // Behind three colons the runner finds no command that it knows.
+    let is_command = line.trim_start().strip_prefix("::").is_some_and(|rest| !rest.starts_with(':'));
+    let line = if is_command { Cow::Owned(line.replacen("::", ": :", 1)) } else { Cow::Borrowed(line) };
+    if line.contains("##[") { Cow::Owned(line.replace("##[", "## [")) } else { line }
+}
+
+/// Tames every line on its way to a writer; `flush` passes on a last line without an end.
+pub struct Tame<'a> {
+    out: &'a mut dyn io::Write,
+    line: Vec<u8>,
+}
+
+impl<'a> Tame<'a> {
+    /// A filter in front of `out`.
+    pub fn new(out: &'a mut dyn io::Write) -> Self {
+        Self { out, line: Vec::new() }
+    }
+
+    fn pass(&mut self) -> io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        self.out.write_all(tame(&String::from_utf8_lossy(&line)).as_bytes())
+    }
+}
+
+impl io::Write for Tame<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if part.ends_with(b"\n") {
+                self.pass()?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.pass()?;
+        self.out.flush()
+    }
+}
+
+fn spelled(char: char) -> Cow<'static, str> {
+    match char {
+        '\n' => Cow::Borrowed("\\n"),
+        '\r' => Cow::Borrowed("\\r"),
+        '\t' => Cow::Borrowed("\\t"),
+        _ if is_hidden(char) => Cow::Owned(char.escape_unicode().to_string()),
+        _ => Cow::Owned(char.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_characters_are_spelled_out() {
+        let cases = [
+            ("", ""),
+            ("plain é 名 👩‍👩‍👧", "plain é 名 👩‍👩‍👧"),
+            ("\u{1b}[31mred", "\\u{1b}[31mred"),
+            ("\u{9b}31m", "\\u{9b}31m"),
+            ("a\u{202e}b\u{2066}", "a\\u{202e}b\\u{2066}"),
+            ("a\tb\r\n", "a\\tb\\r\\n"),
+            ("\u{e0041}\u{feff}\0", "\\u{e0041}\\u{feff}\\u{0}"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(line(text), shown);
+        }
+        assert_eq!(code("a\tb\u{7}"), "a\tb\\u{7}");
+    }
+
+    #[test]
+    fn a_clipped_text_says_so() {
+        assert_eq!(clip("名前です", 2), "名前…");
+        assert_eq!(clip("名前", 2), "名前");
+    }
+
+    #[test]
+    fn a_path_becomes_a_uri() {
+        assert_eq!(uri("a b/é:%.yaml"), "a%20b/%C3%A9%3A%25.yaml");
+        assert_eq!(uri("/a/b.yaml"), "file:///a/b.yaml");
+    }
+
+    #[test]
+    fn a_tame_line_is_no_command() {
+        assert_eq!(tame(" \u{a0}::error::x"), " \u{a0}: :error::x");
+        assert_eq!(tame("a ##[error]x"), "a ## [error]x");
+        assert_eq!(tame("a::b"), "a::b");
+    }
+
+    #[test]
+    fn escaped_json_means_the_same() {
+        let value = serde_json::json!({"a": "\u{202e}\u{e0041}\u{7f}\u{9b} é\n"});
+        let text = json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(text.contains("\\u202e\\udb40\\udc41\\u007f\\u009b é\\n"), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+}

@@ -1,0 +1,264 @@
+//! For programs: the whole report, version 1. `schemas/report.json` is its schema; a change that breaks readers raises the version.
+
+mod fill;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::model::{
+    Action, Confidence, DocumentStatus, FileStatus, Gate, Outcome, Path, Report, Severity, Standing, SubjectKind,
+};
+
+use super::{Format, Style};
+
+/// The format for programs.
+pub struct Json;
+
+impl Format for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn describe(&self) -> &'static str {
+        "for programs: the whole report, with a stable schema"
+    }
+
+    fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+        super::write_json(&JsonReport::from(report), out)
+    }
+}
+
+/// The JSON schema of this format.
+pub fn schema() -> Value {
+    schemars::schema_for!(JsonReport<'static>).to_value()
+}
+
+/// The report of a run of portcullis.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "portcullis report", rename = "Report")]
+struct JsonReport<'a> {
+    /// The version of this format.
+    #[schemars(extend("const" = 1))]
+    version: u32,
+    /// The decision.
+    gate: Gate,
+    /// How many findings there are.
+    summary: Summary,
+    /// The findings, by file, place and control.
+    findings: Vec<JsonFinding<'a>>,
+    /// Every control that was switched on, by id.
+    controls: Vec<JsonControl<'a>>,
+    /// What was judged and what was not.
+    coverage: JsonCoverage<'a>,
+    /// What else to know.
+    notices: Vec<JsonNotice<'a>>,
+}
+
+/// How many findings there are.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Summary {
+    /// All of them.
+    findings: usize,
+    /// Those that shut the gate.
+    shutting: usize,
+    /// Of each severity.
+    severity: BTreeMap<Severity, usize>,
+    /// Of each standing.
+    standing: BTreeMap<Standing, usize>,
+    /// Policies that could not be evaluated.
+    policy_errors: usize,
+}
+
+/// A violation of a control by an object, at a place.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Finding")]
+pub struct JsonFinding<'a> {
+    /// The id of the control.
+    control: &'a str,
+    /// How bad it is.
+    severity: Severity,
+    /// What it is to the gate.
+    standing: Standing,
+    /// What a new finding of this control does here.
+    action: Action,
+    /// Whether it shuts the gate.
+    shuts: bool,
+    /// What is wrong.
+    message: &'a str,
+    /// What the control is about, in one line.
+    title: &'a str,
+    /// What to do.
+    remediation: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+    /// How sure the place is.
+    location: Confidence,
+    /// A JSON pointer into the document: the value at fault, or the member that is missing.
+    #[schemars(with = "String")]
+    path: &'a Path,
+    /// The part of the path that is missing, as `securityContext.privileged`.
+    missing: Option<&'a str>,
+    /// Which object.
+    subject: JsonSubject<'a>,
+    /// The container in it.
+    container: Option<&'a str>,
+    /// The benchmark ids that the control answers: benchmark → ids.
+    benchmarks: &'a BTreeMap<String, Vec<String>>,
+    /// Places that belong to it.
+    related: Vec<JsonRelated<'a>>,
+    /// A change of the document that clears it, when there is a certain one.
+    fix: Option<JsonFix<'a>>,
+    /// The identity of the finding, the same in every run.
+    fingerprint: &'a str,
+}
+
+/// A range of a file.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Place<'a> {
+    /// Relative to the root of the run.
+    file: &'a str,
+    /// From 1.
+    line: u32,
+    /// From 1, in Unicode scalar values.
+    column: u32,
+    /// The line of the end.
+    end_line: u32,
+    /// The column behind the last character.
+    end_column: u32,
+}
+
+/// An object.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Subject")]
+#[serde(rename_all = "camelCase")]
+struct JsonSubject<'a> {
+    /// As written.
+    api_version: &'a str,
+    /// As written.
+    kind: &'a str,
+    /// As written.
+    namespace: Option<&'a str>,
+    /// The name, else what the name is generated from, else empty.
+    name: &'a str,
+    /// The document in the file, from 0.
+    document: usize,
+    /// The cluster that the configuration assigns the file to, else `default`.
+    cluster: &'a str,
+}
+
+/// A place that belongs to a finding.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Related")]
+struct JsonRelated<'a> {
+    /// What is there.
+    message: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+}
+
+/// A change of a document.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Fix")]
+#[serde(tag = "op", rename_all = "lowercase")]
+enum JsonFix<'a> {
+    /// Set the value at the path.
+    Set {
+        #[schemars(with = "String")]
+        path: &'a Path,
+        value: &'a Value,
+    },
+    /// Remove the member at the path.
+    Remove {
+        #[schemars(with = "String")]
+        path: &'a Path,
+    },
+    /// Append to the sequence at the path.
+    Append {
+        #[schemars(with = "String")]
+        path: &'a Path,
+        value: &'a Value,
+    },
+}
+
+/// What a control came to.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Control")]
+struct JsonControl<'a> {
+    /// The id.
+    control: &'a str,
+    /// What the control is about, in one line.
+    title: &'a str,
+    /// How bad a finding is.
+    severity: Severity,
+    /// What it judges.
+    kind: SubjectKind,
+    /// The result.
+    outcome: Outcome,
+    /// How many subjects it looked at.
+    judged: usize,
+    /// How many of them have a finding.
+    failed: usize,
+    /// The benchmark ids that it answers: benchmark → ids.
+    benchmarks: &'a BTreeMap<String, Vec<String>>,
+}
+
+/// What was judged and what was not.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Coverage")]
+struct JsonCoverage<'a> {
+    /// How many files there are.
+    files_total: usize,
+    /// How many documents were judged.
+    documents_judged: usize,
+    /// How many files there are of each status.
+    totals: BTreeMap<FileStatus, usize>,
+    /// Every file, by path.
+    files: Vec<JsonFile<'a>>,
+}
+
+/// What became of a file.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "File")]
+pub struct JsonFile<'a> {
+    /// Relative to the root of the run.
+    file: &'a str,
+    /// What became of it.
+    status: FileStatus,
+    /// Why; empty for judged files.
+    reason: &'a str,
+    /// Its documents; empty ones are left out.
+    documents: Vec<JsonDocument<'a>>,
+}
+
+/// What became of a document.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Document")]
+struct JsonDocument<'a> {
+    /// The position in the file, from 0.
+    document: usize,
+    /// The line it begins at or, of one that cannot be read, the line of the error.
+    line: u32,
+    /// What became of it.
+    status: DocumentStatus,
+    /// Why; of judged documents, what of them was not judged.
+    reason: &'a str,
+}
+
+/// Something to know that is no finding.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Notice")]
+pub struct JsonNotice<'a> {
+    /// A stable word for it.
+    code: &'a str,
+    /// What it is.
+    message: &'a str,
+    /// What to do.
+    help: Option<&'a str>,
+    /// Where; all of these members are absent when it is nowhere.
+    #[serde(flatten)]
+    place: Option<Place<'a>>,
+}

@@ -1,0 +1,184 @@
+//! The model in, the structs of the JSON report out.
+
+use std::collections::BTreeMap;
+
+use crate::model::coverage::DocumentCoverage;
+use crate::model::policy::Fix;
+use crate::model::report::Notice;
+use crate::model::{
+    ControlResult, Coverage, FileStatus, Finding, Location, Path, Related, Report, Severity, Standing, Verdict,
+};
+
+use super::{
+    JsonControl, JsonCoverage, JsonDocument, JsonFile, JsonFinding, JsonFix, JsonNotice, JsonRelated, JsonReport,
+    JsonSubject, Place, Summary,
+};
+
+impl<'a> From<&'a Report> for JsonReport<'a> {
+    fn from(report: &'a Report) -> Self {
+        Self {
+            version: 1,
+            gate: report.gate,
+            summary: report.into(),
+            findings: report.verdicts.iter().map(|verdict| JsonFinding::new(report, verdict)).collect(),
+            controls: report.controls.iter().map(Into::into).collect(),
+            coverage: report.into(),
+            notices: report.notices.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&Report> for Summary {
+    fn from(report: &Report) -> Self {
+        Self {
+            findings: report.verdicts.len(),
+            shutting: report.verdicts.iter().filter(|verdict| verdict.shuts).count(),
+            severity: tally(&Severity::ALL, report.verdicts.iter().map(|verdict| verdict.finding.severity)),
+            standing: tally(&STANDINGS, report.verdicts.iter().map(|verdict| verdict.standing)),
+            policy_errors: report.policy_errors,
+        }
+    }
+}
+
+const STANDINGS: [Standing; 6] =
+    [Standing::New, Standing::Known, Standing::Moved, Standing::Excepted, Standing::Expired, Standing::Ignored];
+
+const STATUSES: [FileStatus; 6] = [
+    FileStatus::Judged,
+    FileStatus::Unparsable,
+    FileStatus::Template,
+    FileStatus::KnownOther,
+    FileStatus::NotKubernetes,
+    FileStatus::Skipped,
+];
+
+/// How often each word occurs, also the ones that do not.
+fn tally<T: Ord + Copy>(words: &[T], found: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
+    let mut counts: BTreeMap<T, usize> = words.iter().map(|&word| (word, 0)).collect();
+    for word in found {
+        *counts.entry(word).or_default() += 1;
+    }
+    counts
+}
+
+impl<'a> JsonFinding<'a> {
+    /// A finding with what the report says of its control.
+    pub fn new(report: &'a Report, verdict: &'a Verdict) -> Self {
+        static NO_BENCHMARK: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let finding = &verdict.finding;
+        let control = report.control(&finding.control);
+        Self {
+            control: &finding.control,
+            severity: finding.severity,
+            standing: verdict.standing,
+            action: verdict.action,
+            shuts: verdict.shuts,
+            message: &finding.message,
+            title: control.map_or("", |result| &result.control.title),
+            remediation: control.map_or("", |result| &result.control.remediation),
+            place: (&finding.location).into(),
+            location: finding.confidence,
+            path: &finding.path,
+            missing: finding.missing.as_deref(),
+            subject: finding.into(),
+            container: finding.container.as_deref(),
+            benchmarks: control.map_or(&NO_BENCHMARK, |result| &result.benchmarks),
+            related: finding.related.iter().map(JsonRelated::from).collect(),
+            fix: finding.fix.as_ref().map(|fix| JsonFix::new(fix, &finding.path)),
+            fingerprint: &finding.fingerprint.0,
+        }
+    }
+}
+
+impl<'a> From<&'a Location> for Place<'a> {
+    fn from(location: &'a Location) -> Self {
+        let region = location.region();
+        Self {
+            file: location.source.path(),
+            line: region.start.line(),
+            column: region.start.column(),
+            end_line: region.end.line(),
+            end_column: region.end.column(),
+        }
+    }
+}
+
+impl<'a> From<&'a Finding> for JsonSubject<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        Self {
+            api_version: &finding.identity.api_version,
+            kind: &finding.identity.kind,
+            namespace: finding.identity.namespace.as_deref(),
+            name: &finding.identity.name,
+            document: finding.document,
+            cluster: &finding.identity.cluster,
+        }
+    }
+}
+
+impl<'a> From<&'a Related> for JsonRelated<'a> {
+    fn from(related: &'a Related) -> Self {
+        Self { message: &related.message, place: (&related.location).into() }
+    }
+}
+
+impl<'a> JsonFix<'a> {
+    fn new(fix: &'a Fix, at: &'a Path) -> Self {
+        match fix {
+            Fix::Set { path, value } => Self::Set { path: path.as_ref().unwrap_or(at), value },
+            Fix::Remove { path } => Self::Remove { path: path.as_ref().unwrap_or(at) },
+            Fix::Append { path, value } => Self::Append { path: path.as_ref().unwrap_or(at), value },
+        }
+    }
+}
+
+impl<'a> From<&'a ControlResult> for JsonControl<'a> {
+    fn from(result: &'a ControlResult) -> Self {
+        Self {
+            control: &result.control.id,
+            title: &result.control.title,
+            severity: result.severity,
+            kind: result.control.kind,
+            outcome: result.outcome,
+            judged: result.judged,
+            failed: result.failed,
+            benchmarks: &result.benchmarks,
+        }
+    }
+}
+
+impl<'a> From<&'a Report> for JsonCoverage<'a> {
+    fn from(report: &'a Report) -> Self {
+        Self {
+            files_total: report.coverage.len(),
+            documents_judged: report.judged_documents(),
+            totals: tally(&STATUSES, report.coverage.iter().map(|file| file.status)),
+            files: report.coverage.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Coverage> for JsonFile<'a> {
+    fn from(file: &'a Coverage) -> Self {
+        let documents = file.documents.iter().map(Into::into).collect();
+        Self { file: &file.file, status: file.status, reason: &file.reason, documents }
+    }
+}
+
+impl<'a> From<&'a DocumentCoverage> for JsonDocument<'a> {
+    fn from(document: &'a DocumentCoverage) -> Self {
+        let &DocumentCoverage { document, line, status, ref reason } = document;
+        Self { document, line, status, reason }
+    }
+}
+
+impl<'a> From<&'a Notice> for JsonNotice<'a> {
+    fn from(notice: &'a Notice) -> Self {
+        Self {
+            code: notice.code,
+            message: &notice.message,
+            help: notice.help.as_deref(),
+            place: notice.location.as_ref().map(Into::into),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What a report says, in words: written once here, said by every format. Formats escape what they say.
+
+use std::collections::BTreeMap;
+
+use crate::model::coverage::DocumentCoverage;
+use crate::model::{
+    Action, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Outcome, Report, Severity, Standing, Verdict,
+};
+
+use super::escape;
+
+/// The longest sentence, in characters; what is longer was made to be.
+pub const LONGEST: usize = 500;
+
+/// `1 finding`, `3 findings`.
+pub fn count(number: usize, noun: &str) -> String {
+    count_of(number, noun, &format!("{noun}s"))
+}
+
+/// `1 policy`, `3 policies`.
+pub fn count_of(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Whether a finding is news to the reader: not settled before (baseline, exception, ignored) and more than counted.
+pub fn is_news(verdict: &Verdict) -> bool {
+    matches!(verdict.standing, Standing::New | Standing::Expired) && verdict.action != Action::Audit
+}
+
+/// `1 critical, 2 high`; empty for no findings.
+pub fn severities<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> String {
+    let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();
+    for verdict in verdicts {
+        *counts.entry(verdict.finding.severity).or_default() += 1;
+    }
+    join(counts.iter().rev().map(|(severity, number)| format!("{number} {severity}")))
+}
+
+/// The word for a standing, as in `2 known`.
+pub fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::New => "new",
+        Standing::Known => "known",
+        Standing::Moved => "moved",
+        Standing::Excepted => "excepted",
+        Standing::Expired => "expired",
+        Standing::Ignored => "ignored",
+    }
+}
+
+/// What to know of a finding besides its severity, when there is something.
+pub fn remark(verdict: &Verdict) -> Option<&'static str> {
+    match (verdict.standing, verdict.action) {
+        (Standing::Known, _) => Some("known in the baseline"),
+        (Standing::Moved, _) => Some("known in the baseline, moved"),
+        (Standing::Excepted, _) => Some("excepted"),
+        (Standing::Expired, _) => Some("its exception has expired"),
+        (Standing::Ignored, _) => Some("ignored where it stands"),
+        (Standing::New, Action::Warn) => Some("warning only"),
+        (Standing::New, Action::Audit) => Some("counted only"),
+        (Standing::New, Action::Deny) => None,
+    }
+}
+
+/// `Deployment shop/web, container web`.
+pub fn subject(finding: &Finding) -> String {
+    match &finding.container {
+        Some(container) => format!("{}, container {container}", finding.identity),
+        None => finding.identity.to_string(),
+    }
+}
+
+/// ``Deployment shop/web: container `web` is privileged``, and whatever there is to know besides.
+pub fn sentence(verdict: &Verdict) -> String {
+    let finding = &verdict.finding;
+    let subject = clip(finding.identity.to_string().trim());
+    let head = if subject.is_empty() { subject } else { format!("{subject}: ") };
+    let remark = remark(verdict).map(|remark| format!("; {remark}")).unwrap_or_default();
+    format!("{head}{}{remark}", clip(&finding.message))
+}
+
+/// `deploy/web.yaml:12:7`.
+pub fn place(location: &Location) -> String {
+    let start = location.region().start;
+    format!("{}:{}:{}", location.source.path(), start.line(), start.column())
+}
+
+/// What to write beside the place of a member that is absent.
+pub fn missing(member: &str) -> String {
+    format!("`{member}` is missing here")
+}
+
+/// `pss baseline/hostNamespaces, cis-1.12 5.2.3 5.2.4`; empty when no benchmark asks.
+pub fn benchmarks(benchmarks: &BTreeMap<String, Vec<String>>) -> String {
+    join(benchmarks.iter().map(|(benchmark, ids)| format!("{benchmark} {}", ids.join(" "))))
+}
+
+/// The first paragraph of a text, on one line.
+pub fn first_paragraph(text: &str) -> String {
+    let lines = text.trim().lines().map(str::trim).take_while(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the gate is open, and why.
+pub fn gate(report: &Report) -> String {
+    let shutting: Vec<_> = report.verdicts.iter().filter(|verdict| verdict.shuts).collect();
+    let news = report.verdicts.iter().filter(|verdict| is_news(verdict)).count();
+    let unparsable = report.coverage.iter().filter(|file| file.status == FileStatus::Unparsable).count();
+    let mut line = match (report.gate, shutting.len(), news) {
+        (Gate::Shut, 0, _) => "gate shut".to_owned(),
+        (Gate::Shut, number, _) => {
+            let verb = if number == 1 { "shuts" } else { "shut" };
+            format!("gate shut: {} {verb} it ({})", count(number, "finding"), severities(shutting))
+        }
+        (Gate::Open, _, _) if report.judged_documents() == 0 => "gate open: nothing was judged".to_owned(),
+        (Gate::Open, _, 0) => "gate open: no findings".to_owned(),
+        (Gate::Open, _, number) => format!("gate open: {}, none of which shuts it", count(number, "finding")),
+    };
+    if report.policy_errors > 0 {
+        line += &format!("; {} could not be evaluated", count_of(report.policy_errors, "policy", "policies"));
+    }
+    if unparsable > 0 {
+        line += &format!("; {} could not be judged", count(unparsable, "file"));
+    }
+    line
+}
+
+/// What was found and is no news: `2 known, 1 excepted, 3 counted only`; empty for nothing.
+pub fn settled(report: &Report) -> String {
+    let mut counts: BTreeMap<Standing, usize> = BTreeMap::new();
+    for verdict in report.verdicts.iter().filter(|verdict| !is_news(verdict)) {
+        *counts.entry(verdict.standing).or_default() += 1;
+    }
+    // News with the action `audit` have the standing of news.
+    let word = |of| if matches!(of, Standing::New | Standing::Expired) { "counted only" } else { standing(of) };
+    join(counts.iter().map(|(&standing, number)| format!("{number} {}", word(standing))))
+}
+
+/// `judged 12 documents in 9 files, 1 in part; not judged: 1 unparsable, 1 template not rendered, 2 not Kubernetes`. What is
+/// counted as not judged are documents, and files without any.
+pub fn coverage(report: &Report) -> String {
+    let is_judged = |document: &&DocumentCoverage| document.status == DocumentStatus::Judged;
+    let files = report.coverage.iter().filter(|file| file.documents.iter().any(|document| is_judged(&document)));
+    let judged = report.judged_documents();
+    let mut line = format!("judged {} in {}", count(judged, "document"), count(files.count(), "file"));
+    let documents = report.coverage.iter().flat_map(|file| &file.documents);
+    let in_part = documents.filter(is_judged).filter(|document| !document.reason.is_empty()).count();
+    if in_part > 0 {
+        line += &format!(", {in_part} in part");
+    }
+    let mut counts: BTreeMap<FileStatus, usize> = BTreeMap::new();
+    for status in report.coverage.iter().flat_map(statuses) {
+        *counts.entry(status).or_default() += 1;
+    }
+    let rest = join(counts.iter().filter_map(|(&status, &number)| set_aside(status, number)));
+    if !rest.is_empty() {
+        line += &format!("; not judged: {rest}");
+    }
+    line
+}
+
+/// What became of each document of a file, or of the file when it has none.
+fn statuses(file: &Coverage) -> Vec<FileStatus> {
+    let status = |document: &DocumentCoverage| match document.status {
+        DocumentStatus::Judged => FileStatus::Judged,
+        DocumentStatus::Unparsable => FileStatus::Unparsable,
+        DocumentStatus::KnownOther if file.status == FileStatus::Template => FileStatus::Template,
+        DocumentStatus::KnownOther => FileStatus::KnownOther,
+        DocumentStatus::NotKubernetes => FileStatus::NotKubernetes,
+    };
+    match file.documents.as_slice() {
+        [] => vec![file.status],
+        documents => documents.iter().map(status).collect(),
+    }
+}
+
+/// `41: 5 failed, 30 passed, 6 not applicable`.
+pub fn controls(report: &Report) -> String {
+    let mut counts: BTreeMap<u8, (usize, &str)> = BTreeMap::new();
+    for result in &report.controls {
+        let (rank, word) = match result.outcome {
+            Outcome::Fail => (0, "failed"),
+            Outcome::Unknown => (1, "unknown"),
+            Outcome::Pass => (2, "passed"),
+            Outcome::Manual => (3, "manual"),
+            Outcome::NotApplicable => (4, "not applicable"),
+        };
+        counts.entry(rank).or_insert((0, word)).0 += 1;
+    }
+    let outcomes = join(counts.values().map(|(number, word)| format!("{number} {word}")));
+    format!("{}: {outcomes}", report.controls.len())
+}
+
+fn set_aside(status: FileStatus, number: usize) -> Option<String> {
+    match status {
+        FileStatus::Judged => None,
+        FileStatus::Unparsable => Some(format!("{number} unparsable")),
+        FileStatus::Template => Some(format!("{} not rendered", count(number, "template"))),
+        FileStatus::KnownOther => Some(format!("{number} known to be something else")),
+        FileStatus::NotKubernetes => Some(format!("{number} not Kubernetes")),
+        FileStatus::Skipped => Some(format!("{number} left out")),
+    }
+}
+
+fn clip(text: &str) -> String {
+    escape::clip(text, LONGEST)
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nouns_agree_with_numbers() {
+        assert_eq!(count(0, "finding"), "0 findings");
+        assert_eq!(count(1, "finding"), "1 finding");
+        assert_eq!(count_of(2, "policy", "policies"), "2 policies");
+    }
+
+    #[test]
+    fn a_paragraph_ends_at_an_empty_line() {
+        assert_eq!(first_paragraph("\n  Set it\n  to false.\n\nMore."), "Set it to false.");
+        assert_eq!(first_paragraph(""), "");
+    }
+}

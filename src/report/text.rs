@@ -1,0 +1,139 @@
+//! For a person: every finding with the lines at fault, then what the run came to.
+//!
+//! The same blocks show errors, so that a mistake in a configuration looks like a finding in a manifest.
+
+mod block;
+
+use std::io::{self, Write};
+
+use crate::error::Error;
+use crate::model::report::Notice;
+use crate::model::{Gate, Location, Report, Source, Span, Verdict};
+
+use super::phrase::LONGEST;
+use super::{Format, Style, escape, gap, phrase};
+use block::{Block, Tone};
+
+/// The format for terminals and logs.
+pub struct Text;
+
+impl Format for Text {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn describe(&self) -> &'static str {
+        "for people: each finding with the lines at fault, and a summary"
+    }
+
+    fn write(&self, report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        // The log of a GitHub workflow obeys commands that a manifest may hold.
+        let mut tame = escape::Tame::new(out);
+        let out: &mut dyn Write = &mut tame;
+        let news = report.verdicts.iter().filter(|verdict| phrase::is_news(verdict));
+        if style.quiet {
+            for verdict in news {
+                writeln!(out, "{}", one_line(verdict))?;
+            }
+            writeln!(out, "{}", phrase::gate(report))?;
+            return out.flush();
+        }
+        for verdict in news {
+            write_verdict(report, verdict, style, out)?;
+        }
+        for notice in &report.notices {
+            write_notice(notice, style, out)?;
+        }
+        write_unparsable(report, style, out)?;
+        write_gate(report, style, out)?;
+        write_summary(report, style, out)?;
+        out.flush()
+    }
+}
+
+/// Writes an error that ended the run.
+pub fn write_error(error: &Error, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let message = error.to_string();
+    let mut block = Block::new(Tone::Bad, "error".to_owned(), &message);
+    block.help = match error {
+        Error::Usage { help, .. } | Error::Io { help, .. } => help.as_deref(),
+        Error::Input(input) => input.help.as_deref(),
+    };
+    let location = match error {
+        Error::Input(input) => {
+            let source = Source::new(input.text.name(), input.text.inner().as_str());
+            let span = Span::new(input.span.offset(), input.span.offset() + input.span.len());
+            block.label = Some(input.label.clone());
+            Some(Location { source: source.into(), span })
+        }
+        Error::Usage { .. } | Error::Io { .. } => None,
+    };
+    block.location = location.as_ref();
+    block.write(style, out)
+}
+
+fn one_line(verdict: &Verdict) -> String {
+    let finding = &verdict.finding;
+    let place = escape::line(&phrase::place(&finding.location)).into_owned();
+    let remark = phrase::remark(verdict).map(|remark| format!(" ({remark})")).unwrap_or_default();
+    let message = escape::clip(&finding.message, LONGEST);
+    format!("{place}: {}[{}] {message}{remark}", finding.severity, escape::line(&finding.control))
+}
+
+fn write_verdict(report: &Report, verdict: &Verdict, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let finding = &verdict.finding;
+    let control = report.control(&finding.control);
+    let help = control.map(|result| phrase::first_paragraph(&result.control.remediation));
+    let mut block = Block::new(finding.severity.into(), finding.severity.to_string(), &finding.message);
+    block.code = Some(&finding.control);
+    block.remark = phrase::remark(verdict);
+    block.location = Some(&finding.location);
+    block.label = finding.missing.as_deref().map(phrase::missing);
+    block.related = finding.related.iter().map(|other| (&other.location, other.message.as_str())).collect();
+    block.notes.push(phrase::subject(finding));
+    block.notes.extend(control.map(|result| phrase::benchmarks(&result.benchmarks)));
+    block.help = help.as_deref();
+    block.write(style, out)
+}
+
+fn write_notice(notice: &Notice, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    // A gap is the cause of exit code 3; everything else is there to be known.
+    let is_gap = notice.code == Notice::UNPARSABLE;
+    let (tone, word) = if is_gap { (Tone::Bad, Notice::UNPARSABLE) } else { (Tone::Calm, "notice") };
+    let mut block = Block::new(tone, word.to_owned(), &notice.message);
+    block.code = (!is_gap).then_some(notice.code);
+    block.location = notice.location.as_ref();
+    block.help = notice.help.as_deref();
+    block.write(style, out)
+}
+
+/// What cannot be read and has no notice that shows where.
+fn write_unparsable(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    for gap in gap::untold(report) {
+        writeln!(out, "{}", style.paint(Tone::Bad.bold(), Notice::UNPARSABLE))?;
+        writeln!(out, " --> {}", escape::line(&gap.place()))?;
+        writeln!(out, "{}\n", style.wrap("  = ", &escape::clip(gap.reason, LONGEST)))?;
+    }
+    Ok(())
+}
+
+fn write_gate(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = if report.gate == Gate::Open { "1;32" } else { Tone::Bad.bold() };
+    for line in style.wrap("", &phrase::gate(report)).lines() {
+        writeln!(out, "{}", style.paint(paint, line))?;
+    }
+    Ok(())
+}
+
+fn write_summary(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let rows = [
+        ("findings", phrase::severities(report.verdicts.iter().filter(|verdict| phrase::is_news(verdict)))),
+        ("settled", phrase::settled(report)),
+        ("coverage", phrase::coverage(report)),
+        ("controls", phrase::controls(report)),
+    ];
+    for (name, value) in rows.iter().filter(|row| !row.1.is_empty()) {
+        writeln!(out, "{}", style.wrap(&format!("  {name:8}  "), value))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,343 @@
+//! The reports that every format renders: one a user would see, one made to break formats, none, one and 30,000 findings.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use portcullis::model::coverage::DocumentCoverage;
+use portcullis::model::policy::Fix;
+use portcullis::model::report::Notice;
+use portcullis::model::*;
+
+const WEB: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      hostNetwork: &yes true
+      hostPID: *yes
+      containers:
+        - name: web
+          image: nginx:1.27
+          securityContext:
+            privileged: true
+
+        - name: proxy
+          image: envoy:1.30
+";
+
+const ODD: &str = "\
+apiVersion: v1\r
+kind: Pod\r
+metadata: {name: odd, annotations: {note: \"名前 🔒 é\", run: yes}}\r
+spec: # \u{202e}\u{1b}[2J
+  containers: [{name: first, image: a}, {name: second, image: b}, {name: third, image: c}, {name: fourth, image: d}]\r
+  hostIPC:\ttrue\r
+";
+
+/// A report with something of everything.
+pub fn ordinary() -> Report {
+    let web = Arc::new(Source::new("deploy/web.yaml", WEB));
+    let odd = Arc::new(Source::new("pods/odd.yaml", ODD));
+    let baseline = Arc::new(Source::new("portcullis.yaml", "profile: default\nskip:\n  - no-such-control\n"));
+
+    let mut network = verdict("host-network", "the pod uses the network of the host", &web, "true\n");
+    network.finding.fix = Some(Fix::Remove { path: None });
+    let mut pid = verdict("host-pid", "the pod sees the processes of the host", &web, "*yes");
+    pid.finding.related = vec![related("the value is defined here", &web, "&yes true")];
+    let mut root = verdict("run-as-root", "container `web` may run as root", &web, "name: web\n          image");
+    root.finding.missing = Some("securityContext.runAsNonRoot".into());
+    root.finding.container = Some("web".into());
+    let mut privileged = verdict("privileged-container", "container `web` is privileged", &web, "true\n\n");
+    privileged.finding.container = Some("web".into());
+    privileged.standing = Standing::Expired;
+    let mut limits =
+        verdict("no-memory-limit", "container `proxy` has no memory limit", &web, "name: proxy\n          image");
+    limits.finding.missing = Some("resources.limits.memory".into());
+    limits.finding.container = Some("proxy".into());
+    (limits.action, limits.shuts) = (Action::Warn, false);
+
+    let wide = verdict("host-ipc", "the pod shares memory with the host", &odd, "true\r");
+    let mut note = verdict("odd-note", "the annotation is odd", &odd, "\"名前 🔒 é\"");
+    note.finding.related =
+        vec![related("also here", &odd, "yes}"), related("collides with this one", &web, "name: web\n  namespace")];
+    let others = ["kind", "spec:", "image", "selector", "template"];
+    note.finding.related.extend(others.map(|needle| related("and with this one", &web, needle)));
+    note.shuts = false;
+    let mut image =
+        verdict("latest-tag", "container `third` has an image without a version", &odd, "c}, {name: fourth");
+    image.finding.location.span.end = image.finding.location.span.start + 1;
+    image.finding.container = Some("third".into());
+    image.shuts = false;
+
+    let mut verdicts = vec![network, pid, root, privileged, limits, wide, note, image];
+    for standing in [Standing::Known, Standing::Moved, Standing::Excepted, Standing::Ignored] {
+        let mut settled = verdict("host-port", "container `web` takes port 80 of the node", &web, "image: nginx");
+        (settled.standing, settled.shuts) = (standing, false);
+        verdicts.push(settled);
+    }
+    let mut audited = verdict("host-port", "container `proxy` takes port 81 of the node", &web, "image: envoy");
+    (audited.action, audited.shuts) = (Action::Audit, false);
+    verdicts.push(audited);
+
+    number(&mut verdicts);
+    Report {
+        gate: Gate::Shut,
+        verdicts,
+        controls: controls(),
+        coverage: vec![
+            file(
+                "deploy/broken.yaml",
+                FileStatus::Unparsable,
+                "",
+                &[
+                    (0, 1, DocumentStatus::Judged, ""),
+                    (1, 14, DocumentStatus::Unparsable, "a mapping value is not allowed here"),
+                ],
+            ),
+            file("deploy/latin1.yaml", FileStatus::Unparsable, "byte 117 is not UTF-8", &[]),
+            file("deploy/web.yaml", FileStatus::Judged, "", &[(0, 1, DocumentStatus::Judged, "")]),
+            file("charts/web/templates/a.yaml", FileStatus::Template, "a Helm template", &[]),
+            file("kustomization.yaml", FileStatus::KnownOther, "a kustomization", &[]),
+            file("pods/odd.yaml", FileStatus::Judged, "", &[(0, 1, DocumentStatus::Judged, "")]),
+            file(
+                "renovate.yaml",
+                FileStatus::NotKubernetes,
+                "no document is a Kubernetes object",
+                &[(0, 1, DocumentStatus::NotKubernetes, "it has no apiVersion")],
+            ),
+            file("vendor/x.yaml", FileStatus::Skipped, "`exclude` has vendor/**", &[]),
+        ],
+        notices: vec![
+            Notice {
+                code: "unknown-control",
+                message: "there is no control `no-such-control`".into(),
+                help: Some("take it out, or correct its name".into()),
+                location: Some(place(&baseline, "no-such-control")),
+            },
+            Notice {
+                code: "no-cluster-version",
+                message: "judged by Kubernetes 1.33".into(),
+                help: None,
+                location: None,
+            },
+        ],
+        policy_errors: 0,
+    }
+}
+
+/// A report whose every text is made to break a format.
+pub fn hostile() -> Report {
+    let texts = [
+        "",
+        " ",
+        "\u{1b}[31mred\u{1b}[0m \u{1b}]8;;http://x\u{7}link",
+        "\u{9b}2J\u{85}\u{7f}\0",
+        "\u{202e}gnp.exe\u{2066}\u{200f}\u{2028}",
+        "a\tb\r\nc\n\nd\re",
+        "👩‍👩‍👧 名前 e\u{301} ｆｕｌｌ",
+        "</script>]]>&amp;\"'`|*_[x](y)<b>",
+        "::error file=x::y%0A%25",
+        "::set-output name=a::b",
+        "\u{e0041}\u{feff}\u{fffe}\u{ffff}",
+    ];
+    let long = "x".repeat(70_000);
+    let mut report = Report { verdicts: vec![], controls: vec![], coverage: vec![], notices: vec![], ..ordinary() };
+    for text in texts.into_iter().chain([long.as_str(), &"名".repeat(70_000)]) {
+        // A file and a control have a name in any case.
+        let name = if text.trim().is_empty() { format!("blank{}", text.len()) } else { text.to_owned() };
+        let source = Arc::new(Source::new(name.as_str(), text));
+        let whole = Location { source: Arc::clone(&source), span: Span::new(0, text.len()) };
+        let end = Location { source, span: Span::new(text.len(), text.len()) };
+        let mut verdict = verdict("host-network", text, &whole.source, "");
+        verdict.finding.control = name.as_str().into();
+        verdict.finding.container = Some(text.into());
+        verdict.finding.missing = Some(text.into());
+        verdict.finding.path = Path::root().key(text).index(0);
+        verdict.finding.identity = Identity {
+            cluster: text.into(),
+            api_version: text.into(),
+            kind: text.into(),
+            namespace: Some(text.into()),
+            name: text.into(),
+        };
+        verdict.finding.fix = Some(Fix::Append { path: None, value: text.into() });
+        verdict.finding.location = whole;
+        verdict.finding.related = vec![Related { message: text.into(), location: end.clone() }];
+        report.verdicts.push(verdict.clone());
+        verdict.finding.location = end;
+        report.verdicts.push(verdict);
+        let mut control = control(&name, Severity::High, Outcome::Fail);
+        control.benchmarks = BTreeMap::from([(text.to_owned(), vec![text.to_owned()])]);
+        report.controls.push(control);
+        report.coverage.push(file(&name, FileStatus::Unparsable, text, &[(0, 1, DocumentStatus::Unparsable, text)]));
+        report.coverage.push(file(&name, FileStatus::Unparsable, text, &[]));
+        let location = Some(report.verdicts[0].finding.location.clone());
+        report.notices.push(Notice { code: "odd", message: text.into(), help: Some(text.into()), location });
+    }
+    let huge = "x".repeat(1 << 20);
+    let mut verdict = verdict("host-network", &huge, &Arc::new(Source::new("huge.yaml", huge.as_str())), &huge);
+    verdict.finding.identity.name = huge;
+    report.verdicts.push(verdict);
+    number(&mut report.verdicts);
+    report
+}
+
+/// A report of one finding.
+pub fn one() -> Report {
+    let mut report = ordinary();
+    report.verdicts.truncate(1);
+    report.coverage.retain(|file| file.status == FileStatus::Judged);
+    report.notices.clear();
+    report
+}
+
+/// A report of 30,000 findings in 300 files, of every severity and standing.
+pub fn many() -> Report {
+    let sources = (0..300).map(|index| Arc::new(Source::new(format!("deploy/{index:03}.yaml"), WEB)));
+    let controls = controls();
+    let standings = [Standing::New, Standing::New, Standing::New, Standing::Known, Standing::Excepted];
+    let verdicts = sources.flat_map(|source| {
+        let verdict = |index: usize| {
+            let control = &controls[index % 9].control;
+            let mut verdict = verdict(&control.id, "container `web` is as it should not be", &source, "true\n\n");
+            verdict.finding.path = Path::root().key("spec").index(index);
+            verdict.standing = standings[index % standings.len()];
+            verdict.shuts = verdict.standing == Standing::New && control.severity >= Severity::Medium;
+            verdict
+        };
+        (0..100).map(verdict).collect::<Vec<_>>()
+    });
+    let mut verdicts: Vec<_> = verdicts.collect();
+    number(&mut verdicts);
+    let files = (0..300).map(|index| {
+        file(&format!("deploy/{index:03}.yaml"), FileStatus::Judged, "", &[(0, 1, DocumentStatus::Judged, "")])
+    });
+    Report { verdicts, coverage: files.collect(), ..ordinary() }
+}
+
+/// A report of 30,000 findings in one line of a megabyte, with characters of several bytes.
+pub fn minified() -> Report {
+    let item = "{\"name\": \"名\", \"privileged\": true}, ";
+    let source = Arc::new(Source::new("all.json", item.repeat(30_000)));
+    let verdicts = (0..30_000).map(|index| {
+        let mut verdict = verdict("privileged-container", "container `名` is privileged", &source, "true");
+        let start = verdict.finding.location.span.start + index * item.len();
+        verdict.finding.location.span = Span::new(start, start + 4);
+        verdict
+    });
+    let mut verdicts: Vec<_> = verdicts.collect();
+    number(&mut verdicts);
+    let coverage = vec![file("all.json", FileStatus::Judged, "", &[(0, 1, DocumentStatus::Judged, "")])];
+    Report { verdicts, coverage, ..ordinary() }
+}
+
+/// Gives every finding a fingerprint of its own, as a run does.
+fn number(verdicts: &mut [Verdict]) {
+    for (index, verdict) in verdicts.iter_mut().enumerate() {
+        verdict.finding.fingerprint = Fingerprint(format!("{index:032x}"));
+    }
+}
+
+/// A report of a run that found nothing.
+pub fn empty() -> Report {
+    let (verdicts, controls, coverage, notices) = (vec![], vec![], vec![], vec![]);
+    Report { gate: Gate::Open, verdicts, controls, coverage, notices, policy_errors: 0 }
+}
+
+fn controls() -> Vec<ControlResult> {
+    let mut all = vec![
+        control("host-ipc", Severity::High, Outcome::Fail),
+        control("host-network", Severity::High, Outcome::Fail),
+        control("host-pid", Severity::High, Outcome::Fail),
+        control("host-port", Severity::Low, Outcome::Fail),
+        control("latest-tag", Severity::Low, Outcome::Fail),
+        control("no-memory-limit", Severity::Low, Outcome::Fail),
+        control("odd-note", Severity::Info, Outcome::Fail),
+        control("privileged-container", Severity::Critical, Outcome::Fail),
+        control("run-as-root", Severity::Medium, Outcome::Fail),
+        control("shell-access", Severity::Medium, Outcome::Manual),
+        control("tls-cipher", Severity::Medium, Outcome::NotApplicable),
+        control("wildcard-rule", Severity::High, Outcome::Pass),
+    ];
+    all[7].benchmarks = BTreeMap::from([
+        ("cis-1.12".to_owned(), vec!["5.2.2".to_owned()]),
+        ("pss".to_owned(), vec!["baseline/privilegedContainers".to_owned()]),
+    ]);
+    all
+}
+
+fn control(id: &str, severity: Severity, outcome: Outcome) -> ControlResult {
+    let control = Control {
+        id: id.into(),
+        kind: SubjectKind::Pod,
+        kinds: Vec::new(),
+        package: format!("policy.pod.{}", id.replace('-', "_")),
+        title: format!("About {id}"),
+        description: "Why it matters.".into(),
+        severity,
+        remediation: "Set the value to `false`, or leave it out. A workload that cannot do without it\n\
+                      belongs on nodes of its own, with an exception that says so.\n\nMore on that."
+            .into(),
+        references: vec![],
+        default: true,
+        parameters: vec![],
+    };
+    let failed = usize::from(outcome == Outcome::Fail);
+    ControlResult { control: Arc::new(control), severity, benchmarks: BTreeMap::new(), outcome, judged: 3, failed }
+}
+
+/// A new finding that shuts the gate, at the bytes of `needle`.
+fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdict {
+    let known = controls().into_iter().find(|result| &*result.control.id == id);
+    let mut location = place(source, needle);
+    // A needle may need what follows to be unique.
+    let text = source.slice(location.span);
+    location.span.end -= text.len() - text.trim_end().len();
+    let finding = Finding {
+        control: id.into(),
+        severity: known.map_or(Severity::Medium, |result| result.severity),
+        message: message.into(),
+        identity: Identity {
+            cluster: "default".into(),
+            api_version: "apps/v1".into(),
+            kind: "Deployment".into(),
+            namespace: Some("shop".into()),
+            name: "web".into(),
+        },
+        document: 0,
+        container: None,
+        path: Path::of_keys(&["spec", "template", "spec"]),
+        missing: None,
+        location,
+        confidence: Confidence::Exact,
+        related: vec![],
+        fix: None,
+        fingerprint: Fingerprint(String::new()),
+    };
+    Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true }
+}
+
+fn related(message: &str, source: &Arc<Source>, needle: &str) -> Related {
+    Related { message: message.into(), location: place(source, needle) }
+}
+
+fn place(source: &Arc<Source>, needle: &str) -> Location {
+    let start = source.text().find(needle).unwrap();
+    Location { source: Arc::clone(source), span: Span::new(start, start + needle.len()) }
+}
+
+fn file(path: &str, status: FileStatus, reason: &str, documents: &[(usize, u32, DocumentStatus, &str)]) -> Coverage {
+    let documents = documents.iter().map(|&(document, line, status, reason)| DocumentCoverage {
+        document,
+        line,
+        status,
+        reason: reason.into(),
+    });
+    Coverage { file: path.into(), status, reason: reason.into(), documents: documents.collect() }
+}
