@@ -70,7 +70,8 @@ impl Setting {
     }
 }
 
-fn is_empty(value: &serde_json::Value) -> bool {
+/// Whether a value says nothing.
+pub fn is_empty(value: &serde_json::Value) -> bool {
     match value {
         serde_json::Value::Null => true,
         serde_json::Value::String(text) => text.is_empty(),

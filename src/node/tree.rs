@@ -46,6 +46,15 @@ impl Tree {
         Self { entries: entries.into_iter().collect() }
     }
 
+    /// The same tree with one more file, in the place of another one of that path.
+    #[must_use]
+    pub fn with_file(&self, path: &str, source: &Arc<Source>) -> Self {
+        let mut tree = self.clone();
+        let entry = Entry::File { source: Arc::clone(source), byte_order_mark: false };
+        tree.entries.insert(normal("", path), entry);
+        tree
+    }
+
     /// Whether it has no file at all.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

@@ -1,0 +1,216 @@
+//! k3s and RKE2: from config.yaml and config.yaml.d to the components that they run, as their sources of 1.32 to 1.36 do.
+
+mod arguments;
+mod config;
+mod kubelet;
+mod options;
+
+use super::component::{Component, Distribution, Problem, Program};
+use super::control_plane;
+use super::expansion::Environment;
+use super::flags::Argument;
+use super::setting::{Origin, Setting};
+use super::tree::Tree;
+use super::version::Version;
+use config::Config;
+use options::Options;
+
+/// What a node is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// Control plane and kubelet.
+    Server,
+    /// Kubelet alone.
+    Agent,
+}
+
+/// A node of a cluster of k3s or RKE2.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// k3s or RKE2.
+    pub distribution: Distribution,
+    /// What it is for.
+    pub role: Role,
+    /// The version of Kubernetes, as `1.33` or `1.32.3`; the newest one that is known when it is empty.
+    pub kubernetes: String,
+    /// Its name, if known.
+    pub name: Option<String>,
+}
+
+/// What k3s or RKE2 makes of its configuration.
+#[derive(Debug, Clone, Default)]
+pub struct K3s {
+    /// The components as they would run.
+    pub components: Vec<Component>,
+    /// The command line of each.
+    pub command_lines: Vec<CommandLine>,
+    /// Why it would stop.
+    pub refused: Vec<Problem>,
+    /// The keys that it passes over because they are not flags of its command, once for each value.
+    pub skipped: Vec<Skipped>,
+    /// What else it warns about, and what the repository leaves open.
+    pub warnings: Vec<Problem>,
+}
+
+/// A key that counts for nothing.
+#[derive(Debug, Clone)]
+pub struct Skipped {
+    /// The key.
+    pub key: String,
+    /// What to say about it, and where.
+    pub problem: Problem,
+}
+
+/// The arguments of one component.
+#[derive(Debug, Clone)]
+pub struct CommandLine {
+    /// Which component.
+    pub program: Program,
+    /// Its arguments.
+    pub arguments: Vec<Argument>,
+}
+
+/// The distribution and role that the files of a node speak of. A node with keys that only a server knows, or without a server
+/// to join, is a server.
+pub fn node_of(tree: &Tree) -> Option<Node> {
+    let distribution = [Distribution::K3s, Distribution::Rke2].into_iter().find(|of| config::is_present(tree, *of))?;
+    let config = Config::read(tree, distribution, &mut K3s::default());
+    let joins = config.get("server").is_some() && (config.get("token").is_some() || config.get("token-file").is_some());
+    let serves = config.keys().any(|key| options::only_of_server(distribution, key));
+    let role = if joins && !serves { Role::Agent } else { Role::Server };
+    Some(Node { distribution, role, kubernetes: String::new(), name: None })
+}
+
+/// The components of a node.
+pub fn of_node(tree: &Tree, node: &Node) -> K3s {
+    let mut out = K3s::default();
+    let config = Config::read(tree, node.distribution, &mut out);
+    let options = Options::read(config, node, &mut out);
+    options.check(&mut out);
+    let version = node.version();
+    if node.role == Role::Server {
+        for program in [Program::ApiServer, Program::ControllerManager, Program::Scheduler, Program::Etcd] {
+            let Some(arguments) = arguments::of(program, &options) else { continue };
+            if options.runs(program) {
+                out.components.push(component(program, version, &arguments, &options));
+            } else if let Some(argument) = arguments.iter().find(|argument| argument.place.is_some()) {
+                let message = format!("{program} does not run on this node, so its arguments count for nothing");
+                out.warnings.push(Problem::new(message, argument.place.clone()));
+            }
+            out.command_lines.push(CommandLine { program, arguments });
+        }
+    }
+    if !options.is_set("disable-agent") || node.role == Role::Agent {
+        out.kubelet(tree, &options, version);
+        if !options.is_set("disable-kube-proxy") {
+            let arguments = arguments::proxy(&options);
+            out.components.push(component(Program::Proxy, version, &arguments, &options));
+            out.command_lines.push(CommandLine { program: Program::Proxy, arguments });
+        }
+    }
+    for component in &mut out.components {
+        component.distribution = node.distribution;
+        component.refused.splice(0..0, out.refused.iter().cloned());
+    }
+    out
+}
+
+impl Node {
+    fn version(&self) -> Option<Version> {
+        Version::parse(&self.kubernetes)
+    }
+
+    /// Whether the version is at least this one; one that is not known counts as the newest.
+    fn is_at_least(&self, minor: u16, patch: u16) -> bool {
+        let number =
+            |part: &str| part.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse().ok());
+        let Some(version) = self.version() else { return true };
+        // A version without a patch release is its last one.
+        let own = self.kubernetes.split('.').nth(2).and_then(number).unwrap_or(u16::MAX);
+        (version.minor, own) >= (minor, patch)
+    }
+}
+
+fn component(program: Program, version: Option<Version>, arguments: &[Argument], options: &Options) -> Component {
+    let version = if program == Program::Etcd { None } else { version };
+    // k3s runs the components in its own process and takes out flags of its own.
+    let mut component = control_plane::component(program, version, arguments, &Environment::default(), &|_| None);
+    if program == Program::Etcd {
+        arguments::complete_etcd(&mut component, options);
+    }
+    built_in(&mut component);
+    component.place = options.place();
+    component
+}
+
+/// Flags that the distribution sets by itself count as its defaults.
+fn built_in(component: &mut Component) {
+    let by_itself = |setting: &&mut Setting| setting.origin == Origin::Flag && setting.place.is_none();
+    for setting in component.settings.values_mut().filter(by_itself) {
+        setting.origin = Origin::Default;
+        setting.rule = "the distribution sets it by itself";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Source;
+    use crate::node::Entry;
+
+    fn node(distribution: Distribution, text: &str) -> K3s {
+        let path = format!("etc/rancher/{}/config.yaml", distribution.word());
+        let source = Arc::new(Source::new(path.as_str(), text));
+        let tree = Tree::new([(path, Entry::File { source, byte_order_mark: false })]);
+        let node = Node { distribution, role: Role::Server, kubernetes: "1.33".to_owned(), name: None };
+        of_node(&tree, &node)
+    }
+
+    fn setting<'k>(k3s: &'k K3s, program: Program, name: &str) -> &'k Setting {
+        &k3s.components.iter().find(|component| component.name == program).unwrap().settings[name]
+    }
+
+    #[test]
+    fn an_argument_of_the_user_replaces_the_built_in_one_and_has_its_line() {
+        let k3s = node(
+            Distribution::K3s,
+            "kube-apiserver-arg:\n- enable-admission-plugins=EventRateLimit\n- anonymous-auth\n",
+        );
+        let plugins = setting(&k3s, Program::ApiServer, "enable-admission-plugins");
+        assert_eq!(plugins.known(), Some(&json!(["EventRateLimit"])));
+        assert_eq!(plugins.place.as_ref().unwrap().region().start.line(), 2);
+        assert_eq!(setting(&k3s, Program::ApiServer, "anonymous-auth").known(), Some(&json!(true)));
+        assert_eq!(setting(&k3s, Program::ApiServer, "profiling").origin, Origin::Default);
+        let rke2 = node(Distribution::Rke2, "kube-apiserver-arg: enable-admission-plugins=EventRateLimit\n");
+        let plugins = setting(&rke2, Program::ApiServer, "enable-admission-plugins");
+        assert_eq!(plugins.known(), Some(&json!(["NodeRestriction", "EventRateLimit"])));
+    }
+
+    #[test]
+    fn templates_are_unknown() {
+        let k3s = node(
+            Distribution::K3s,
+            "protect-kernel-defaults: \"{{ pkd }}\"\nkube-apiserver-arg: [\"profiling={{ p }}\", \"{{ extra }}\"]\n",
+        );
+        assert!(setting(&k3s, Program::ApiServer, "profiling").known().is_none());
+        assert!(setting(&k3s, Program::ApiServer, "audit-log-path").known().is_none());
+        assert!(setting(&k3s, Program::Kubelet, "protectKernelDefaults").known().is_none());
+        assert!(k3s.refused.is_empty(), "{:?}", k3s.refused);
+    }
+
+    #[test]
+    fn mistakes_have_a_line_and_the_rest_is_read() {
+        let k3s = node(Distribution::K3s, "secrets-encryption: maybe\nhttps-listen-port: x\nfoo: 1\n");
+        let line = |problem: &Problem| problem.place.as_ref().unwrap().region().start.line();
+        assert_eq!(k3s.refused.iter().map(line).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(k3s.skipped.iter().map(|skipped| line(&skipped.problem)).collect::<Vec<_>>(), [3]);
+        assert_eq!(setting(&k3s, Program::ApiServer, "secure-port").known(), Some(&json!(6444)));
+        assert_eq!(node(Distribution::K3s, "- a\n").refused.len(), 1);
+        assert_eq!(node(Distribution::K3s, "a: [\n").refused.len(), 1);
+        assert_eq!(node(Distribution::Rke2, "profile: cis-1.6\n").refused.len(), 1);
+    }
+}
