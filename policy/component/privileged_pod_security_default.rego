@@ -38,7 +38,7 @@ deny contains {"message": message, "path": ["files", flag, "plugins"]} if {
 deny contains {"message": message, "path": ["files", flag, "plugins", i]} if {
 	component.runs("kube-apiserver")
 	component.file(flag).podSecurity.known.defaults.enforce == "privileged"
-	i := min({i | component.file(flag).plugins[i].name == "PodSecurity"})
+	i := min({n | some n, plugin in component.file(flag).plugins; plugin.name == "PodSecurity"})
 	message := sprintf("the default level of PodSecurity is `privileged`, so that %s", [consequence])
 }
 
