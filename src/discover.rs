@@ -12,6 +12,7 @@ mod target;
 mod walk;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -87,6 +88,27 @@ pub fn discover(plan: &Plan) -> Result<Discovery, Error> {
     ledger.retain(|entry| !candidates.contains_key(&entry.file));
     ledger.sort_by(|left, right| left.file.cmp(&right.file));
     Ok(Discovery { candidates: candidates.into_values().collect(), ledger, root })
+}
+
+impl Discovery {
+    /// Adds files that other files name as manifests and whose own name says nothing; what was left out stays left out.
+    pub fn add<'a>(&mut self, paths: impl IntoIterator<Item = &'a str>) {
+        for path in paths.into_iter().filter(|path| !name::is_wanted(OsStr::new(path))) {
+            let absolute = self.root.join(path);
+            let is_file = absolute.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+            let real = absolute.canonicalize().is_ok_and(|real| real == absolute);
+            let known = self.candidates.binary_search_by(|candidate| (*candidate.path).cmp(path));
+            if let (Err(at), true, false) = (known, is_file && real, self.leaves_out(path)) {
+                let found = Candidate { path: path.into(), absolute, static_pod: false, stdin: false };
+                self.candidates.insert(at, found);
+            }
+        }
+    }
+
+    fn leaves_out(&self, path: &str) -> bool {
+        let above = path.match_indices('/').filter_map(|(at, slash)| path.get(..at + slash.len()));
+        above.chain([path]).any(|part| self.ledger.iter().any(|entry| &*entry.file == part))
+    }
 }
 
 fn candidate(root: &Path, path: &Path, file: Found) -> (Arc<str>, Candidate) {

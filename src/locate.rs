@@ -1,6 +1,6 @@
 //! From a violation to its place in the text, and to its fingerprint.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -32,12 +32,22 @@ pub fn locate(
 ) -> Vec<Finding> {
     let findings = violations.into_iter().map(|(control, severity, violation)| {
         let path = subject.root.join(&violation.path);
-        let place = place(source, document, &path);
+        let duplicate = violation.duplicate.and_then(|id| document.duplicates.get(id));
+        let place = match duplicate {
+            Some(duplicate) => Place { span: duplicate.last, missing: vec![], defined: None },
+            None => place(source, document, &path),
+        };
         let location = |span| Location { source: Arc::clone(source), span };
         let related_paths = violation.related.iter().map(|related| Related {
             message: related.message.clone(),
             location: location(self::place(source, document, &subject.root.join(&related.path)).span),
         });
+        let losers = document.duplicates.iter().filter(|other| duplicate.is_some_and(|it| it.last == other.last));
+        let losers = losers.map(|loser| Related {
+            message: "overridden: this one does not count".to_owned(),
+            location: location(loser.first),
+        });
+        let losers = losers.collect::<Vec<_>>();
         let defined =
             place.defined.map(|span| Related { message: "defined here".to_owned(), location: location(span) });
         Finding {
@@ -50,7 +60,7 @@ pub fn locate(
             missing: (!place.missing.is_empty()).then(|| dotted(&place.missing)),
             location: location(place.span),
             confidence: Confidence::Exact,
-            related: defined.into_iter().chain(related_paths).collect(),
+            related: defined.into_iter().chain(losers).chain(related_paths).collect(),
             fix: violation.fix.map(|fix| rebase(fix, subject, &path)),
             fingerprint: fingerprint(&control.id, subject, &named(document, &subject.root, &violation.path)),
             path,
@@ -98,7 +108,7 @@ fn value_span(source: &Source, document: &Document, node: NodeId, entry: Option<
     }
 }
 
-/// The one line to look at for a whole collection: its key, else its first line.
+/// The one line to look at for a whole collection: its key, else its name, else its first line.
 fn parent_span(source: &Source, document: &Document, node: NodeId, entry: Option<&Entry>) -> Span {
     // The key in front of an alias says where it is used, not where it is defined.
     if let Some(entry) = entry.filter(|entry| alias_use(document, entry.value).is_none()) {
@@ -108,7 +118,11 @@ fn parent_span(source: &Source, document: &Document, node: NodeId, entry: Option
     let whole = document.node(node).span;
     let first = match document.value(node) {
         Value::Mapping(entries) => {
-            entries.iter().filter(|entry| entry.merged_at.is_none()).min_by_key(|entry| entry.key_span.start)
+            let own = || entries.iter().filter(|entry| entry.merged_at.is_none());
+            // A name says which one it is; `env:` with the words "is missing here" says something else.
+            let name =
+                own().find(|entry| &*entry.key == "name" && matches!(document.value(entry.value), Value::String(_)));
+            name.or_else(|| own().min_by_key(|entry| entry.key_span.start))
         }
         _ => None,
     };
@@ -166,9 +180,21 @@ fn element(document: &Document, item: NodeId) -> String {
     match (document.str_at(item, "name"), document.value(item)) {
         (Some(name), _) => format!("name={name}"),
         (None, Value::Mapping(_) | Value::Sequence(_)) => {
-            format!("value:{}", digest(&document.to_json(item).to_string()))
+            format!("value:{}", digest(&sorted(document.to_json(item)).to_string()))
         }
         (None, _) => format!("={}", document.to_json(item)),
+    }
+}
+
+/// The value with the members of each mapping in the order of their keys.
+fn sorted(value: Json) -> Json {
+    match value {
+        Json::Object(map) => {
+            let members: BTreeMap<String, Json> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            Json::Object(members.into_iter().collect())
+        }
+        Json::Array(items) => items.into_iter().map(sorted).collect(),
+        scalar => scalar,
     }
 }
 

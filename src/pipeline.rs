@@ -18,8 +18,8 @@ use crate::evaluate::{Evaluation, Evaluator, benchmark};
 use crate::locate;
 use crate::model::report::Notice;
 use crate::model::{
-    Control, ControlResult, Coverage, Document, FileStatus, Finding, Gate, Outcome, Parsed, Report, Severity, Source,
-    Subject, Violation,
+    Control, ControlResult, Coverage, Document, FileStatus, Finding, Gate, Outcome, Parsed, Path, Report, Severity,
+    Source, Subject, Violation,
 };
 use crate::parse;
 use plan::Plan;
@@ -118,7 +118,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
         let words = json!({
             "kind": subject.kind, "file": subject.file, "document": subject.document, "root": subject.root,
             "cluster": identity.cluster, "apiVersion": identity.api_version, "objectKind": identity.kind,
-            "namespace": identity.namespace, "name": identity.name,
+            "namespace": identity.namespace, "name": identity.name, "partial": subject.partial,
         });
         emit(json!({"subject": words, "input": subject.input, "data": data}));
     };
@@ -160,7 +160,7 @@ impl Judged {
             evaluation.violations.iter().map(|(control, _)| Arc::clone(&control.id)).collect();
         let broken: BTreeSet<&str> = evaluation.errors.iter().map(|(control, _)| &*control.id).collect();
         for control in plan.evaluator.controls(subject.kind) {
-            if !broken.contains(&*control.id) {
+            if control.judges(&subject.identity.kind) && !broken.contains(&*control.id) {
                 let count = self.counts.entry(Arc::clone(&control.id)).or_default();
                 count.0 += 1;
                 count.1 += usize::from(failed.contains(&control.id));
@@ -186,11 +186,14 @@ fn judge_file(plan: &Plan, evaluator: &mut Evaluator, candidate: &Candidate) -> 
         ..Judged::default()
     };
     for subject in &classified.subjects {
-        let evaluation = evaluator.evaluate(subject.kind, &subject.input);
-        let violations = judged.count(plan, subject, evaluation);
-        if let Some(document) = document(&parsed, subject.document) {
-            judged.findings.extend(locate::locate(&source, document, subject, violations));
+        let Some(document) = document(&parsed, subject.document) else { continue };
+        let mut evaluation = evaluator.evaluate(subject.kind, &subject.input);
+        if subject.partial {
+            let is_there = |path: &Path| document.find(document.root, &subject.root.join(path)).is_some();
+            evaluation.violations.retain(|(_, violation)| violation.duplicate.is_some() || is_there(&violation.path));
         }
+        let violations = judged.count(plan, subject, evaluation);
+        judged.findings.extend(locate::locate(&source, document, subject, violations));
     }
     judged
 }
@@ -287,7 +290,7 @@ fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, bro
 fn policy_error(control: &str, why: &str, place: &str, times: usize) -> Notice {
     let more = if times > 1 { format!(" and {} more", times - 1) } else { String::new() };
     Notice {
-        code: "policy-error",
+        code: Notice::POLICY_ERROR,
         message: format!("control `{control}` could not be evaluated on {place}{more}: {why}"),
         help: Some("its outcome is unknown; the other controls are not affected".to_owned()),
         location: None,

@@ -53,6 +53,7 @@ fn control(id: &str, parameters: &[(&str, serde_json::Value)]) -> Arc<Control> {
     Arc::new(Control {
         id: id.into(),
         kind: SubjectKind::Pod,
+        kinds: Vec::new(),
         package: String::new(),
         title: String::new(),
         description: String::new(),

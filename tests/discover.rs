@@ -2,13 +2,16 @@
 
 #![cfg(test)]
 
+mod support;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use globset::{Glob, GlobSet};
 use portcullis::discover::{Discovery, Plan, ReadError, Target, discover, read};
 use portcullis::error::Error;
 use portcullis::model::FileStatus;
+use support::track;
 use tempfile::TempDir;
 
 /// A directory that goes away with the test.
@@ -59,21 +62,6 @@ impl Repo {
             other => (other.to_string(), None),
         }
     }
-}
-
-/// Makes `top` a repository whose index has these paths.
-fn track(top: &Path, paths: &[&str]) {
-    use gix::index::entry::{Flags, Mode, Stat};
-    let repository = gix::init(top).unwrap();
-    let mut state = gix::index::State::new(gix::hash::Kind::Sha1);
-    let mut paths = paths.to_vec();
-    paths.sort_unstable();
-    for path in paths {
-        let id = gix::ObjectId::null(gix::hash::Kind::Sha1);
-        state.dangerously_push_entry(Stat::default(), id, Flags::empty(), Mode::FILE, path.as_bytes().into());
-    }
-    let mut index = gix::index::File::from_state(state, repository.index_path());
-    index.write(gix::index::write::Options::default()).unwrap();
 }
 
 fn paths(discovery: &Discovery) -> Vec<&str> {

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use portcullis::error::Error;
 use portcullis::model::{Report, Source, Span};
-use portcullis::report::{FORMATS, Format, Style, json, text};
+use portcullis::report::{FORMATS, Format, Style, github, json, markdown, sarif, text};
 use serde_json::Value;
 use support::{assert_golden, canned};
 
-const PLAIN: Style = Style { color: false, width: 80, quiet: false };
+const PLAIN: Style = Style { color: false, width: 80, quiet: false, suppressed: false };
 
 fn render(format: &dyn Format, report: &Report, style: Style) -> String {
     let mut out = Vec::new();
@@ -21,27 +21,82 @@ fn render(format: &dyn Format, report: &Report, style: Style) -> String {
     String::from_utf8(out).unwrap()
 }
 
+/// The reports that every format renders, each with its name.
+fn reports() -> [(&'static str, Report); 5] {
+    [
+        ("ordinary", canned::ordinary()),
+        ("hostile", canned::hostile()),
+        ("empty", canned::empty()),
+        ("one", canned::one()),
+        ("many", canned::many()),
+    ]
+}
+
+/// The same bytes again, and the findings shown and those that a format says it left out are the findings of the run.
 #[test]
-fn every_format_is_deterministic_and_ends_its_last_line() {
-    for format in FORMATS {
-        for report in [canned::ordinary(), canned::empty()] {
-            let first = render(*format, &report, PLAIN);
-            assert_eq!(first, render(*format, &report, PLAIN), "{}", format.name());
-            assert!(first.ends_with('\n'), "{}", format.name());
+fn every_format_is_deterministic_hides_nothing_and_accounts_for_every_finding() {
+    for (name, report) in reports() {
+        for format in FORMATS {
+            let at = format!("{} of the report `{name}`", format.name());
+            let started = Instant::now();
+            let text = render(*format, &report, PLAIN);
+            assert!(started.elapsed() < Duration::from_secs(20), "{at} took {:?}", started.elapsed());
+            assert!(text == render(*format, &report, PLAIN), "{at} changes");
+            assert!(text.ends_with('\n'), "{at}");
+            let is_end = |char| char == '\n' || (char == '\r' && format.name() == "csv");
+            let hidden = text.chars().find(|&char| !is_end(char) && portcullis::report::escape::is_hidden(char));
+            assert_eq!(hidden, None, "{at}");
+            let (shown, left_out) = support::count::findings(format.name(), &text);
+            assert_eq!(shown + left_out, report.verdicts.len(), "{at} shows {shown} and leaves out {left_out}");
         }
     }
 }
 
 #[test]
-fn every_format_survives_hostile_texts_and_shows_nothing_hidden() {
-    let report = canned::hostile();
+fn a_line_of_a_megabyte_with_a_finding_at_every_few_bytes_takes_no_longer() {
+    let report = canned::minified();
     for format in FORMATS {
         let started = Instant::now();
-        let text = render(*format, &report, PLAIN);
-        let hidden = text.chars().find(|&char| char != '\n' && portcullis::report::escape::is_hidden(char));
-        assert_eq!(hidden, None, "{}", format.name());
+        render(*format, &report, PLAIN);
+        println!("{}: {:?}", format.name(), started.elapsed());
         assert!(started.elapsed() < Duration::from_secs(20), "{} took {:?}", format.name(), started.elapsed());
     }
+}
+
+#[test]
+fn the_limits_of_github_are_kept() {
+    let report = canned::many();
+    let all = Style { suppressed: true, ..PLAIN };
+    let log = render(&sarif::Sarif, &report, all);
+    assert_eq!(support::count::findings("sarif", &log), (25_000, 5_000));
+    let value: Value = serde_json::from_str(&log).unwrap();
+    let results = value["runs"][0]["results"].as_array().unwrap();
+    let shut = |result: &Value| result["properties"]["shuts"] == true;
+    let first_settled = results.iter().position(|result| !shut(result)).unwrap();
+    assert!(results[first_settled..].iter().all(|result| !shut(result)), "the worst come first");
+    assert_eq!(first_settled, report.verdicts.iter().filter(|verdict| verdict.shuts).count());
+    for (name, report) in reports() {
+        assert!(render(&markdown::SUMMARY, &report, PLAIN).len() <= 128 << 10, "{name}");
+        assert!(render(&markdown::COMMENT, &report, PLAIN).len() <= 65_536, "{name}");
+        let log = render(&github::Github, &report, PLAIN);
+        for word in ["::error ", "::warning ", "::notice "] {
+            assert!(log.lines().filter(|line| line.starts_with(word)).count() <= 10, "{name} {word}");
+        }
+    }
+}
+
+#[test]
+fn a_waived_finding_is_in_the_sarif_when_asked_for() {
+    let suppressed = |style| {
+        let value: Value = serde_json::from_str(&render(&sarif::Sarif, &canned::ordinary(), style)).unwrap();
+        let results = value["runs"][0]["results"].as_array().unwrap().clone();
+        results
+            .iter()
+            .filter_map(|result| result["suppressions"][0]["kind"].as_str().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(suppressed(PLAIN), Vec::<String>::new());
+    assert_eq!(suppressed(Style { suppressed: true, ..PLAIN }), ["external", "inSource"]);
 }
 
 #[test]

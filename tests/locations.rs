@@ -60,6 +60,13 @@ fn absent_values_are_at_the_deepest_existing_parent() {
 }
 
 #[test]
+fn an_element_is_shown_by_its_name() {
+    let text = "- env:\n    - name: a\n      value: b\n  name: web\n- env: []\n  name: {odd: yes}\n";
+    assert_eq!(shown(text, 0, r#"[0, "image"]"#).0, "4:3 name: web");
+    assert_eq!(shown(text, 0, r#"[1, "image"]"#).0, "5:3 env: []");
+}
+
+#[test]
 fn documents_lists_carriage_returns_and_wide_characters_keep_the_place() {
     let text = "# héllo\r\na: ü\r\n---\r\nkind: List\r\nitems:\r\n- kind: Pod\r\n  näme: {x: 日本, z: yes}\r\n";
     assert_eq!(shown(text, 0, r#"["a"]"#).0, "2:4 ü");

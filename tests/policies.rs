@@ -42,23 +42,30 @@ fn benchmarks_name_controls_that_exist() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
-/// What is wrong with the fixtures of a control.
+/// What is wrong with the fixtures of a control. A folder in its folder is another case, with a `portcullis.yaml` that sets
+/// parameters.
 fn judge(control: &Control) -> Vec<String> {
     let folder = project().join("fixtures/policy").join(control.kind.word()).join(control.id.replace('-', "_"));
+    let entries = std::fs::read_dir(&folder).map(|entries| entries.flatten().map(|entry| entry.path()));
+    let cases = entries.into_iter().flatten().filter(|path| path.is_dir());
+    cases.chain([folder]).flat_map(|folder| judge_case(control, &folder)).collect()
+}
+
+fn judge_case(control: &Control, folder: &Path) -> Vec<String> {
     let (bad, good) = (folder.join("bad.yaml"), folder.join("good.yaml"));
     let expected = expected_lines(&bad, &control.id);
     let found = found_lines(&bad, control);
     let mut wrong = Vec::new();
     if expected.is_empty() {
-        wrong.push(format!("{}: bad.yaml expects nothing", control.id));
+        wrong.push(format!("{}: it expects nothing", bad.display()));
     }
     for line in expected.iter().filter(|line| !found.contains(line)) {
-        wrong.push(format!("{}: bad.yaml:{line} is not found (found: {found:?})", control.id));
+        wrong.push(format!("{}:{line} is not found (found: {found:?})", bad.display()));
     }
     for line in found.iter().filter(|line| !expected.contains(line)) {
-        wrong.push(format!("{}: bad.yaml:{line} is found and not expected", control.id));
+        wrong.push(format!("{}:{line} is found and not expected", bad.display()));
     }
-    wrong.extend(found_lines(&good, control).iter().map(|line| format!("{}: good.yaml:{line} is found", control.id)));
+    wrong.extend(found_lines(&good, control).iter().map(|line| format!("{}:{line} is found", good.display())));
     wrong
 }
 
@@ -74,6 +81,9 @@ fn found_lines(path: &Path, control: &Control) -> Vec<u32> {
         Options { targets: vec![path.to_owned()], controls: vec![control.id.to_string()], ..Options::default() };
     let report = check(&options).report;
     assert!(report.notices.iter().all(|notice| notice.code != "policy-error"), "{}: {:?}", control.id, report.notices);
+    assert!(!report.has_gap(), "{}: {:?}", path.display(), report.coverage);
+    let others = report.verdicts.iter().filter(|verdict| !control.judges(&verdict.finding.identity.kind));
+    assert_eq!(others.count(), 0, "{}: a finding on a kind that METADATA does not name", control.id);
     let mut lines: Vec<u32> =
         report.verdicts.iter().map(|verdict| verdict.finding.location.region().start.line()).collect();
     lines.sort_unstable();

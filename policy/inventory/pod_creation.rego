@@ -14,6 +14,13 @@
 #   remediation: >-
 #     Give the right to the deployment pipeline and to controllers that make pods for a living, in a Role for their
 #     namespace, and enforce the baseline or restricted level of pod security there.
+#   parameters:
+#     everything:
+#       description: Whether a rule with every verb on every resource counts, which `wildcard-rule` reports anyway.
+#       default: false
+#     holder:
+#       description: The group that a role must be bound to to count, such as `system:authenticated`; empty means any role.
+#       default: ""
 package policy.inventory.pod_creation
 
 import data.policy.lib.rbac
@@ -28,5 +35,5 @@ deny contains rbac.violation(grant, "create pods") if {
 		},
 		{"groups": {"batch"}, "resources": {"cronjobs", "jobs"}, "verbs": {"create"}},
 	]
-	some grant in rbac.grants(wanted)
+	some grant in rbac.grants(object.union(wanted, data.parameters["pod-creation"]))
 }

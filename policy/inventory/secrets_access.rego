@@ -16,6 +16,13 @@
 #   remediation: >-
 #     Name the Secrets that are needed in `resourceNames` and give `get` only; where a controller must see many, give
 #     it a Role in each namespace that it works for instead of a ClusterRole.
+#   parameters:
+#     everything:
+#       description: Whether a rule with every verb on every resource counts, which `wildcard-rule` reports anyway.
+#       default: false
+#     holder:
+#       description: The group that a role must be bound to to count, such as `system:authenticated`; empty means any role.
+#       default: ""
 package policy.inventory.secrets_access
 
 import data.policy.lib.rbac
@@ -26,6 +33,8 @@ deny contains rbac.violation(grant, "read Secrets") if {
 		"groups": {""},
 		"resources": {"secrets"},
 		"verbs": {"get", "list", "watch"},
+		"everything": parameters.everything,
+		"holder": parameters.holder,
 	})
 }
 
@@ -33,8 +42,11 @@ deny contains rbac.violation(grant, "read Secrets") if {
 deny contains {"message": message, "path": ["roleRef", "name"], "object": binding.id} if {
 	some binding in rbac.bindings
 	binding.object.kind == "ClusterRoleBinding"
+	parameters.holder in ({""} | {subject.name | some subject in value.list(binding.object, "subjects")})
 	count(value.list(binding.object, "subjects")) > 0
 	name := rbac.role_name(binding)
 	name in {"admin", "edit"}
 	message := sprintf("ClusterRole `%s` lets the subjects of this binding read Secrets in every namespace", [name])
 }
+
+parameters := data.parameters["secrets-access"]

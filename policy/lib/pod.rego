@@ -28,6 +28,20 @@ windows if input.pod.spec.os.name == "windows"
 # The pod has a user namespace of its own: its root is nobody on the node.
 user_namespace if input.pod.spec.hostUsers == false
 
+# Kinds that keep their pods running, in place of running them to their end.
+long_running if {
+	input.object.kind in {
+		"CloneSet",
+		"DaemonSet",
+		"Deployment",
+		"DeploymentConfig",
+		"ReplicaSet",
+		"ReplicationController",
+		"Rollout",
+		"StatefulSet",
+	}
+}
+
 # How a message names a container.
 label(container) := sprintf("%s `%s`", [noun[container.type], container.name]) if container.name != ""
 

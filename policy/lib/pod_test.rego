@@ -41,6 +41,11 @@ test_a_user_namespace_is_asked_for_with_false if {
 	not pod.user_namespace with input as subject({})
 }
 
+test_jobs_come_to_an_end if {
+	pod.long_running with input as {"object": {"kind": "Deployment"}}
+	not pod.long_running with input as {"object": {"kind": "CronJob"}}
+}
+
 test_a_label_tells_the_kinds_of_containers_apart if {
 	pod.label(web) == "container `web`"
 	pod.label(object.union(web, {"type": "init"})) == "init container `web`"

@@ -30,8 +30,9 @@ rules := [rule |
 ]
 
 # Where a rule gives one of the verbs on one of the resources without naming the objects, one member for each resource.
-# A rule with every verb on every resource is left to `wildcard-rule`, or one mistake would have ten findings. Resources
-# that are in no namespace are out of reach for a Role, and for a ClusterRole that is only bound in namespaces.
+# A rule with every verb on every resource is left to `wildcard-rule`, or one mistake would have ten findings, unless
+# `wanted.everything`. With `wanted.holder` only roles count that are bound to that group. Resources that are in no
+# namespace are out of reach for a Role, and for a ClusterRole that is only bound in namespaces.
 grants(wanted) := found if {
 	groups := wanted.groups | {"*"}
 	resources := wanted.resources | {"*"}
@@ -45,7 +46,8 @@ grants(wanted) := found if {
 		used := [verb | some verb in rule.verbs; verb in verbs]
 		count(used) > 0
 		count(rule.names) == 0
-		not everything(rule)
+		counts(rule, object.get(wanted, "everything", false))
+		held(rule.entry, object.get(wanted, "holder", ""))
 		reaches(rule.entry, object.get(wanted, "clusterScoped", false))
 		grant := {"rule": rule, "path": array.concat(rule.path, ["resources", i]), "resource": resource, "verbs": used}
 	]
@@ -60,6 +62,22 @@ violation(grant, what) := {"message": message, "path": grant.path, "object": gra
 		value.codes(grant.verbs),
 		grant.resource,
 	])
+}
+
+counts(_, wanted) if wanted
+
+counts(rule, _) if not everything(rule)
+
+held(_, holder) if holder == ""
+
+held(entry, holder) if key_of(entry) in held_by[holder]
+
+# Group → the roles that a binding gives to it, directly or by aggregation.
+held_by[holder] contains key if {
+	some subject in subjects
+	subject.value.kind == "Group"
+	holder := subject.value.name
+	some key in reached(role_key(subject.binding))
 }
 
 everything(rule) if {

@@ -12,6 +12,7 @@
 #   id: exposed-service
 #   severity: medium
 #   default: false
+#   kinds: [Service]
 #   remediation: >-
 #     Use type ClusterIP behind an Ingress or Gateway. Otherwise ask the cloud for an internal load balancer, or list
 #     the client networks in `spec.loadBalancerSourceRanges`.

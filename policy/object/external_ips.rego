@@ -11,6 +11,7 @@
 # custom:
 #   id: external-ips
 #   severity: medium
+#   kinds: [Service]
 #   parameters:
 #     allowedIPs:
 #       description: >-

@@ -9,6 +9,7 @@
 # custom:
 #   id: ingress-without-tls
 #   severity: medium
+#   kinds: [Ingress]
 #   remediation: >-
 #     Name the host and the Secret with its certificate under `spec.tls`; cert-manager creates that Secret. Where the
 #     load balancer brings the certificate, set the annotation of your cloud for it.

@@ -11,6 +11,7 @@
 # custom:
 #   id: missing-pod-security-labels
 #   severity: low
+#   kinds: [Namespace]
 #   parameters:
 #     level:
 #       description: >-

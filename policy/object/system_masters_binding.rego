@@ -11,6 +11,7 @@
 # custom:
 #   id: system-masters-binding
 #   severity: high
+#   kinds: [ClusterRoleBinding, ConfigMap, RoleBinding]
 #   remediation: >-
 #     Use a group of your own that is bound to the roles it needs, and keep `system:masters` for the emergency
 #     credential in the safe. On EKS, use access entries with an access policy.

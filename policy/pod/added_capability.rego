@@ -15,35 +15,40 @@
 #   remediation: >-
 #     Remove the capability. Programs that bind low ports need `NET_BIND_SERVICE` at most, which is in the default set; what
 #     needs more belongs in a small container of its own, with an exception that says why.
+#   parameters:
+#     allowedCapabilities:
+#       description: >-
+#         Capabilities that a container may add; `*` stands for all. The default is what the baseline level allows: the
+#         default set of container runtimes without `NET_RAW`.
+#       default:
+#         - AUDIT_WRITE
+#         - CHOWN
+#         - DAC_OVERRIDE
+#         - FOWNER
+#         - FSETID
+#         - KILL
+#         - MKNOD
+#         - NET_BIND_SERVICE
+#         - SETFCAP
+#         - SETGID
+#         - SETPCAP
+#         - SETUID
+#         - SYS_CHROOT
 package policy.pod.added_capability
 
 import data.policy.lib.pod
 
 deny contains violation if {
+	not "*" in allowed
 	some container in input.pod.containers
 	some i
 	capability := container.spec.securityContext.capabilities.add[i]
-	not capability in default_set
+	not capability in allowed
 	violation := {
 		"message": sprintf("%s adds the capability `%v`", [pod.label(container), capability]),
 		"path": array.concat(container.path, ["securityContext", "capabilities", "add", i]),
 	}
 }
 
-# What the baseline level allows: the default of container runtimes without NET_RAW. Case and prefix count: the API knows
-# no `CAP_CHOWN`.
-default_set := {
-	"AUDIT_WRITE",
-	"CHOWN",
-	"DAC_OVERRIDE",
-	"FOWNER",
-	"FSETID",
-	"KILL",
-	"MKNOD",
-	"NET_BIND_SERVICE",
-	"SETFCAP",
-	"SETGID",
-	"SETPCAP",
-	"SETUID",
-	"SYS_CHROOT",
-}
+# Case and prefix count: the API knows no `CAP_CHOWN`.
+allowed := data.parameters["added-capability"].allowedCapabilities

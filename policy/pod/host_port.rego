@@ -13,6 +13,15 @@
 #   severity: medium
 #   remediation: >-
 #     Remove `hostPort` and publish the port through a Service, of type NodePort or LoadBalancer where clients are outside.
+#   parameters:
+#     min:
+#       description: >-
+#         The lowest port of the node that a container may open.
+#       default: 0
+#     max:
+#       description: >-
+#         The highest one. From 0 to 0 there is none.
+#       default: 0
 package policy.pod.host_port
 
 import data.policy.lib.pod
@@ -22,9 +31,15 @@ deny contains violation if {
 	some i
 	host_port := container.spec.ports[i].hostPort
 	host_port != 0
+	not allowed(host_port)
 	violation := {
 		"message": sprintf("%s opens port %v of the node", [pod.label(container), host_port]),
 		"path": array.concat(container.path, ["ports", i, "hostPort"]),
 		"fix": {"op": "remove"},
 	}
+}
+
+allowed(host_port) if {
+	host_port >= data.parameters["host-port"].min
+	host_port <= data.parameters["host-port"].max
 }

@@ -15,21 +15,34 @@
 #   default: false
 #   remediation: >-
 #     Set `capabilities: {drop: ["ALL"]}` in the security context of the container, and add back only what its tests ask for.
+#   parameters:
+#     requiredDropCapabilities:
+#       description: >-
+#         Capabilities that a container has to drop, one by one or with `ALL`.
+#       default: [ALL]
 package policy.pod.kept_capabilities
 
 import data.policy.lib.pod
+import data.policy.lib.value
 
 deny contains violation if {
 	not pod.windows
 	some container in input.pod.containers
-	not drops_all(container)
+	kept := [capability | some capability in required; not drops(container, capability)]
+	count(kept) > 0
 	violation := {
-		"message": sprintf("%s does not drop `ALL` capabilities", [pod.label(container)]),
+		"message": sprintf("%s does not drop %s", [pod.label(container), label(kept)]),
 		"path": array.concat(container.path, ["securityContext", "capabilities", "drop"]),
 	}
 }
 
-drops_all(container) if {
+required := data.parameters["kept-capabilities"].requiredDropCapabilities
+
+drops(container, capability) if {
 	some i
-	container.spec.securityContext.capabilities.drop[i] == "ALL"
+	container.spec.securityContext.capabilities.drop[i] in {"ALL", capability}
 }
+
+label(kept) := "`ALL` capabilities" if {
+	kept == ["ALL"]
+} else := value.codes(kept)

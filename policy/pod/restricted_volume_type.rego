@@ -16,9 +16,24 @@
 #   remediation: >-
 #     Have an administrator offer the storage as a PersistentVolume or a CSI driver, and claim it with a
 #     `persistentVolumeClaim`.
+#   parameters:
+#     volumes:
+#       description: >-
+#         Types of volumes that a pod may have; `*` stands for all. The default is what the restricted level allows.
+#       default:
+#         - configMap
+#         - csi
+#         - downwardAPI
+#         - emptyDir
+#         - ephemeral
+#         - image
+#         - persistentVolumeClaim
+#         - projected
+#         - secret
 package policy.pod.restricted_volume_type
 
 deny contains violation if {
+	not "*" in allowed
 	some i
 	volume := input.pod.spec.volumes[i]
 	not has_allowed_source(volume)
@@ -31,6 +46,7 @@ deny contains violation if {
 }
 
 deny contains violation if {
+	not "*" in allowed
 	some i
 	volume := input.pod.spec.volumes[i]
 	not has_allowed_source(volume)
@@ -52,24 +68,22 @@ has_refused_source(volume) if {
 	volume[source]
 }
 
-allowed := [
-	"configMap",
-	"csi",
-	"downwardAPI",
-	"emptyDir",
-	"ephemeral",
-	"image",
-	"persistentVolumeClaim",
-	"projected",
-	"secret",
-]
+allowed := data.parameters["restricted-volume-type"].volumes
 
-refused := [
+refused := [source | some source in sources; not source in allowed]
+
+# Every member of a volume that is a source, in k8s.io/api/core/v1.
+sources := [
 	"awsElasticBlockStore",
 	"azureDisk",
 	"azureFile",
 	"cephfs",
 	"cinder",
+	"configMap",
+	"csi",
+	"downwardAPI",
+	"emptyDir",
+	"ephemeral",
 	"fc",
 	"flexVolume",
 	"flocker",
@@ -77,13 +91,17 @@ refused := [
 	"gitRepo",
 	"glusterfs",
 	"hostPath",
+	"image",
 	"iscsi",
 	"nfs",
+	"persistentVolumeClaim",
 	"photonPersistentDisk",
 	"portworxVolume",
+	"projected",
 	"quobyte",
 	"rbd",
 	"scaleIO",
+	"secret",
 	"storageos",
 	"vsphereVolume",
 ]

@@ -16,6 +16,12 @@
 #   remediation: >-
 #     Build the image with a numeric user and set `runAsNonRoot: true` in the security context of the pod, which then holds for
 #     all containers that do not say otherwise.
+#   parameters:
+#     acceptRunAsUser:
+#       description: >-
+#         Accept a container that is made to run as a user other than root by `runAsUser`, as the CIS benchmarks do. The
+#         Pod Security Standards do not.
+#       default: false
 package policy.pod.root_allowed
 
 import data.policy.lib.pod
@@ -24,6 +30,7 @@ deny contains violation if {
 	not pod.user_namespace
 	some context in pod.security_contexts
 	context.spec.runAsNonRoot == false
+	not accepted(object.get(context.spec, "runAsUser", object.get(input.pod.spec, ["securityContext", "runAsUser"], 0)))
 	violation := {
 		"message": sprintf("%s allows root (`runAsNonRoot: false`)", [context.owner]),
 		"path": array.concat(context.path, ["runAsNonRoot"]),
@@ -34,8 +41,14 @@ deny contains violation if {
 	not pod.user_namespace
 	some container in input.pod.containers
 	not container.effective.runAsNonRoot
+	not accepted(object.get(container.effective, ["runAsUser", "value"], 0))
 	violation := {
 		"message": sprintf("%s may run as root (`runAsNonRoot` is not set)", [pod.label(container)]),
 		"path": array.concat(container.path, ["securityContext", "runAsNonRoot"]),
 	}
+}
+
+accepted(user) if {
+	data.parameters["root-allowed"].acceptRunAsUser == true
+	user > 0
 }

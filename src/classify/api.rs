@@ -29,8 +29,12 @@ pub fn is_file_group(group: &str) -> bool {
     FILE_GROUPS.contains(&group)
 }
 
-/// Whether a kind is a word that the API accepts for one.
-pub fn is_kind(kind: &str) -> bool {
+/// Whether a group can have a kind of this name: a custom one is a DNS label in any case (apiextensions validation,
+/// `ValidateCustomResourceDefinitionNames`); all others are words that begin with a capital letter.
+pub fn is_kind(group: &str, kind: &str) -> bool {
+    if group.contains('.') {
+        return is_label(&kind.to_ascii_lowercase()) && kind.starts_with(|first: char| first.is_ascii_alphabetic());
+    }
     kind.starts_with(|first: char| first.is_ascii_uppercase()) && kind.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
@@ -103,7 +107,8 @@ mod tests {
 
     #[test]
     fn kinds_are_words() {
-        assert!(is_kind("Pod") && is_kind("KafkaV2"));
-        assert!(!is_kind("pod") && !is_kind("") && !is_kind("Pod {{ x }}"));
+        assert!(is_kind("", "Pod") && is_kind("", "KafkaV2") && is_kind("example.org", "my-App"));
+        assert!(!is_kind("apps", "deployment") && !is_kind("", "") && !is_kind("", "Pod {{ x }}"));
+        assert!(!is_kind("example.org", "-app") && !is_kind("example.org", "my app"));
     }
 }

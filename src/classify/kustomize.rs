@@ -9,6 +9,7 @@ use crate::model::{Document, NodeId, Value};
 pub struct Kustomizations {
     patches: BTreeSet<String>,
     resources: BTreeSet<String>,
+    own_resources: BTreeSet<String>,
     namespaces: BTreeMap<String, String>,
 }
 
@@ -40,7 +41,9 @@ impl Kustomizations {
             })
             .collect();
         let mut all = Self::default();
-        for kustomization in read.values() {
+        for (directory, kustomization) in &read {
+            let own = kustomization.resources.iter().filter(|path| is_below(directory, path));
+            all.own_resources.extend(own.cloned());
             all.patches.extend(kustomization.patches.iter().cloned());
             all.resources.extend(kustomization.resources.iter().cloned());
         }
@@ -50,6 +53,11 @@ impl Kustomizations {
             }
         }
         all
+    }
+
+    /// What is named as a resource and lies below its kustomization, where kustomize looks for files (`LoadRestrictionsRootOnly`).
+    pub fn own_resources(&self) -> impl Iterator<Item = &str> {
+        self.own_resources.iter().map(String::as_str)
     }
 
     /// Whether a file is only ever a patch: a file that is named as a resource too is judged as one.
@@ -101,6 +109,10 @@ fn items(document: &Document, list: NodeId) -> Vec<NodeId> {
         Value::Sequence(items) => items.clone(),
         _ => vec![],
     }
+}
+
+fn is_below(directory: &str, path: &str) -> bool {
+    directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// A relative path from a directory of the repository; `None` when it leaves the repository or is an address.

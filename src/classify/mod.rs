@@ -1,6 +1,7 @@
 //! From a parsed file to the subjects that policies judge, and to the ledger's line about it.
 
 mod api;
+mod duplicates;
 mod kustomize;
 mod object;
 mod other;
@@ -9,6 +10,8 @@ mod pod_kinds;
 mod pod_shape;
 
 use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
 
 pub use api::is_cluster_scoped;
 pub use kustomize::Kustomizations;
@@ -21,7 +24,8 @@ use crate::model::{
     Coverage, Document, DocumentStatus, FileStatus, Identity, Location, Parsed, Path, Source, Span, Subject,
     SubjectKind, SyntaxError,
 };
-use object::{NotAnObject, Object};
+use object::{Contents, NotAnObject, Object};
+use pod::{Pod, TooMany};
 
 /// What a file's neighbours and the configuration say about it.
 pub struct Context<'a> {
@@ -65,9 +69,9 @@ pub struct InventoryObject {
     /// The namespace in effect; `None` for cluster-scoped kinds.
     pub namespace: Option<String>,
     /// The object.
-    pub object: serde_json::Value,
+    pub object: Json,
     /// Its pods, as policies see them.
-    pub pods: Vec<serde_json::Value>,
+    pub pods: Vec<Json>,
 }
 
 /// Classifies every document of a file.
@@ -82,6 +86,9 @@ pub fn classify(source: &Arc<Source>, parsed: &Parsed, context: &Context<'_>) ->
     file.finish()
 }
 
+/// How many items of a list have a notice of their own; the ledger counts them all.
+const MOST_NOTICES: usize = 5;
+
 struct File<'a> {
     source: &'a Arc<Source>,
     context: &'a Context<'a>,
@@ -93,54 +100,117 @@ struct File<'a> {
 
 impl File<'_> {
     fn document(&mut self, document: &Document) {
-        if self.context.kustomizations.is_patch(self.source.path()) {
-            return self.record(document, DocumentStatus::KnownOther, "a kustomize patch, not a whole object");
-        }
-        let objects = match object::read(document) {
-            Ok(objects) => objects,
-            Err(NotAnObject::Known(what)) => return self.record(document, DocumentStatus::KnownOther, &what),
-            Err(NotAnObject::Foreign(why)) => {
-                let known = other::by_name(self.source.path(), self.context.charts);
-                return match known {
-                    Some(what) => self.record(document, DocumentStatus::KnownOther, what),
-                    None => self.record(document, DocumentStatus::NotKubernetes, &why),
-                };
-            }
+        let contents = object::read(document);
+        let Some((node, why)) = contents.others.first().filter(|_| contents.objects.is_empty()) else {
+            return self.objects(document, &contents);
         };
-        self.record(document, DocumentStatus::Judged, "");
-        for object in objects {
-            self.object(document, &object);
-        }
+        let known = other::by_name(self.source.path(), self.context.charts);
+        let of_items = if *node == document.root { "" } else { "of its items: " };
+        let (status, reason) = match (why, known) {
+            _ if self.is_patch() => (DocumentStatus::KnownOther, "a kustomize patch, not an object".to_owned()),
+            (NotAnObject::Known(what), _) => (DocumentStatus::KnownOther, format!("{of_items}{what}")),
+            (NotAnObject::Foreign(_), Some(what)) => (DocumentStatus::KnownOther, what.to_owned()),
+            (NotAnObject::Foreign(why), None) => (DocumentStatus::NotKubernetes, format!("{of_items}{why}")),
+        };
+        let coverage = self.coverage(document, status, reason);
+        self.documents.push(coverage);
     }
 
-    fn object(&mut self, document: &Document, object: &Object) {
-        let identity = object.identity(&self.context.cluster);
-        let whole = document.to_json(object.node);
-        let found = pod::pods(document, object, self.context.pod_kinds);
-        if let Some(path) = &found.unmapped {
-            self.notices.push(self.unmapped(document, object, path));
+    fn objects(&mut self, document: &Document, contents: &Contents) {
+        let mut coverage = self.coverage(document, DocumentStatus::Judged, String::new());
+        coverage.reason = self.left_aside(document, contents);
+        let duplicates = duplicates::duplicates(document, &contents.objects);
+        for (object, duplicates) in contents.objects.iter().zip(duplicates.of_objects) {
+            self.object(document, object, duplicates, &mut coverage);
         }
-        let subject = |kind, input| Subject {
+        if !duplicates.of_no_object.is_empty() {
+            self.list(document, duplicates.of_no_object);
+        }
+        self.documents.push(coverage);
+    }
+
+    /// A list is judged for the keys that it has twice alone.
+    fn list(&mut self, document: &Document, duplicates: Vec<Json>) {
+        let text = |key| document.str_at(document.root, key).unwrap_or_default().to_owned();
+        let identity = Identity {
+            cluster: Arc::clone(&self.context.cluster),
+            api_version: text("apiVersion"),
+            kind: text("kind"),
+            ..Identity::default()
+        };
+        let object = json!({"apiVersion": identity.api_version, "kind": identity.kind});
+        self.subjects.push(Subject {
+            kind: SubjectKind::Object,
+            identity,
+            file: Arc::clone(self.source.path()),
+            document: document.index,
+            root: Path::root(),
+            partial: true,
+            input: json!({"object": object, "duplicates": duplicates}),
+        });
+    }
+
+    fn is_patch(&self) -> bool {
+        self.context.kustomizations.is_patch(self.source.path())
+    }
+
+    /// What the ledger says of the items of a list that are judged in part.
+    fn left_aside(&mut self, document: &Document, contents: &Contents) -> String {
+        let Some((_, first)) = contents.others.first() else { return String::new() };
+        let reason = format!("{} of its items not judged: {}", contents.others.len(), first.reason());
+        let foreign = contents.others.iter().filter(|(_, why)| matches!(why, NotAnObject::Foreign(_)));
+        for (node, why) in foreign.take(MOST_NOTICES) {
+            let span = document.node(*node).span;
+            self.notices.push(Notice {
+                code: "not-an-object",
+                message: format!("this item of the list is no Kubernetes object and was not judged: {}", why.reason()),
+                help: None,
+                location: Some(Location { source: Arc::clone(self.source), span: Span::new(span.start, span.start) }),
+            });
+        }
+        reason
+    }
+
+    fn object(&mut self, document: &Document, object: &Object, duplicates: Vec<Json>, coverage: &mut DocumentCoverage) {
+        let identity = object.identity(&self.context.cluster);
+        let whole = object.to_json(document);
+        let pods = pod::pods(document, object, &whole, self.context.pod_kinds).unwrap_or_else(|TooMany(pods)| {
+            coverage.status = DocumentStatus::Unparsable;
+            coverage.reason = format!("{identity} is too large to judge its {pods} pods");
+            vec![]
+        });
+        self.unmapped(document, object, &pods);
+        let is_patch = self.is_patch() && !object.is_rbac() && !pods.iter().any(|pod| pod.is_whole);
+        if is_patch && coverage.reason.is_empty() {
+            coverage.reason = "a kustomize patch: judged for what it says, not for what it leaves out".to_owned();
+        }
+        let subject = |kind, partial, input| Subject {
             kind,
             identity: identity.clone(),
             file: Arc::clone(self.source.path()),
             document: document.index,
             root: object.root.clone(),
+            partial,
             input,
         };
-        for pod in &found.pods {
-            self.subjects.push(subject(SubjectKind::Pod, serde_json::json!({"object": whole, "pod": pod})));
+        for pod in &pods {
+            let partial = is_patch || !pod.is_mapped && !pod.is_whole;
+            self.subjects.push(subject(SubjectKind::Pod, partial, json!({"object": whole, "pod": pod.input})));
         }
-        self.subjects.push(subject(SubjectKind::Object, serde_json::json!({"object": whole})));
-        self.objects.push(InventoryObject {
-            namespace: self.namespace(&identity),
-            identity,
-            file: Arc::clone(self.source.path()),
-            document: document.index,
-            root: object.root.clone(),
-            object: whole,
-            pods: found.pods,
-        });
+        let input = json!({"object": whole, "duplicates": duplicates});
+        self.subjects.push(subject(SubjectKind::Object, is_patch, input));
+        // The cluster never has a patch for an object.
+        if !is_patch {
+            self.objects.push(InventoryObject {
+                namespace: self.namespace(&identity),
+                identity,
+                file: Arc::clone(self.source.path()),
+                document: document.index,
+                root: object.root.clone(),
+                object: whole,
+                pods: pods.into_iter().map(|pod| pod.input).collect(),
+            });
+        }
     }
 
     /// The namespace in effect: a kustomization's replaces the object's own, as kustomize does.
@@ -154,10 +224,11 @@ impl File<'_> {
         Some(kustomized.or_else(own).or_else(cluster).unwrap_or_else(|| "default".to_owned()))
     }
 
-    fn unmapped(&self, document: &Document, object: &Object, path: &Path) -> Notice {
-        let node = document.find(object.node, path).unwrap_or(object.node);
+    fn unmapped(&mut self, document: &Document, object: &Object, pods: &[Pod]) {
+        let Some(pod) = pods.iter().find(|pod| !pod.is_mapped) else { return };
+        let node = document.find(object.node, &pod.spec_path).unwrap_or(object.node);
         let span = document.node(node).span;
-        Notice {
+        self.notices.push(Notice {
             code: "unmapped-pod-kind",
             message: format!(
                 "`{}` of `{}` holds what looks like a pod; it is judged as one",
@@ -165,12 +236,12 @@ impl File<'_> {
             ),
             help: Some("name the place under `pod_templates` in portcullis.yaml to confirm it".to_owned()),
             location: Some(Location { source: Arc::clone(self.source), span: Span::new(span.start, span.start) }),
-        }
+        });
     }
 
-    fn record(&mut self, document: &Document, status: DocumentStatus, reason: &str) {
+    fn coverage(&self, document: &Document, status: DocumentStatus, reason: String) -> DocumentCoverage {
         let line = self.source.position(document.node(document.root).span.start).line();
-        self.documents.push(DocumentCoverage { document: document.index, line, status, reason: reason.to_owned() });
+        DocumentCoverage { document: document.index, line, status, reason }
     }
 
     /// A text that the parser refuses is a gap where Kubernetes would have been handed it as a manifest; elsewhere it is
@@ -188,7 +259,7 @@ impl File<'_> {
         };
         if status == DocumentStatus::Unparsable {
             self.notices.push(Notice {
-                code: "unparsable",
+                code: Notice::UNPARSABLE,
                 message: format!("this document cannot be read and was not judged: {}", error.message),
                 help: error.help.clone(),
                 location: Some(Location { source: Arc::clone(self.source), span: error.span }),

@@ -1,5 +1,6 @@
 //! Files that are known for what they are. A name never hides an object: it only says what a document that is none is.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The directories that hold a Helm chart.
@@ -53,18 +54,50 @@ pub fn by_name(path: &str, charts: &Charts) -> Option<&'static str> {
     }
 }
 
-/// Whether a text that cannot be parsed was meant to be a manifest: a line begins, but for indentation and list or JSON
-/// punctuation, with the key `apiVersion` or `kind`.
+/// Whether a text that cannot be parsed was meant to be a manifest: it has the word `apiVersion`, or a line begins, but for
+/// indentation and list or JSON punctuation, with the key `kind`. It may be spelled with escapes, or be in base64 (`!!binary`):
+/// what is beyond a limit of ours may still be read by others.
 pub fn looks_like_a_manifest(text: &str) -> bool {
-    let key = |line: &str| {
-        let start = line
-            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '{' | '[' | ',' | '"' | '\'' | '?'));
-        ["apiVersion", "kind"].iter().find_map(|key| {
-            let rest = start.strip_prefix(key)?.trim_start_matches(['"', '\'']).trim_start();
-            rest.starts_with(':').then_some(*key)
-        })
+    let text = &unescaped(text);
+    let is_kind = |line: &str| {
+        let start = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '[' | '"' | '\'' | '?'));
+        let rest = start.strip_prefix("kind").map(|rest| rest.trim_start_matches(['"', '\'']).trim_start());
+        rest.is_some_and(|rest| rest.starts_with(':'))
     };
-    text.split(['\n', '\r', '{', ',']).filter_map(key).take(1).count() == 1
+    let code = |line: &str| !line.trim_start().starts_with('#');
+    let lines = || text.split(['\n', '\r']).filter(|line| code(line));
+    lines().any(|line| line.contains("apiVersion") || line.contains("!!binary"))
+        || lines().flat_map(|line| line.split(['{', ','])).any(is_kind)
+}
+
+/// The text with the escapes of double-quoted scalars resolved that stand for ASCII, wherever they are.
+fn unescaped(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return text.into();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('\\') {
+        plain.push_str(before);
+        rest = behind;
+        let digits = match behind.as_bytes().first() {
+            Some(b'x') => 2,
+            Some(b'u') => 4,
+            Some(b'U') => 8,
+            Some(b'\r' | b'\n') => {
+                rest = behind.trim_start();
+                continue;
+            }
+            _ => continue,
+        };
+        let code = behind.get(1..=digits).and_then(|code| u32::from_str_radix(code, 16).ok());
+        if let Some(character) = code.and_then(char::from_u32).filter(char::is_ascii) {
+            plain.push(character);
+            rest = behind.get(1 + digits..).unwrap_or_default();
+        }
+    }
+    plain.push_str(rest);
+    plain.into()
 }
 
 fn split(path: &str) -> (&str, &str) {
@@ -103,6 +136,9 @@ mod tests {
         assert!(looks_like_a_manifest("apiVersion: v1\n\tkind: Pod\n"));
         assert!(looks_like_a_manifest("{\"kind\": \"Pod\","));
         assert!(looks_like_a_manifest("- apiVersion : v1"));
+        assert!(looks_like_a_manifest(r#"{"\u006bind": "Pod""#));
+        assert!(looks_like_a_manifest("\"api\\x56er\\\n  sion\": v1"));
+        assert!(looks_like_a_manifest("&a apiVersion: v1"));
         assert!(!looks_like_a_manifest("# kind: Pod\nname: [x\n"));
         assert!(!looks_like_a_manifest("mankind: 1\nkindness: [\n"));
     }

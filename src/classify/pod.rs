@@ -4,18 +4,27 @@ use serde_json::{Map, Value as Json, json};
 
 use super::api;
 use super::object::Object;
-use super::pod_kinds::{POD_CONTAINERS, PodKinds, expand};
+use super::pod_kinds::{Containers, POD_CONTAINERS, PodKinds, expand};
 use super::pod_shape::{Mistyped, typed};
-use crate::model::{Document, NodeId, Path, Value};
+use crate::model::{Document, NodeId, Path, Step, Value};
 
-/// The pods of an object.
-#[derive(Default)]
-pub struct Pods {
-    /// As policies see them, in the order of the table.
-    pub pods: Vec<Json>,
-    /// Where a kind that no table names holds what looks like a pod.
-    pub unmapped: Option<Path>,
+/// A pod of an object.
+pub struct Pod {
+    /// As policies see it.
+    pub input: Json,
+    /// Its specification.
+    pub spec_path: Path,
+    /// Whether a table says that it is there, and not its looks alone.
+    pub is_mapped: bool,
+    /// Whether it has what the API server wants of it. What lacks that is a patch of something else.
+    pub is_whole: bool,
 }
+
+/// More pods than can be judged.
+pub struct TooMany(pub usize);
+
+/// Bytes of JSON that the inputs of one object may come to: each of its pods is shown with the whole object.
+const MAX_INPUT_BYTES: usize = 64 << 20;
 
 /// Members of a security context that a container inherits from its pod (PodSecurityContext of the core API).
 const INHERITED: [&str; 7] = [
@@ -28,93 +37,172 @@ const INHERITED: [&str; 7] = [
     "windowsOptions",
 ];
 
-/// Finds the pods of an object: by the table, else, in custom kinds, by their structure.
-pub fn pods(document: &Document, object: &Object, kinds: &PodKinds) -> Pods {
+/// Finds the pods of an object: by the table, and in kinds whose fields are not those of the core API by their structure;
+/// `whole` is the object.
+/// The pods come in the order of the table, then of the text.
+pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds) -> Result<Vec<Pod>, TooMany> {
     let group = api::group(&object.api_version).unwrap_or_default();
-    let mut rows = kinds.of(group, &object.kind).peekable();
-    if rows.peek().is_some() {
-        let places = rows.flat_map(|row| {
-            expand(document, object.node, &row.path).into_iter().map(|(path, node)| (path, node, row.containers))
-        });
-        let pods = places.map(|(path, node, containers)| pod(document, path, node, containers)).collect();
-        return Pods { pods, unmapped: None };
-    }
-    if !group.contains('.') || group.ends_with(".k8s.io") && !group.ends_with(".x-k8s.io") {
-        return Pods::default();
-    }
-    let mut found = Vec::new();
-    detect(document, object.node, Path::root(), &mut found);
-    let unmapped = found.first().map(|(path, _)| path.clone());
-    let pods = found.into_iter().map(|(path, node)| pod(document, path, node, POD_CONTAINERS)).collect();
-    Pods { pods, unmapped }
-}
-
-/// Whatever has a list `containers` of mappings that name an image is a pod specification; its template is the mapping
-/// around it when it is called `spec`. Nothing is looked for below a find.
-fn detect(document: &Document, node: NodeId, path: Path, found: &mut Vec<(Path, NodeId)>) {
-    let looks = |spec: NodeId| {
-        let lists = ["containers", "initContainers"].into_iter().filter_map(|list| document.get(spec, list));
-        lists.flat_map(|list| items(document, list)).any(|item| document.str_at(item, "image").is_some())
-    };
-    match document.value(node) {
-        Value::Mapping(entries) => {
-            let spec = document.get(node, "spec").filter(|&spec| looks(spec));
-            if spec.is_some() || looks(node) {
-                return found.push((path, node));
-            }
-            for entry in entries {
-                detect(document, entry.value, path.key(&*entry.key), found);
-            }
+    let mut places = Vec::new();
+    let mut mapped = Vec::new();
+    for row in kinds.of(group, &object.kind) {
+        for (path, node) in expand(document, object.node, &row.path) {
+            places.extend(places_of(document, &path, node, row.containers));
+            mapped.push(path);
         }
-        Value::Sequence(items) => {
-            for (index, &item) in items.iter().enumerate() {
-                detect(document, item, path.index(index), found);
-            }
-        }
-        _ => {}
     }
-}
-
-fn items(document: &Document, list: NodeId) -> Vec<NodeId> {
-    match document.value(list) {
-        Value::Sequence(items) => items.clone(),
-        _ => vec![],
+    let known = places.len();
+    // The API server drops what it does not know of its own kinds; what a controller reads of a custom one is its secret.
+    if (mapped.is_empty() || group.contains('.')) && !POLICY_GROUPS.contains(&group) {
+        Detection { document, mapped: &mapped, found: &mut places }.look(object.node, None, &mut Path::root());
     }
-}
-
-/// `node` is a pod template (its pod is below `spec`), or a pod specification itself.
-fn pod(document: &Document, path: Path, node: NodeId, places: &[(&str, &str)]) -> Json {
-    let has_containers = places.iter().any(|(_, place)| !expand(document, node, place).is_empty());
-    let is_spec = has_containers && document.get(node, "spec").is_none_or(|spec| !has(document, spec, "containers"));
-    let (spec_node, spec_path) = match document.get(node, "spec") {
-        Some(spec) if !is_spec => (Some(spec), path.key("spec")),
-        _ if is_spec => (Some(node), path.clone()),
-        _ => (None, path.key("spec")),
+    if places.len() > 1 && places.len().saturating_mul(whole.to_string().len()) > MAX_INPUT_BYTES {
+        return Err(TooMany(places.len()));
+    }
+    let pod = |(at, place): (usize, Place)| Pod {
+        input: place.pod(document),
+        is_mapped: at < known,
+        is_whole: place.is_whole(document, object, group),
+        spec_path: place.spec_path,
     };
-    let mut mistyped = Vec::new();
-    let read = |node: Option<NodeId>| node.map_or(Json::Null, |node| document.to_json(node));
-    let spec = typed("pod", read(spec_node), &spec_path, &mut mistyped).unwrap_or_else(|| json!({}));
-    let metadata = if is_spec { None } else { document.get(node, "metadata") };
-    let metadata = typed("metadata", read(metadata), &path.key("metadata"), &mut mistyped).unwrap_or_else(|| json!({}));
-    let containers: Vec<Json> = spec_node.map_or_else(Vec::new, |node| {
-        let all = places.iter().flat_map(|(kind, place)| {
-            expand(document, node, place).into_iter().map(move |(tail, container)| (*kind, tail, container))
-        });
-        let read = |(kind, tail, container): (&str, Path, NodeId)| {
-            let path = spec_path.join(&tail);
-            let own = typed("container", document.to_json(container), &path, &mut mistyped)?;
-            Some(self::container(kind, &path, own, &spec, &spec_path))
+    Ok(places.into_iter().enumerate().map(pod).collect())
+}
+
+/// Where a pod is written.
+struct Place {
+    template: Path,
+    metadata: Option<NodeId>,
+    spec: Option<NodeId>,
+    spec_path: Path,
+    containers: Containers,
+}
+
+/// What is at a place of the table: a specification, a template with its specification below `spec`, or something that can be
+/// read as either.
+fn places_of(document: &Document, path: &Path, node: NodeId, containers: Containers) -> Vec<Place> {
+    let below = document.get(node, "spec");
+    let spec = |template: &Path, metadata, spec, spec_path| Place {
+        template: template.clone(),
+        metadata,
+        spec,
+        spec_path,
+        containers,
+    };
+    let own = containers.iter().any(|(_, place)| !expand(document, node, place).is_empty());
+    let own = own.then(|| spec(path, None, Some(node), path.clone()));
+    let template = || spec(path, document.get(node, "metadata"), below, path.key("spec"));
+    let template = (own.is_none() || below.is_some()).then(template);
+    own.into_iter().chain(template).collect()
+}
+
+/// Groups whose objects hold patterns of pods, not pods.
+const POLICY_GROUPS: [&str; 2] = ["kyverno.io", "policies.kyverno.io"];
+
+/// Whatever has a list of containers is a pod specification, also below another one; its template is the mapping around it when
+/// it is called `spec`. Below a place of the table nothing is looked for.
+struct Detection<'a> {
+    document: &'a Document,
+    mapped: &'a [Path],
+    found: &'a mut Vec<Place>,
+}
+
+impl Detection<'_> {
+    fn look(&mut self, node: NodeId, parent: Option<NodeId>, path: &mut Path) {
+        if self.mapped.contains(path) {
+            return;
+        }
+        match self.document.value(node) {
+            Value::Mapping(entries) => {
+                if looks_like_a_pod(self.document, node) {
+                    self.found(node, parent, path);
+                }
+                for entry in entries {
+                    path.0.push(Step::Key(entry.key.to_string()));
+                    self.look(entry.value, Some(node), path);
+                    path.0.pop();
+                }
+            }
+            Value::Sequence(items) => {
+                for (index, &item) in items.iter().enumerate() {
+                    path.0.push(Step::Index(index));
+                    self.look(item, Some(node), path);
+                    path.0.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn found(&mut self, node: NodeId, parent: Option<NodeId>, path: &Path) {
+        let template = match path.steps().split_last() {
+            Some((Step::Key(last), above)) if last == "spec" => parent.map(|parent| (parent, Path(above.to_vec()))),
+            _ => None,
         };
-        all.filter_map(read).collect()
-    });
-    json!({
-        "path": steps(&path),
-        "metadata": metadata,
-        "spec": spec,
-        "spec_path": steps(&spec_path),
-        "containers": containers,
-        "mistyped": mistyped.iter().map(Mistyped::to_json).collect::<Vec<_>>(),
-    })
+        self.found.push(Place {
+            metadata: template.as_ref().and_then(|(parent, _)| self.document.get(*parent, "metadata")),
+            template: template.map_or_else(|| path.clone(), |(_, above)| above),
+            spec: Some(node),
+            spec_path: path.clone(),
+            containers: POD_CONTAINERS,
+        });
+    }
+}
+
+/// Members that tell a container from other things with a name.
+const CONTAINER_MEMBERS: [&str; 8] =
+    ["image", "securityContext", "command", "args", "ports", "volumeMounts", "env", "envFrom"];
+
+fn looks_like_a_pod(document: &Document, node: NodeId) -> bool {
+    let lists = POD_CONTAINERS.iter().flat_map(|(_, place)| expand(document, node, place));
+    let is_container = |container: NodeId| {
+        let names = document.str_at(container, "name").is_some() || document.str_at(container, "image").is_some();
+        names && CONTAINER_MEMBERS.iter().any(|member| document.get(container, member).is_some())
+    };
+    lists.into_iter().any(|(_, container)| is_container(container))
+}
+
+impl Place {
+    fn containers(&self, document: &Document) -> Vec<(&'static str, Path, NodeId)> {
+        let Some(spec) = self.spec else { return vec![] };
+        let of = |&(kind, place): &(&'static str, &str)| {
+            expand(document, spec, place).into_iter().map(move |(path, node)| (kind, path, node))
+        };
+        self.containers.iter().flat_map(of).collect()
+    }
+
+    /// The API server wants an image of every container, of the apps group a selector, and of a job a restart policy.
+    fn is_whole(&self, document: &Document, object: &Object, group: &str) -> bool {
+        let containers = self.containers(document);
+        let has_image = |node| document.get(node, "image").is_some();
+        let has = |node: Option<NodeId>, key| node.is_some_and(|node| document.get(node, key).is_some());
+        let own = match group {
+            "apps" => has(document.get(object.node, "spec"), "selector"),
+            "batch" => has(self.spec, "restartPolicy"),
+            _ => true,
+        };
+        own && !containers.is_empty() && containers.into_iter().all(|(_, _, container)| has_image(container))
+    }
+
+    fn pod(&self, document: &Document) -> Json {
+        let mut mistyped = Vec::new();
+        let read = |node: Option<NodeId>| node.map_or(Json::Null, |node| document.to_json(node));
+        let spec = typed("pod", read(self.spec), &self.spec_path, &mut mistyped).unwrap_or_else(|| json!({}));
+        let metadata_path = self.template.key("metadata");
+        let metadata = typed("metadata", read(self.metadata), &metadata_path, &mut mistyped);
+        let read = |(kind, tail, container): (&str, Path, NodeId)| {
+            let path = self.spec_path.join(&tail);
+            let own = typed("container", document.to_json(container), &path, &mut mistyped)?;
+            Some(self::container(kind, &path, own, &spec, &self.spec_path))
+        };
+        let containers: Vec<Json> = self.containers(document).into_iter().filter_map(read).collect();
+        json!({
+            "path": steps(&self.template),
+            "metadata": metadata.unwrap_or_else(|| json!({})),
+            "spec": spec,
+            "spec_path": steps(&self.spec_path),
+            "containers": containers,
+            "mistyped": mistyped.iter().map(Mistyped::to_json).collect::<Vec<_>>(),
+        })
+    }
 }
 
 fn container(kind: &str, path: &Path, own: Json, pod_spec: &Json, spec_path: &Path) -> Json {
@@ -148,15 +236,11 @@ fn merge_members(inherited: Option<&mut Json>, own: Option<&mut Json>) {
     }
 }
 
-fn has(document: &Document, node: NodeId, key: &str) -> bool {
-    document.get(node, key).is_some()
-}
-
 /// A path as policies read and write it: an array of keys and indexes.
 pub fn steps(path: &Path) -> Json {
-    let step = |step: &crate::model::Step| match step {
-        crate::model::Step::Key(key) => json!(key),
-        crate::model::Step::Index(index) => json!(index),
+    let step = |step: &Step| match step {
+        Step::Key(key) => json!(key),
+        Step::Index(index) => json!(index),
     };
     path.steps().iter().map(step).collect()
 }

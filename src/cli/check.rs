@@ -13,7 +13,7 @@ use super::{Color, EXIT_CODES, Selection, long_help, print, style};
 use crate::error::{Error, nearest};
 use crate::model::Severity;
 use crate::pipeline::{self, Exit};
-use crate::report::{self, FORMATS, Format};
+use crate::report::{self, FORMATS, Format, Style};
 
 /// Judge files and directories, and open or shut the gate
 #[derive(Args)]
@@ -42,6 +42,9 @@ pub struct Check {
     /// Write a report to a file as well; may be repeated
     #[arg(long = "output", value_name = "NAME=PATH", value_parser = target, help_heading = "Reports")]
     outputs: Vec<Target>,
+    /// Write excepted and ignored findings to SARIF too, as suppressed results; GitHub shows them as open
+    #[arg(long, help_heading = "Reports")]
+    sarif_include_suppressed: bool,
     /// One line per finding
     #[arg(long, short, help_heading = "Reports")]
     quiet: bool,
@@ -59,11 +62,12 @@ impl Check {
         // A directory that is missing is an error before the work, not after it.
         let outputs = self.outputs.iter().map(|target| Output::open(&target.path)).collect::<Result<Vec<_>, _>>()?;
         let run = pipeline::run(&options, &Bar::new())?;
+        let suppressed = self.sarif_include_suppressed;
         for (target, output) in self.outputs.iter().zip(outputs) {
-            output.write(|out| target.format.write(&run.report, &style(Color::Never, false), out))?;
+            let style = Style { suppressed, ..style(Color::Never, false) };
+            output.write(|out| target.format.write(&run.report, &style, out))?;
         }
-        let mut style = style(color, io::stdout().is_terminal());
-        style.quiet = self.quiet;
+        let style = Style { suppressed, quiet: self.quiet, ..style(color, io::stdout().is_terminal()) };
         print(|out| self.format.write(&run.report, &style, out))?;
         Ok(run.exit)
     }

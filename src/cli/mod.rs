@@ -2,7 +2,9 @@
 
 mod check;
 mod completions;
+mod explain;
 mod inspect;
+mod list;
 mod man;
 mod output;
 mod progress;
@@ -51,6 +53,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Check),
+    List(list::List),
+    Explain(explain::Explain),
     Inspect(inspect::Inspect),
     Completions(completions::Completions),
     Man(man::Man),
@@ -60,6 +64,8 @@ impl Command {
     fn run(self, color: Color) -> Result<Exit, Error> {
         match self {
             Self::Check(check) => check.run(color),
+            Self::List(list) => list.run(),
+            Self::Explain(explain) => explain.run(),
             Self::Inspect(inspect) => inspect.run(),
             Self::Completions(completions) => completions.run(),
             Self::Man(man) => man.run(),
@@ -142,7 +148,7 @@ fn style(color: Color, is_terminal: bool) -> Style {
         Color::Auto => is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
     };
     let width = if is_terminal { textwrap::termwidth().clamp(40, 100) } else { 80 };
-    Style { color, width, quiet: false }
+    Style { color, width, quiet: false, suppressed: false }
 }
 
 fn command() -> clap::Command {

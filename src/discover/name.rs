@@ -7,8 +7,11 @@ use std::sync::Arc;
 
 use globset::GlobSet;
 
-/// Extensions of files that may hold something to judge, in any case.
-const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
+/// How names of files end that may hold something to judge, in any case. kubectl reads a file that is called `.yaml`, too.
+const ENDS: [&str; 3] = [".yaml", ".yml", ".json"];
+
+/// The one name of a kustomization without such an end.
+const KUSTOMIZATION: &str = "Kustomization";
 
 /// Where the kubelet of a kubeadm cluster looks for static pods, below the directory that acts as `/`.
 /// <https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/>
@@ -16,8 +19,10 @@ const STATIC_PODS: &str = "etc/kubernetes/manifests";
 
 /// Whether a file of this name is looked at wherever it lies.
 pub fn is_wanted(name: &OsStr) -> bool {
-    let extension = Path::new(name).extension();
-    extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    let name = name.as_encoded_bytes();
+    let ends_in = |end: &str| name.len().checked_sub(end.len()).and_then(|at| name.get(at..));
+    ENDS.iter().any(|end| ends_in(end).is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes())))
+        || name == KUSTOMIZATION.as_bytes()
 }
 
 /// Whether the kubelet runs what lies directly in this directory, given relative to the root.
@@ -72,7 +77,8 @@ mod tests {
             ("A.JSON", true),
             (".github.yml", true),
             ("yaml", false),
-            (".yaml", false),
+            (".yaml", true),
+            ("Kustomization", true),
             ("a.yaml.bak", false),
             ("a.yaml~", false),
         ];

@@ -132,15 +132,19 @@ pub fn benchmark(name: &str) -> Result<Benchmark, Error> {
     let path = format!("benchmarks/{name}.yaml");
     match benchmark_files().find(|(file, _)| *file == path) {
         Some((path, text)) => read_yaml(&Source::new(path, text)),
-        None => {
-            let names: Vec<&str> = benchmark_files().filter_map(|(path, _)| stem(path)).collect();
-            let help = match nearest(name, names.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`? There are {}", names.join(", ")),
-                None => format!("there are {}", names.join(", ")),
-            };
-            Err(Error::usage(format!("there is no benchmark `{name}`")).help(help))
-        }
+        None => Err(unknown(name)),
     }
+}
+
+/// The error for a name that no benchmark has: it says which there are, the nearest first.
+pub fn unknown(name: &str) -> Error {
+    let names: Vec<&str> = benchmark_files().filter_map(|(path, _)| stem(path)).collect();
+    let all = format!("there are {}", names.join(", "));
+    let help = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? {all}"),
+        None => all,
+    };
+    Error::usage(format!("there is no benchmark `{name}`")).help(help)
 }
 
 /// The benchmark of a cluster: of its platform the one that names its version, else the platform's fallback, else the one of the
@@ -159,7 +163,8 @@ pub fn default_for<'a>(
     let nearest_lower = || {
         let limit = wanted.unwrap_or((u32::MAX, u32::MAX));
         let below = of_platform().filter_map(|head| {
-            let reachable = versions(head).filter(|version| *version <= limit && (wanted.is_none() || version.0 == limit.0));
+            let reachable =
+                versions(head).filter(|version| *version <= limit && (wanted.is_none() || version.0 == limit.0));
             Some((reachable.max()?, head))
         });
         below.max_by_key(|(version, _)| *version).map(|(_, head)| head)

@@ -38,6 +38,9 @@ struct Custom {
     remediation: String,
     #[serde(default = "yes")]
     default: bool,
+    /// The kinds of objects that a policy of kind `object` judges.
+    #[serde(default)]
+    kinds: Vec<String>,
     #[serde(default)]
     parameters: BTreeMap<String, ParameterText>,
 }
@@ -80,6 +83,7 @@ pub fn read(source: &Source, kind: SubjectKind, package: String) -> Result<Contr
     Ok(Control {
         id: Arc::from(metadata.custom.id),
         kind,
+        kinds: metadata.custom.kinds,
         package,
         title: metadata.title,
         description: metadata.description.trim().to_owned(),

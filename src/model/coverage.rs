@@ -59,6 +59,6 @@ pub struct DocumentCoverage {
     pub line: u32,
     /// What became of it.
     pub status: DocumentStatus,
-    /// Why, as a phrase; empty for judged documents.
+    /// Why, as a phrase; of judged documents, what of them was not judged.
     pub reason: String,
 }

@@ -64,6 +64,8 @@ pub struct Control {
     pub id: Arc<str>,
     /// What it judges.
     pub kind: SubjectKind,
+    /// The kinds of objects that it judges; none means all.
+    pub kinds: Vec<String>,
     /// The Rego package, `policy.pod.privileged_container`.
     pub package: String,
     /// One line.
@@ -80,6 +82,13 @@ pub struct Control {
     pub default: bool,
     /// The parameters it reads, each with its default and what it means.
     pub parameters: Vec<Parameter>,
+}
+
+impl Control {
+    /// Whether an object of this kind is one that it judges.
+    pub fn judges(&self, kind: &str) -> bool {
+        self.kinds.is_empty() || self.kinds.iter().any(|one| one == kind)
+    }
 }
 
 /// A parameter of a control, read by the policy as `data.parameters[<control>][<name>]`.
@@ -101,6 +110,9 @@ pub struct Violation {
     pub message: String,
     /// The value at fault, relative to the subject's root; may name an absent member.
     pub path: Path,
+    /// The `id` of a key that is written more than once (`input.duplicates`): the place is that key, not its value.
+    #[serde(default)]
+    pub duplicate: Option<usize>,
     /// Of an inventory: the `id` of the object that `path` leads into.
     #[serde(default)]
     pub object: Option<usize>,

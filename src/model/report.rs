@@ -99,6 +99,13 @@ pub struct Notice {
     pub location: Option<Location>,
 }
 
+impl Notice {
+    /// The code of a notice about a policy that could not be evaluated.
+    pub const POLICY_ERROR: &'static str = "policy-error";
+    /// The code of a notice that shows where a document cannot be read; the ledger has its line too.
+    pub const UNPARSABLE: &'static str = "unparsable";
+}
+
 /// Whether the change may pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -62,12 +62,13 @@ pub struct Source {
     path: Arc<str>,
     text: String,
     line_starts: OnceLock<Vec<usize>>,
+    char_counts: OnceLock<Vec<usize>>,
 }
 
 impl Source {
     /// A source from its path (relative, `/`-separated) and its decoded text.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into(), line_starts: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), line_starts: OnceLock::new(), char_counts: OnceLock::new() }
     }
 
     /// The path relative to the root of the run.
@@ -91,8 +92,15 @@ impl Source {
         let starts = self.line_starts();
         let line = starts.partition_point(|&start| start <= offset).max(1);
         let start = starts.get(line - 1).copied().unwrap_or_default();
-        let before = self.text.get(start..offset).unwrap_or_default();
-        Position { line: to_u32(line), column: to_u32(before.chars().count() + 1) }
+        let column = self.chars_before(offset) - self.chars_before(start) + 1;
+        Position { line: to_u32(line), column: to_u32(column) }
+    }
+
+    /// The column of a byte offset counted in bytes of UTF-8, from 1.
+    pub fn byte_column(&self, offset: usize) -> usize {
+        let offset = offset.min(self.text.len());
+        let line = self.line_starts().partition_point(|&start| start <= offset).max(1);
+        offset - self.line_starts().get(line - 1).copied().unwrap_or_default() + 1
     }
 
     /// The region of a span.
@@ -124,12 +132,34 @@ impl Source {
         Some(Span::new(start, start + text.len()))
     }
 
+    /// How many characters begin before a byte offset. A file of one long line may have a finding at every few bytes of it, so
+    /// the count does not begin at the first byte.
+    fn chars_before(&self, offset: usize) -> usize {
+        const BLOCK: usize = 1024;
+        let bytes = self.text.as_bytes();
+        let counts = self.char_counts.get_or_init(|| {
+            let blocks = bytes.chunks(BLOCK).scan(0, |sum, block| {
+                *sum += chars(block);
+                Some(*sum)
+            });
+            std::iter::once(0).chain(blocks).collect()
+        });
+        let block = offset / BLOCK;
+        let rest = bytes.get(block * BLOCK..offset).unwrap_or_default();
+        counts.get(block).copied().unwrap_or_default() + chars(rest)
+    }
+
     fn line_starts(&self) -> &[usize] {
         self.line_starts.get_or_init(|| {
             let breaks = self.text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
             std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect()
         })
     }
+}
+
+/// How many characters begin in these bytes of UTF-8.
+fn chars(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count()
 }
 
 fn to_u32(value: usize) -> u32 {
@@ -156,6 +186,16 @@ mod tests {
         assert_eq!(source.line(2), Some("b: ü x"));
         assert_eq!(source.line_count(), 2);
         assert_eq!(source.line(0), None);
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_exact() {
+        let source = Source::new("a.json", "é名👩x".repeat(1000));
+        for (index, (offset, _)) in source.text().char_indices().enumerate() {
+            assert_eq!(source.position(offset).column() as usize, index + 1);
+            assert_eq!(source.byte_column(offset), offset + 1);
+        }
+        assert_eq!(source.position(10_000).column(), 4001);
     }
 
     #[test]

@@ -86,6 +86,8 @@ pub struct Subject {
     pub document: usize,
     /// Where the object begins in the document: the root, or an element of a List's `items`.
     pub root: Path,
+    /// Whether it is completed elsewhere, as a patch is: what it leaves out is no fault of it.
+    pub partial: bool,
     /// What policies see as `input`; the paths of their results are relative to `root`.
     pub input: serde_json::Value,
 }

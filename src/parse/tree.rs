@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::members::{self, Lost};
 use super::scalar::Scalar;
 use crate::model::{Document, Duplicate, Entry, Node, NodeId, Path, Span, Step, SyntaxError, Value};
 
@@ -12,7 +13,7 @@ const MAX_ALIASED_BYTES: usize = 16 << 20;
 /// Bytes of paths that are kept to report duplicate keys.
 const MAX_DUPLICATE_BYTES: usize = 1 << 20;
 
-type Result<T> = std::result::Result<T, SyntaxError>;
+pub(super) type Result<T> = std::result::Result<T, SyntaxError>;
 
 /// A document under construction.
 #[derive(Default)]
@@ -91,12 +92,14 @@ impl Tree {
         }
     }
 
-    /// The key that waits for its value.
-    pub(super) fn pending_key(&self) -> Option<Span> {
-        match &self.open.last()?.content {
-            Content::Mapping { key: Some(key), .. } => Some(key.span),
-            _ => None,
-        }
+    /// Whether the root is there, with all that is in it.
+    pub(super) fn is_complete(&self) -> bool {
+        self.root.is_some() && self.open.is_empty()
+    }
+
+    /// Whether a key waits for its value.
+    pub(super) fn awaits_value(&self) -> bool {
+        matches!(self.open.last().map(|open| &open.content), Some(Content::Mapping { key: Some(_), .. }))
     }
 
     /// A scalar; `merge` marks a `<<` that is a merge key wherever a key stands.
@@ -139,7 +142,11 @@ impl Tree {
         let span = Span::new(collection.start.unwrap_or(end), end);
         let value = match collection.content {
             Content::Sequence(items) => Value::Sequence(items),
-            Content::Mapping { entries, merges, .. } => Value::Mapping(self.members(entries, &merges)?),
+            Content::Mapping { entries, merges, .. } => {
+                let (entries, lost) = members::resolve(&self.nodes, entries, &merges)?;
+                lost.into_iter().for_each(|lost| self.note_duplicate(lost));
+                Value::Mapping(entries)
+            }
         };
         let height = collection.height + 1;
         self.settle(collection.anchor, collection.before, height);
@@ -225,7 +232,7 @@ impl Tree {
         if depth <= MAX_DEPTH {
             return Ok(());
         }
-        Err(error(span, &format!("the document is nested more than {MAX_DEPTH} levels deep")))
+        Err(error(span, &too_deep()))
     }
 
     fn push(&mut self, span: Span, value: Value) -> Result<NodeId> {
@@ -282,96 +289,14 @@ impl Tree {
         Ok(())
     }
 
-    /// The members of a mapping that count, after its merges in the order in which Kubernetes applies them: a merge
-    /// overrides what stands before it, and what follows overrides the merge.
-    fn members(&mut self, written: Vec<Entry>, merges: &[(usize, NodeId)]) -> Result<Vec<Entry>> {
-        let all = if merges.is_empty() { written } else { self.merge(written, merges)? };
-        let dropped = overridden(&all);
-        if dropped.is_empty() {
-            return Ok(all);
-        }
-        for &(first, last) in &dropped {
-            if let (Some(first), Some(last)) = (all.get(first), all.get(last)) {
-                self.note_duplicate(first, last);
-            }
-        }
-        let mut lost = dropped.iter().map(|&(first, _)| first).peekable();
-        let kept = all.into_iter().enumerate().filter(|(at, _)| lost.next_if_eq(at).is_none());
-        Ok(kept.map(|(_, entry)| entry).collect())
-    }
-
-    fn merge(&self, written: Vec<Entry>, merges: &[(usize, NodeId)]) -> Result<Vec<Entry>> {
-        let mut all = Vec::with_capacity(written.len());
-        let mut written = written.into_iter();
-        let mut taken = 0;
-        for &(position, value) in merges {
-            all.extend(written.by_ref().take(position - taken));
-            taken = position;
-            self.merge_one(&mut all, value)?;
-        }
-        all.extend(written);
-        Ok(all)
-    }
-
-    fn merge_one(&self, all: &mut Vec<Entry>, value: NodeId) -> Result<()> {
-        let Some(node) = self.nodes.get(value.0 as usize) else { return Ok(()) };
-        match &node.value {
-            Value::Sequence(items) => {
-                for &item in items.iter().rev() {
-                    self.merge_mapping(all, item)?;
-                }
-                Ok(())
-            }
-            _ => self.merge_mapping(all, value),
-        }
-    }
-
-    fn merge_mapping(&self, all: &mut Vec<Entry>, value: NodeId) -> Result<()> {
-        let Some(node) = self.nodes.get(value.0 as usize) else { return Ok(()) };
-        let target = match node.value {
-            Value::Alias(target) => target,
-            _ => value,
-        };
-        match self.nodes.get(target.0 as usize).map(|node| &node.value) {
-            Some(Value::Mapping(entries)) => {
-                all.extend(entries.iter().map(|entry| Entry { merged_at: Some(node.span), ..entry.clone() }));
-                Ok(())
-            }
-            _ => Err(error(node.span, "a merge key `<<` wants a mapping or a sequence of mappings")),
-        }
-    }
-
-    fn note_duplicate(&mut self, first: &Entry, last: &Entry) {
-        if first.merged_at.is_some() || last.merged_at.is_some() {
-            return;
-        }
-        let path = || self.open.iter().filter_map(step).chain([Step::Key(last.key.to_string())]).collect();
-        let bytes: usize = self.open.iter().map(step_len).sum::<usize>() + last.key.len();
+    fn note_duplicate(&mut self, lost: Lost) {
+        let bytes: usize = self.open.iter().map(step_len).sum::<usize>() + lost.key.len();
         self.duplicate_bytes += bytes + size_of::<Duplicate>();
         if self.duplicate_bytes <= MAX_DUPLICATE_BYTES {
-            let duplicate = Duplicate { path: Path(path()), first: first.key_span, last: last.key_span };
-            self.duplicates.push(duplicate);
+            let steps = self.open.iter().filter_map(step).chain([Step::Key(lost.key.into())]);
+            self.duplicates.push(Duplicate { path: Path(steps.collect()), first: lost.first, last: lost.last });
         }
     }
-}
-
-/// The entries that a later one overrides, each with the one that counts; in order.
-fn overridden(entries: &[Entry]) -> Vec<(usize, usize)> {
-    const FEW: usize = 12;
-    if entries.len() <= FEW {
-        let mut rest = entries;
-        let distinct = std::iter::from_fn(|| {
-            let (first, tail) = rest.split_first()?;
-            rest = tail;
-            Some(tail.iter().all(|other| other.key != first.key))
-        });
-        if distinct.into_iter().all(|distinct| distinct) {
-            return Vec::new();
-        }
-    }
-    let last: HashMap<&str, usize> = entries.iter().enumerate().map(|(at, entry)| (&*entry.key, at)).collect();
-    let counts = |(at, entry): (usize, &Entry)| last.get(&*entry.key).map(|&last| (at, last));
-    entries.iter().enumerate().filter_map(counts).filter(|(at, last)| at != last).collect()
 }
 
 /// The step from an open collection to the child that is being read.
@@ -394,6 +319,11 @@ fn text_len(value: &Value) -> usize {
         Value::String(text) => text.len(),
         _ => 0,
     }
+}
+
+/// What is wrong with a document that is nested too deep.
+pub(super) fn too_deep() -> String {
+    format!("the document is nested more than {MAX_DEPTH} levels deep")
 }
 
 /// An error without advice.

@@ -22,7 +22,8 @@ pub fn subjects<'a>(plan: &Plan, objects: &'a [InventoryObject]) -> Vec<(Vec<&'a
         let input = json!({"cluster": plan.cluster(&cluster), "objects": entries.collect::<Vec<Json>>()});
         let identity = Identity { cluster, kind: "Cluster".to_owned(), ..Identity::default() };
         let file = objects.first().map_or_else(|| Arc::from(""), |object| Arc::clone(&object.file));
-        (objects, Subject { kind: SubjectKind::Inventory, identity, file, document: 0, root: Path::root(), input })
+        let (kind, root) = (SubjectKind::Inventory, Path::root());
+        (objects, Subject { kind, identity, file, document: 0, root, partial: false, input })
     };
     clusters.into_iter().map(subject).collect()
 }
@@ -50,6 +51,7 @@ pub fn judge(plan: &Plan, objects: Vec<InventoryObject>) -> Judged {
                 file: Arc::clone(&object.file),
                 document: object.document,
                 root: object.root.clone(),
+                partial: false,
                 input: Json::Null,
             };
             // The text was let go after its file was judged: only what has a finding is read again.

@@ -70,19 +70,21 @@ impl Plan {
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
         let parameters = evaluate::parameters(&known, &overrides);
         let evaluator = Evaluator::new(&catalog, controls.clone(), &parameters)?;
-        let discovery = discover::discover(&discover::Plan {
+        let mut discovery = discover::discover(&discover::Plan {
             cwd,
             targets,
             static_pods: config.static_pods.set().clone(),
             exclude: config.exclude.set().clone(),
         })?;
+        let kustomizations = kustomizations(&discovery);
+        discovery.add(kustomizations.own_resources());
         let rows = config.pod_templates.iter().flat_map(|template| {
             template.paths.iter().map(|path| (template.group.clone(), template.kind.clone(), path.parts().join(".")))
         });
         Ok(Self {
             pod_kinds: PodKinds::new(rows),
             charts: Charts::new(discovery.candidates.iter().map(|candidate| &*candidate.path)),
-            kustomizations: kustomizations(&discovery),
+            kustomizations,
             fail_on: options.fail_on.unwrap_or(Severity::Medium),
             pool: pool(options.threads)?,
             kubernetes: options.kubernetes_version.clone(),
@@ -207,7 +209,8 @@ fn benchmarks(config: &Config, options: &Options) -> Result<Vec<Benchmark>, Erro
     let heads = benchmark::heads()?;
     let clusters = config.clusters.values().map(|cluster| {
         let platform = cluster.platform.map(Platform::word);
-        let version = cluster.kubernetes.as_ref().map(ToString::to_string).or_else(|| options.kubernetes_version.clone());
+        let version =
+            cluster.kubernetes.as_ref().map(ToString::to_string).or_else(|| options.kubernetes_version.clone());
         benchmark::default_for(&heads, platform, version.as_deref())
     });
     let unnamed = benchmark::default_for(&heads, None, options.kubernetes_version.as_deref());

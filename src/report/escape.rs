@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::io;
 
 /// Whether a character acts on its surroundings instead of being seen: controls and terminal escapes, direction marks
 /// (CVE-2021-42574), line separators, invisible characters, tags. The joiners inside emoji are not among them.
@@ -49,6 +50,63 @@ pub fn json(json: &str) -> String {
     out + rest
 }
 
+/// A path as a URI: relative, or `file:` when it is absolute; all but unreserved characters and `/` are percent-encoded.
+pub fn uri(path: &str) -> String {
+    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            // Writing to a string cannot fail.
+            _ => drop(write!(uri, "%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+/// A line that the runner of GitHub Actions takes for text: `::` at its beginning and `##[` anywhere start a command.
+/// <https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs>
+pub fn tame(line: &str) -> Cow<'_, str> {
+    // Behind three colons the runner finds no command that it knows.
+    let is_command = line.trim_start().strip_prefix("::").is_some_and(|rest| !rest.starts_with(':'));
+    let line = if is_command { Cow::Owned(line.replacen("::", ": :", 1)) } else { Cow::Borrowed(line) };
+    if line.contains("##[") { Cow::Owned(line.replace("##[", "## [")) } else { line }
+}
+
+/// Tames every line on its way to a writer; `flush` passes on a last line without an end.
+pub struct Tame<'a> {
+    out: &'a mut dyn io::Write,
+    line: Vec<u8>,
+}
+
+impl<'a> Tame<'a> {
+    /// A filter in front of `out`.
+    pub fn new(out: &'a mut dyn io::Write) -> Self {
+        Self { out, line: Vec::new() }
+    }
+
+    fn pass(&mut self) -> io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        self.out.write_all(tame(&String::from_utf8_lossy(&line)).as_bytes())
+    }
+}
+
+impl io::Write for Tame<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if part.ends_with(b"\n") {
+                self.pass()?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.pass()?;
+        self.out.flush()
+    }
+}
+
 fn spelled(char: char) -> Cow<'static, str> {
     match char {
         '\n' => Cow::Borrowed("\\n"),
@@ -84,6 +142,19 @@ mod tests {
     fn a_clipped_text_says_so() {
         assert_eq!(clip("名前です", 2), "名前…");
         assert_eq!(clip("名前", 2), "名前");
+    }
+
+    #[test]
+    fn a_path_becomes_a_uri() {
+        assert_eq!(uri("a b/é:%.yaml"), "a%20b/%C3%A9%3A%25.yaml");
+        assert_eq!(uri("/a/b.yaml"), "file:///a/b.yaml");
+    }
+
+    #[test]
+    fn a_tame_line_is_no_command() {
+        assert_eq!(tame(" \u{a0}::error::x"), " \u{a0}: :error::x");
+        assert_eq!(tame("a ##[error]x"), "a ## [error]x");
+        assert_eq!(tame("a::b"), "a::b");
     }
 
     #[test]

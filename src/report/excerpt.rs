@@ -62,6 +62,21 @@ impl Excerpt {
         excerpt
     }
 
+    /// Takes off the labels that do not fit in `width` columns behind their hooks, below the middle of their marks.
+    pub fn take_wide_labels(&mut self, width: usize) -> Vec<String> {
+        let mut taken = Vec::new();
+        for mark in &mut self.marks {
+            let before = self.text.get(..mark.span.start).unwrap_or_default();
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            let covered = self.text.get(mark.span.range()).unwrap_or_default();
+            let column = columns(line) + columns(covered) / 2 + HOOK;
+            if mark.label.as_ref().is_some_and(|label| column + columns(&escape::line(label)) > width) {
+                taken.extend(mark.label.take());
+            }
+        }
+        taken
+    }
+
     fn push_line(&mut self, source: &Source, line: Span, shown: Span) {
         if shown.start > line.start {
             self.text.push_str(ELLIPSIS);
@@ -72,6 +87,13 @@ impl Excerpt {
         }
         self.text.push('\n');
     }
+}
+
+/// `╰── `.
+const HOOK: usize = 4;
+
+fn columns(text: &str) -> usize {
+    textwrap::core::display_width(text) + text.matches('\t').count() * TAB
 }
 
 const ELLIPSIS: &str = "…";

@@ -13,7 +13,7 @@ use crate::model::{
     Action, Confidence, DocumentStatus, FileStatus, Gate, Outcome, Path, Report, Severity, Standing, SubjectKind,
 };
 
-use super::{Format, Style, escape};
+use super::{Format, Style};
 
 /// The format for programs.
 pub struct Json;
@@ -28,8 +28,7 @@ impl Format for Json {
     }
 
     fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-        let text = serde_json::to_string_pretty(&JsonReport::from(report))?;
-        writeln!(out, "{}", escape::json(&text))
+        super::write_json(&JsonReport::from(report), out)
     }
 }
 
@@ -61,7 +60,7 @@ struct JsonReport<'a> {
 
 /// How many findings there are.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Summary {
+pub struct Summary {
     /// All of them.
     findings: usize,
     /// Those that shut the gate.
@@ -77,7 +76,7 @@ struct Summary {
 /// A violation of a control by an object, at a place.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Finding")]
-struct JsonFinding<'a> {
+pub struct JsonFinding<'a> {
     /// The id of the control.
     control: &'a str,
     /// How bad it is.
@@ -224,7 +223,7 @@ struct JsonCoverage<'a> {
 /// What became of a file.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "File")]
-struct JsonFile<'a> {
+pub struct JsonFile<'a> {
     /// Relative to the root of the run.
     file: &'a str,
     /// What became of it.
@@ -245,14 +244,14 @@ struct JsonDocument<'a> {
     line: u32,
     /// What became of it.
     status: DocumentStatus,
-    /// Why; empty for judged documents.
+    /// Why; of judged documents, what of them was not judged.
     reason: &'a str,
 }
 
 /// Something to know that is no finding.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Notice")]
-struct JsonNotice<'a> {
+pub struct JsonNotice<'a> {
     /// A stable word for it.
     code: &'a str,
     /// What it is.

@@ -1,12 +1,26 @@
 //! A report in, bytes out: one file per format and one line in [`FORMATS`].
 
+mod case;
+pub mod csv;
 pub mod escape;
 pub mod excerpt;
+mod gap;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod jsonl;
+pub mod junit;
+pub mod markdown;
 pub mod phrase;
+mod rank;
+pub mod rdjson;
+pub mod sarif;
+pub mod tap;
 pub mod text;
 
 use std::io;
+
+use serde::Serialize;
 
 use crate::model::Report;
 
@@ -22,7 +36,7 @@ pub trait Format: Sync {
     fn write(&self, report: &Report, style: &Style, out: &mut dyn io::Write) -> io::Result<()>;
 }
 
-/// How to write for a person; other formats have no use for it.
+/// How to write what the report leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// Whether to paint.
@@ -31,12 +45,33 @@ pub struct Style {
     pub width: usize,
     /// Whether one line per finding is enough.
     pub quiet: bool,
+    /// Whether SARIF has the findings that an exception or an ignore settles.
+    pub suppressed: bool,
 }
 
 /// Every format; help, documentation and tests iterate the list.
-pub static FORMATS: &[&dyn Format] = &[&text::Text, &json::Json];
+pub static FORMATS: &[&dyn Format] = &[
+    &text::Text,
+    &json::Json,
+    &jsonl::JsonLines,
+    &sarif::Sarif,
+    &junit::Junit,
+    &github::Github,
+    &markdown::SUMMARY,
+    &markdown::COMMENT,
+    &gitlab::Gitlab,
+    &rdjson::RdJson,
+    &tap::Tap,
+    &csv::Csv,
+];
 
 /// The format of that name.
 pub fn format(name: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().find(|format| format.name() == name).copied()
+}
+
+/// Writes a value as JSON with nothing hidden in it.
+fn write_json(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    writeln!(out, "{}", escape::json(&text))
 }

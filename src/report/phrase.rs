@@ -1,8 +1,16 @@
-//! What a report says, in words: written once here, said by every format. Nothing is escaped here; formats do that.
+//! What a report says, in words: written once here, said by every format. Formats escape what they say.
 
 use std::collections::BTreeMap;
 
-use crate::model::{Action, FileStatus, Finding, Gate, Location, Outcome, Report, Severity, Standing, Verdict};
+use crate::model::coverage::DocumentCoverage;
+use crate::model::{
+    Action, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Outcome, Report, Severity, Standing, Verdict,
+};
+
+use super::escape;
+
+/// The longest sentence, in characters; what is longer was made to be.
+pub const LONGEST: usize = 500;
 
 /// `1 finding`, `3 findings`.
 pub fn count(number: usize, noun: &str) -> String {
@@ -62,6 +70,15 @@ pub fn subject(finding: &Finding) -> String {
     }
 }
 
+/// ``Deployment shop/web: container `web` is privileged``, and whatever there is to know besides.
+pub fn sentence(verdict: &Verdict) -> String {
+    let finding = &verdict.finding;
+    let subject = clip(finding.identity.to_string().trim());
+    let head = if subject.is_empty() { subject } else { format!("{subject}: ") };
+    let remark = remark(verdict).map(|remark| format!("; {remark}")).unwrap_or_default();
+    format!("{head}{}{remark}", clip(&finding.message))
+}
+
 /// `deploy/web.yaml:12:7`.
 pub fn place(location: &Location) -> String {
     let start = location.region().start;
@@ -119,20 +136,42 @@ pub fn settled(report: &Report) -> String {
     join(counts.iter().map(|(&standing, number)| format!("{number} {}", word(standing))))
 }
 
-/// `judged 12 documents in 9 files; 2 not Kubernetes, 1 template not rendered, 1 unparsable`.
+/// `judged 12 documents in 9 files, 1 in part; not judged: 1 unparsable, 1 template not rendered, 2 not Kubernetes`. What is
+/// counted as not judged are documents, and files without any.
 pub fn coverage(report: &Report) -> String {
-    let judged = |file: &&crate::model::Coverage| {
-        file.documents.iter().any(|document| document.status == crate::model::DocumentStatus::Judged)
-    };
-    let files = report.coverage.iter().filter(judged).count();
-    let head = format!("judged {} in {}", count(report.judged_documents(), "document"), count(files, "file"));
-    let mut counts: BTreeMap<FileStatus, usize> = BTreeMap::new();
-    for file in &report.coverage {
-        *counts.entry(file.status).or_default() += 1;
+    let is_judged = |document: &&DocumentCoverage| document.status == DocumentStatus::Judged;
+    let files = report.coverage.iter().filter(|file| file.documents.iter().any(|document| is_judged(&document)));
+    let judged = report.judged_documents();
+    let mut line = format!("judged {} in {}", count(judged, "document"), count(files.count(), "file"));
+    let documents = report.coverage.iter().flat_map(|file| &file.documents);
+    let in_part = documents.filter(is_judged).filter(|document| !document.reason.is_empty()).count();
+    if in_part > 0 {
+        line += &format!(", {in_part} in part");
     }
-    let rest = counts.iter().filter_map(|(&status, &number)| set_aside(status, number));
-    let rest = join(rest);
-    if rest.is_empty() { head } else { format!("{head}; {rest}") }
+    let mut counts: BTreeMap<FileStatus, usize> = BTreeMap::new();
+    for status in report.coverage.iter().flat_map(statuses) {
+        *counts.entry(status).or_default() += 1;
+    }
+    let rest = join(counts.iter().filter_map(|(&status, &number)| set_aside(status, number)));
+    if !rest.is_empty() {
+        line += &format!("; not judged: {rest}");
+    }
+    line
+}
+
+/// What became of each document of a file, or of the file when it has none.
+fn statuses(file: &Coverage) -> Vec<FileStatus> {
+    let status = |document: &DocumentCoverage| match document.status {
+        DocumentStatus::Judged => FileStatus::Judged,
+        DocumentStatus::Unparsable => FileStatus::Unparsable,
+        DocumentStatus::KnownOther if file.status == FileStatus::Template => FileStatus::Template,
+        DocumentStatus::KnownOther => FileStatus::KnownOther,
+        DocumentStatus::NotKubernetes => FileStatus::NotKubernetes,
+    };
+    match file.documents.as_slice() {
+        [] => vec![file.status],
+        documents => documents.iter().map(status).collect(),
+    }
 }
 
 /// `41: 5 failed, 30 passed, 6 not applicable`.
@@ -159,8 +198,12 @@ fn set_aside(status: FileStatus, number: usize) -> Option<String> {
         FileStatus::Template => Some(format!("{} not rendered", count(number, "template"))),
         FileStatus::KnownOther => Some(format!("{number} known to be something else")),
         FileStatus::NotKubernetes => Some(format!("{number} not Kubernetes")),
-        FileStatus::Skipped => Some(format!("{number} skipped by the configuration")),
+        FileStatus::Skipped => Some(format!("{number} left out")),
     }
+}
+
+fn clip(text: &str) -> String {
+    escape::clip(text, LONGEST)
 }
 
 fn join(parts: impl Iterator<Item = String>) -> String {

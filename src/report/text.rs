@@ -7,12 +7,12 @@ mod block;
 use std::io::{self, Write};
 
 use crate::error::Error;
-use crate::model::coverage::DocumentCoverage;
 use crate::model::report::Notice;
-use crate::model::{DocumentStatus, FileStatus, Gate, Location, Report, Source, Span, Verdict};
+use crate::model::{Gate, Location, Report, Source, Span, Verdict};
 
-use super::{Format, Style, escape, phrase};
-use block::{Block, LONGEST, Tone};
+use super::phrase::LONGEST;
+use super::{Format, Style, escape, gap, phrase};
+use block::{Block, Tone};
 
 /// The format for terminals and logs.
 pub struct Text;
@@ -27,12 +27,16 @@ impl Format for Text {
     }
 
     fn write(&self, report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        // The log of a GitHub workflow obeys commands that a manifest may hold.
+        let mut tame = escape::Tame::new(out);
+        let out: &mut dyn Write = &mut tame;
         let news = report.verdicts.iter().filter(|verdict| phrase::is_news(verdict));
         if style.quiet {
             for verdict in news {
                 writeln!(out, "{}", one_line(verdict))?;
             }
-            return writeln!(out, "{}", phrase::gate(report));
+            writeln!(out, "{}", phrase::gate(report))?;
+            return out.flush();
         }
         for verdict in news {
             write_verdict(report, verdict, style, out)?;
@@ -42,7 +46,8 @@ impl Format for Text {
         }
         write_unparsable(report, style, out)?;
         write_gate(report, style, out)?;
-        write_summary(report, style, out)
+        write_summary(report, style, out)?;
+        out.flush()
     }
 }
 
@@ -92,24 +97,22 @@ fn write_verdict(report: &Report, verdict: &Verdict, style: &Style, out: &mut dy
 }
 
 fn write_notice(notice: &Notice, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut block = Block::new(Tone::Calm, "notice".to_owned(), &notice.message);
-    block.code = Some(notice.code);
+    // A gap is the cause of exit code 3; everything else is there to be known.
+    let is_gap = notice.code == Notice::UNPARSABLE;
+    let (tone, word) = if is_gap { (Tone::Bad, Notice::UNPARSABLE) } else { (Tone::Calm, "notice") };
+    let mut block = Block::new(tone, word.to_owned(), &notice.message);
+    block.code = (!is_gap).then_some(notice.code);
     block.location = notice.location.as_ref();
     block.help = notice.help.as_deref();
     block.write(style, out)
 }
 
+/// What cannot be read and has no notice that shows where.
 fn write_unparsable(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    for file in report.coverage.iter().filter(|file| file.status == FileStatus::Unparsable) {
-        let is_broken = |document: &&DocumentCoverage| document.status == DocumentStatus::Unparsable;
-        let broken: Vec<_> = file.documents.iter().filter(is_broken).collect();
-        let places = broken.iter().map(|document| (format!("{}:{}", file.file, document.line), &document.reason));
-        let whole = broken.is_empty().then(|| (file.file.to_string(), &file.reason));
-        for (place, reason) in places.chain(whole) {
-            writeln!(out, "{}", style.paint(Tone::Bad.bold(), "unparsable"))?;
-            writeln!(out, " --> {}", escape::line(&place))?;
-            writeln!(out, "{}\n", style.wrap("  = ", &escape::clip(reason, LONGEST)))?;
-        }
+    for gap in gap::untold(report) {
+        writeln!(out, "{}", style.paint(Tone::Bad.bold(), Notice::UNPARSABLE))?;
+        writeln!(out, " --> {}", escape::line(&gap.place()))?;
+        writeln!(out, "{}\n", style.wrap("  = ", &escape::clip(gap.reason, LONGEST)))?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Two reports that every format renders: one a user would see, one made to break formats.
+//! The reports that every format renders: one a user would see, one made to break formats, none, one and 30,000 findings.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -85,6 +85,7 @@ pub fn ordinary() -> Report {
     (audited.action, audited.shuts) = (Action::Audit, false);
     verdicts.push(audited);
 
+    number(&mut verdicts);
     Report {
         gate: Gate::Shut,
         verdicts,
@@ -148,11 +149,13 @@ pub fn hostile() -> Report {
     let long = "x".repeat(70_000);
     let mut report = Report { verdicts: vec![], controls: vec![], coverage: vec![], notices: vec![], ..ordinary() };
     for text in texts.into_iter().chain([long.as_str(), &"名".repeat(70_000)]) {
-        let source = Arc::new(Source::new(text, text));
+        // A file and a control have a name in any case.
+        let name = if text.trim().is_empty() { format!("blank{}", text.len()) } else { text.to_owned() };
+        let source = Arc::new(Source::new(name.as_str(), text));
         let whole = Location { source: Arc::clone(&source), span: Span::new(0, text.len()) };
         let end = Location { source, span: Span::new(text.len(), text.len()) };
         let mut verdict = verdict("host-network", text, &whole.source, "");
-        verdict.finding.control = text.into();
+        verdict.finding.control = name.as_str().into();
         verdict.finding.container = Some(text.into());
         verdict.finding.missing = Some(text.into());
         verdict.finding.path = Path::root().key(text).index(0);
@@ -169,11 +172,11 @@ pub fn hostile() -> Report {
         report.verdicts.push(verdict.clone());
         verdict.finding.location = end;
         report.verdicts.push(verdict);
-        let mut control = control(text, Severity::High, Outcome::Fail);
+        let mut control = control(&name, Severity::High, Outcome::Fail);
         control.benchmarks = BTreeMap::from([(text.to_owned(), vec![text.to_owned()])]);
         report.controls.push(control);
-        report.coverage.push(file(text, FileStatus::Unparsable, text, &[(0, 1, DocumentStatus::Unparsable, text)]));
-        report.coverage.push(file(text, FileStatus::Unparsable, text, &[]));
+        report.coverage.push(file(&name, FileStatus::Unparsable, text, &[(0, 1, DocumentStatus::Unparsable, text)]));
+        report.coverage.push(file(&name, FileStatus::Unparsable, text, &[]));
         let location = Some(report.verdicts[0].finding.location.clone());
         report.notices.push(Notice { code: "odd", message: text.into(), help: Some(text.into()), location });
     }
@@ -181,7 +184,64 @@ pub fn hostile() -> Report {
     let mut verdict = verdict("host-network", &huge, &Arc::new(Source::new("huge.yaml", huge.as_str())), &huge);
     verdict.finding.identity.name = huge;
     report.verdicts.push(verdict);
+    number(&mut report.verdicts);
     report
+}
+
+/// A report of one finding.
+pub fn one() -> Report {
+    let mut report = ordinary();
+    report.verdicts.truncate(1);
+    report.coverage.retain(|file| file.status == FileStatus::Judged);
+    report.notices.clear();
+    report
+}
+
+/// A report of 30,000 findings in 300 files, of every severity and standing.
+pub fn many() -> Report {
+    let sources = (0..300).map(|index| Arc::new(Source::new(format!("deploy/{index:03}.yaml"), WEB)));
+    let controls = controls();
+    let standings = [Standing::New, Standing::New, Standing::New, Standing::Known, Standing::Excepted];
+    let verdicts = sources.flat_map(|source| {
+        let verdict = |index: usize| {
+            let control = &controls[index % 9].control;
+            let mut verdict = verdict(&control.id, "container `web` is as it should not be", &source, "true\n\n");
+            verdict.finding.path = Path::root().key("spec").index(index);
+            verdict.standing = standings[index % standings.len()];
+            verdict.shuts = verdict.standing == Standing::New && control.severity >= Severity::Medium;
+            verdict
+        };
+        (0..100).map(verdict).collect::<Vec<_>>()
+    });
+    let mut verdicts: Vec<_> = verdicts.collect();
+    number(&mut verdicts);
+    let files = (0..300).map(|index| {
+        file(&format!("deploy/{index:03}.yaml"), FileStatus::Judged, "", &[(0, 1, DocumentStatus::Judged, "")])
+    });
+    Report { verdicts, coverage: files.collect(), ..ordinary() }
+}
+
+/// A report of 30,000 findings in one line of a megabyte, with characters of several bytes.
+pub fn minified() -> Report {
+    let item = "{\"name\": \"名\", \"privileged\": true}, ";
+    let source = Arc::new(Source::new("all.json", item.repeat(30_000)));
+    let verdicts = (0..30_000).map(|index| {
+        let mut verdict = verdict("privileged-container", "container `名` is privileged", &source, "true");
+        let start = verdict.finding.location.span.start + index * item.len();
+        verdict.finding.location.span = Span::new(start, start + 4);
+        verdict
+    });
+    let mut verdicts: Vec<_> = verdicts.collect();
+    number(&mut verdicts);
+    let coverage = vec![file("all.json", FileStatus::Judged, "", &[(0, 1, DocumentStatus::Judged, "")])];
+    Report { verdicts, coverage, ..ordinary() }
+}
+
+/// Gives every finding a fingerprint of its own, as a run does.
+fn number(verdicts: &mut [Verdict]) {
+    for (index, verdict) in verdicts.iter_mut().enumerate() {
+        verdict.finding.fingerprint = Fingerprint(format!("{index:032x}"));
+    }
 }
 
 /// A report of a run that found nothing.
@@ -216,6 +276,7 @@ fn control(id: &str, severity: Severity, outcome: Outcome) -> ControlResult {
     let control = Control {
         id: id.into(),
         kind: SubjectKind::Pod,
+        kinds: Vec::new(),
         package: format!("policy.pod.{}", id.replace('-', "_")),
         title: format!("About {id}"),
         description: "Why it matters.".into(),
@@ -257,7 +318,7 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         confidence: Confidence::Exact,
         related: vec![],
         fix: None,
-        fingerprint: Fingerprint("0123456789abcdef0123456789abcdef".into()),
+        fingerprint: Fingerprint(String::new()),
     };
     Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true }
 }

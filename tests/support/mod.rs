@@ -11,6 +11,7 @@
 )]
 
 pub mod canned;
+pub mod count;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,33 @@ pub fn program(name: &str, argument: &str) -> Option<PathBuf> {
         eprintln!("skipped: {name} is not installed (.ci/run installs it)");
     }
     found
+}
+
+/// A program that `.ci/clients` installs; says that the test is skipped where it is absent, and fails instead where CI must
+/// have it.
+pub fn client(path: &str) -> Option<PathBuf> {
+    let program = project().join("target/clients").join(path);
+    if program.exists() {
+        return Some(program);
+    }
+    assert!(std::env::var_os("PORTCULLIS_REQUIRE_CLIENTS").is_none(), "{path} must be installed here");
+    eprintln!("skipped: {path} is not installed (.ci/clients installs it)");
+    None
+}
+
+/// Makes `top` a repository whose index has these paths.
+pub fn track(top: &Path, paths: &[&str]) {
+    use gix::index::entry::{Flags, Mode, Stat};
+    let repository = gix::init(top).unwrap();
+    let mut state = gix::index::State::new(gix::hash::Kind::Sha1);
+    let mut paths = paths.to_vec();
+    paths.sort_unstable();
+    for path in paths {
+        let id = gix::ObjectId::null(gix::hash::Kind::Sha1);
+        state.dangerously_push_entry(Stat::default(), id, Flags::empty(), Mode::FILE, path.as_bytes().into());
+    }
+    let mut index = gix::index::File::from_state(state, repository.index_path());
+    index.write(gix::index::write::Options::default()).unwrap();
 }
 
 /// Nobody is told.

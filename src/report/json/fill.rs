@@ -62,7 +62,8 @@ fn tally<T: Ord + Copy>(words: &[T], found: impl Iterator<Item = T>) -> BTreeMap
 }
 
 impl<'a> JsonFinding<'a> {
-    fn new(report: &'a Report, verdict: &'a Verdict) -> Self {
+    /// A finding with what the report says of its control.
+    pub fn new(report: &'a Report, verdict: &'a Verdict) -> Self {
         static NO_BENCHMARK: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let finding = &verdict.finding;
         let control = report.control(&finding.control);

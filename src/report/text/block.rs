@@ -10,10 +10,8 @@ use miette::{
 
 use crate::model::{Location, Severity, Span};
 use crate::report::excerpt::{self, Excerpt};
+use crate::report::phrase::LONGEST;
 use crate::report::{Style, escape, phrase};
-
-/// The longest sentence, in characters; what is longer was made to be.
-pub const LONGEST: usize = 500;
 
 /// How loud something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +161,8 @@ fn write_frame(
     out: &mut dyn Write,
 ) -> io::Result<usize> {
     let gutter = excerpt::window(&location.source, location.span).1.to_string().len() + 1;
-    let frame = Frame(Excerpt::new(&location.source, places, style.width.saturating_sub(gutter + 3)));
+    let mut frame = Frame(Excerpt::new(&location.source, places, style.width.saturating_sub(gutter + 3)));
+    let notes = frame.0.take_wide_labels(style.width.saturating_sub(gutter + 3));
     let mut drawn = String::new();
     handler(&frame, tone, style).render_report(&mut drawn, &frame).map_err(io::Error::other)?;
     let pad = " ".repeat(gutter);
@@ -175,6 +174,9 @@ fn write_frame(
         writeln!(out, "{}", line.trim_end())?;
     }
     writeln!(out, "{pad} │")?;
+    for note in notes {
+        writeln!(out, "{}", style.wrap(&format!("{pad} = "), &escape::clip(&note, LONGEST)))?;
+    }
     Ok(gutter)
 }
 

@@ -1,0 +1,89 @@
+//! For spreadsheets: one row per finding (RFC 4180), none of whose cells is taken for a formula.
+
+use std::io::{self, Write};
+
+use crate::model::{Action, Report, Verdict};
+
+use super::{Format, Style, escape, phrase};
+
+/// The format for spreadsheets.
+pub struct Csv;
+
+const HEADER: [&str; 18] = [
+    "severity",
+    "control",
+    "title",
+    "message",
+    "file",
+    "line",
+    "column",
+    "end_line",
+    "end_column",
+    "kind",
+    "namespace",
+    "name",
+    "container",
+    "standing",
+    "action",
+    "shuts",
+    "benchmarks",
+    "fingerprint",
+];
+
+impl Format for Csv {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn describe(&self) -> &'static str {
+        "for spreadsheets: one row per finding"
+    }
+
+    fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+        let mut rows = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+        rows.write_record(HEADER)?;
+        for verdict in &report.verdicts {
+            rows.write_record(row(report, verdict).iter().map(|cell| self::cell(cell)))?;
+        }
+        rows.flush()
+    }
+}
+
+fn row(report: &Report, verdict: &Verdict) -> [String; HEADER.len()] {
+    let finding = &verdict.finding;
+    let identity = &finding.identity;
+    let region = finding.location.region();
+    let control = report.control(&finding.control);
+    let action = match verdict.action {
+        Action::Deny => "deny",
+        Action::Warn => "warn",
+        Action::Audit => "audit",
+    };
+    [
+        finding.severity.to_string(),
+        finding.control.to_string(),
+        control.map(|result| result.control.title.clone()).unwrap_or_default(),
+        finding.message.clone(),
+        finding.location.source.path().to_string(),
+        region.start.line().to_string(),
+        region.start.column().to_string(),
+        region.end.line().to_string(),
+        region.end.column().to_string(),
+        identity.kind.clone(),
+        identity.namespace.clone().unwrap_or_default(),
+        identity.name.clone(),
+        finding.container.clone().unwrap_or_default(),
+        phrase::standing(verdict.standing).to_owned(),
+        action.to_owned(),
+        verdict.shuts.to_string(),
+        control.map(|result| phrase::benchmarks(&result.benchmarks)).unwrap_or_default(),
+        finding.fingerprint.to_string(),
+    ]
+}
+
+/// A cell on one line. A quote in front keeps a spreadsheet from calculating it, as OWASP's "CSV Injection" advises; no
+/// program takes more than 32,767 characters.
+fn cell(text: &str) -> String {
+    let shown = escape::clip(text, 32_000);
+    if text.trim_start().starts_with(['=', '+', '-', '@', '|', '%']) { format!("'{shown}") } else { shown }
+}

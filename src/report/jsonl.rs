@@ -1,0 +1,59 @@
+//! For streams: one JSON object per line, each with its `type`: a `summary`, then every `finding`, `gap` and `notice`.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::model::{Gate, Report};
+
+use super::gap::{gaps, notices};
+use super::json::{JsonFinding, JsonNotice, Summary};
+use super::{Format, Style, escape};
+
+/// The format for programs that read line by line.
+pub struct JsonLines;
+
+impl Format for JsonLines {
+    fn name(&self) -> &'static str {
+        "jsonl"
+    }
+
+    fn describe(&self) -> &'static str {
+        "for streams: one JSON object per line"
+    }
+
+    fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+        let mut line = |line: &Line| writeln!(out, "{}", escape::json(&serde_json::to_string(line)?));
+        line(&Line::Summary { version: 1, gate: report.gate, counts: report.into() })?;
+        for verdict in &report.verdicts {
+            line(&Line::Finding(Box::new(JsonFinding::new(report, verdict))))?;
+        }
+        for gap in gaps(report) {
+            line(&Line::Gap { file: gap.file, document: gap.document, line: gap.line, reason: gap.reason })?;
+        }
+        for notice in notices(report) {
+            line(&Line::Notice(notice.into()))?;
+        }
+        Ok(())
+    }
+}
+
+/// A line; its members are those of the JSON report.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'a> {
+    Summary {
+        version: u32,
+        gate: Gate,
+        #[serde(flatten)]
+        counts: Summary,
+    },
+    Finding(Box<JsonFinding<'a>>),
+    Gap {
+        file: &'a str,
+        document: Option<usize>,
+        line: Option<u32>,
+        reason: &'a str,
+    },
+    Notice(JsonNotice<'a>),
+}

@@ -1,0 +1,25 @@
+//! The README shows what the command really prints.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use std::process::Command;
+
+use support::{project, text};
+
+#[test]
+fn the_readme_shows_real_output() {
+    let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        .args(["check", "fixtures/repos/first-look"])
+        .current_dir(project())
+        .env_clear()
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let readme = text(&project().join("README.md"));
+    let shown = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    for block in shown.split("\n\n") {
+        assert!(printed.contains(block.trim_end()), "the README shows\n{block}\nbut the command prints\n{printed}");
+    }
+}
