@@ -1,9 +1,6 @@
 //! Files as cloud-init writes them: every case of `oracle/node/cloudinit` of the shared folder.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 
-// Helpers of tests may panic like tests.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

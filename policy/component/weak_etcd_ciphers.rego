@@ -32,7 +32,9 @@ package policy.component.weak_etcd_ciphers
 import data.policy.lib.component
 
 deny contains component.finding("cipher-suites", "connections can be weaker than they look") if {
-	some suite in component.judged("etcd", "cipher-suites", "pass").value
+	judged := component.judged("etcd", "cipher-suites", "pass")
+	some i
+	suite := judged.value[i]
 	suite != ""
 	not suite in data.parameters["weak-etcd-ciphers"].ciphers
 }

@@ -65,7 +65,7 @@ is_for(rule, _) if {
 }
 
 # `pods` is the resource without its subresources, `pods/*` all of them and itself, `*/exec` the subresource of any.
-names([], _) := true
+names(resources, _) if count(resources) == 0
 
 names(resources, request) if {
 	some resource in resources

@@ -60,10 +60,11 @@ below(judged, minimum) if judged.value < minimum
 
 outside(judged, _) if judged.missing
 
-outside(judged, _) if count(judged.value) == 0
+outside(judged, _) if judged.value in {null, "", []}
 
 outside(judged, allowed) if {
-	some element in judged.value
+	some i
+	element := judged.value[i]
 	not element in allowed
 }
 

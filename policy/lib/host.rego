@@ -114,18 +114,26 @@ written(key) := input.sysctl.settings[key].value
 # The kernel reads the first word: decimal, hexadecimal behind `0x`, octal behind `0`.
 integer(text) := to_number(first_word(text)) if {
 	regex.match(`^(0|-?[1-9][0-9]*)$`, first_word(text))
-} else := to_number(regex.replace(first_word(text), `^0[xX]?0*`, "")) if {
-	regex.match(`^0([xX]0*[0-9]|0*[1-7])$`, first_word(text))
-	regex.replace(first_word(text), `^0[xX]?0*`, "") != ""
-} else := 0 if {
-	regex.match(`^0([xX]0+|0+)$`, first_word(text))
+} else := positional(substring(lower(first_word(text)), 2, -1), 4) if {
+	regex.match(`^0[xX][0-9a-fA-F]+$`, first_word(text))
+} else := positional(first_word(text), 3) if {
+	regex.match(`^0[0-7]+$`, first_word(text))
 } else := null
+
+# A number of which each digit has so many bits.
+positional(digits, bits_each) := sum([bits.lsh(indexof("0123456789abcdef", digit), bits_each * ((count(found) - i) - 1)) |
+	found := regex.find_n(`[0-9a-f]`, digits, -1)
+	some i, digit in found
+])
 
 first_word(text) := split(trim_space(replace(text, "\t", " ")), " ")[0]
 
-sysctl_description(parameter) := sprintf("`%s` is `%s`", [parameter.key, written(parameter.key)]) if {
+sysctl_description(parameter) := sprintf("`%s` is set to `%s`, which the kernel refuses", [parameter.key, written(parameter.key)]) if {
 	written(parameter.key)
-} else := sprintf("`%s` is not set and is `%s` by default", [parameter.key, json.marshal(parameter.value)]) if {
+	parameter.value == null
+} else := sprintf("`%s` is `%s`", [parameter.key, written(parameter.key)]) if {
+	written(parameter.key)
+} else := sprintf("`%s` is not set and is `%v` by default", [parameter.key, parameter.value]) if {
 	is_number(parameter.value)
 } else := sprintf("`%s` is not set", [parameter.key])
 
