@@ -20,7 +20,7 @@ use support::{check_all, project, text};
 const FILES: usize = 25;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_manifest_breaks_a_run(seeds in prop::collection::vec(any::<u64>(), FILES)) {
