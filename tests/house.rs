@@ -46,7 +46,7 @@ const OWNERS: [(&str, &[&str]); 6] = [
     ("granit_parser", &["parse/yaml.rs"]),
     ("clap", &["cli/"]),
     ("miette", &["error.rs", "report/text"]),
-    ("gix", &["history.rs"]),
+    ("gix", &["history"]),
     ("jiff", &["model/date.rs"]),
 ];
 
