@@ -3,6 +3,7 @@
 //! The result depends on the files below the root alone: not on how a target was typed, on the number of threads, or on the
 //! git configuration of the user. The walk runs in the rayon pool that the caller installs.
 
+mod files;
 mod finds;
 mod name;
 mod place;
@@ -19,10 +20,12 @@ use std::sync::Arc;
 use globset::GlobSet;
 
 use crate::error::Error;
+use crate::history::Kind;
 use crate::model::Coverage;
 use finds::{Found, LeftOut};
 use walk::Walk;
 
+pub use files::Files;
 pub use name::is_node_file;
 pub use read::{ReadError, read};
 
@@ -37,6 +40,12 @@ pub struct Plan {
     pub static_pods: GlobSet,
     /// What the configuration leaves out, relative to the root.
     pub exclude: GlobSet,
+    /// The root, where it is not the one that follows from the targets.
+    pub root: Option<PathBuf>,
+    /// The files to look through, where they are not the ones below the root.
+    pub files: Option<Files>,
+    /// Where `.portcullisignore` counts, where that is not below the root.
+    pub gate: Option<Files>,
 }
 
 /// What the user named.
@@ -53,6 +62,8 @@ pub enum Target {
 pub struct Discovery {
     /// The root of the run: absolute, without symbolic links.
     pub root: PathBuf,
+    /// What lies below it.
+    pub files: Files,
     /// The files to judge, by path, each once.
     pub candidates: Vec<Candidate>,
     /// What was seen and left out, by path; the path of a directory ends in `/`.
@@ -66,8 +77,8 @@ pub struct Discovery {
 pub struct Candidate {
     /// The path in reports: relative to the root, with `/` between the parts.
     pub path: Arc<str>,
-    /// Where it is.
-    pub absolute: PathBuf,
+    /// Where it is, relative to the root.
+    pub relative: PathBuf,
     /// Whether a kubelet runs it as a static pod because of the directory it lies in.
     pub static_pod: bool,
     /// Whether its text comes from standard input instead.
@@ -83,27 +94,28 @@ pub fn root(cwd: &Path, targets: &[Target]) -> Result<PathBuf, Error> {
 /// Finds the files to judge.
 pub fn discover(plan: &Plan) -> Result<Discovery, Error> {
     let starts = target::resolve(&plan.cwd, &plan.targets)?;
-    let root = target::root(&starts);
-    let found = Walk::new(&root, plan).run(starts)?;
+    let root = plan.root.clone().unwrap_or_else(|| target::root(&starts));
+    let files = plan.files.clone().unwrap_or_else(|| Files::Directory(root.clone()));
+    let found = Walk::new(&root, &files, plan).run(starts)?;
     let candidates: BTreeMap<Arc<str>, Candidate> =
-        found.files.into_iter().map(|(path, file)| candidate(&root, &path, file)).collect();
+        found.files.into_iter().map(|(path, file)| candidate(path, file)).collect();
     let mut ledger: Vec<Coverage> = found.left_out.into_iter().map(coverage).collect();
     ledger.retain(|entry| !candidates.contains_key(&entry.file));
     ledger.sort_by(|left, right| left.file.cmp(&right.file));
     let links = found.links.into_iter().map(|(path, target)| (name::shown(&path), target)).collect();
-    Ok(Discovery { candidates: candidates.into_values().collect(), ledger, links, root })
+    Ok(Discovery { candidates: candidates.into_values().collect(), ledger, links, files, root })
 }
 
 impl Discovery {
     /// Adds files that other files name as manifests and whose own name says nothing; what was left out stays left out.
     pub fn add<'a>(&mut self, paths: impl IntoIterator<Item = &'a str>) {
         for path in paths.into_iter().filter(|path| !name::is_wanted(OsStr::new(path))) {
-            let absolute = self.root.join(path);
-            let is_file = absolute.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
-            let real = absolute.canonicalize().is_ok_and(|real| real == absolute);
+            let relative = PathBuf::from(path);
+            let is_file = self.files.kind(&relative) == Some(Kind::File);
+            let real = self.files.follow(&relative).is_ok_and(|(real, _)| real == relative);
             let known = self.candidates.binary_search_by(|candidate| (*candidate.path).cmp(path));
             if let (Err(at), true, false) = (known, is_file && real, self.leaves_out(path)) {
-                let found = Candidate { path: path.into(), absolute, static_pod: false, stdin: false };
+                let found = Candidate { path: path.into(), relative, static_pod: false, stdin: false };
                 self.candidates.insert(at, found);
             }
         }
@@ -115,10 +127,10 @@ impl Discovery {
     }
 }
 
-fn candidate(root: &Path, path: &Path, file: Found) -> (Arc<str>, Candidate) {
-    let shown = name::shown(path);
+fn candidate(path: PathBuf, file: Found) -> (Arc<str>, Candidate) {
+    let shown = name::shown(&path);
     let Found { static_pod, stdin } = file;
-    (Arc::clone(&shown), Candidate { path: shown, absolute: root.join(path), static_pod, stdin })
+    (Arc::clone(&shown), Candidate { path: shown, relative: path, static_pod, stdin })
 }
 
 fn coverage((path, left_out): (PathBuf, LeftOut)) -> Coverage {

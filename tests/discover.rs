@@ -343,14 +343,14 @@ fn a_file_that_turns_into_a_link_is_not_read() {
     fs::write(repo.root.parent().unwrap().join("b.yaml"), "secret").unwrap();
     let found = repo.discover(&["."]);
     let [a, b] = found.candidates.as_slice() else { panic!("{found:?}") };
-    assert_eq!(read(&found.root, a, 5).unwrap(), b"a: b\n");
-    assert!(matches!(read(&found.root, a, 4), Err(ReadError::TooLarge(4))));
+    assert_eq!(read(&found.files, a, 5).unwrap(), b"a: b\n");
+    assert!(matches!(read(&found.files, a, 4), Err(ReadError::TooLarge(4))));
     fs::remove_file(repo.root.join("a.yaml")).unwrap();
     repo.link("../b.yaml", "a.yaml");
-    assert!(matches!(read(&found.root, a, 100), Err(ReadError::Link)));
+    assert!(matches!(read(&found.files, a, 100), Err(ReadError::Link)));
     fs::remove_dir_all(repo.root.join("d")).unwrap();
     repo.link("..", "d");
-    assert!(read(&found.root, b, 100).is_err());
+    assert!(read(&found.files, b, 100).is_err());
 }
 
 #[cfg(target_os = "linux")]

@@ -7,6 +7,7 @@ use std::path::Path;
 use thiserror::Error as ThisError;
 
 use super::Candidate;
+use super::files::Files;
 
 /// Why a file was not read, as a phrase for the ledger.
 #[derive(Debug, ThisError)]
@@ -29,11 +30,11 @@ pub enum ReadError {
 ///
 /// The path of a candidate has no symbolic link in it. Should one appear after the walk, it is not followed, so that what
 /// is read always lies below the root.
-pub fn read(root: &Path, candidate: &Candidate, limit: u64) -> Result<Vec<u8>, ReadError> {
+pub fn read(files: &Files, candidate: &Candidate, limit: u64) -> Result<Vec<u8>, ReadError> {
     if candidate.stdin {
         return read_all(io::stdin().lock(), limit);
     }
-    read_file(root, candidate.absolute.strip_prefix(root).unwrap_or(&candidate.absolute), limit)
+    files.read(&candidate.relative, limit)
 }
 
 /// Reads a regular file below `root`, following no link.

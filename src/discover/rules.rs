@@ -6,20 +6,20 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use globset::GlobSet;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::read::read_file;
+use super::Plan;
+use super::files::Files;
 use crate::error::Error;
 use crate::history::{self, Tracked};
 use crate::model::Source;
 
 /// The ignore file of this program: it leaves out files that git tracks, too, and what it leaves out is listed.
-const OURS: &str = ".portcullisignore";
+pub(super) const OURS: &str = ".portcullisignore";
 
 /// Larger ignore files are refused: they are compiled to one automaton.
-const MAX_IGNORE_FILE: u64 = 64 * 1024;
+pub(super) const MAX_IGNORE_FILE: u64 = 64 * 1024;
 
 /// What the rules say of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,9 @@ pub(super) enum Ruling {
 #[derive(Debug)]
 pub(super) struct RuleBook<'a> {
     root: &'a Path,
-    exclude: &'a GlobSet,
+    files: &'a Files,
+    plan: &'a Plan,
+    gate: Files,
     known: Mutex<HashMap<PathBuf, Arc<Rules>>>,
 }
 
@@ -57,9 +59,10 @@ struct Repository {
 }
 
 impl<'a> RuleBook<'a> {
-    /// The rules below `root`; `exclude` comes from the configuration.
-    pub(super) fn new(root: &'a Path, exclude: &'a GlobSet) -> Self {
-        Self { root, exclude, known: Mutex::default() }
+    /// The rules below `root`, of which git's hold for these files.
+    pub(super) fn new(root: &'a Path, files: &'a Files, plan: &'a Plan) -> Self {
+        let gate = plan.gate.clone().unwrap_or_else(|| Files::Directory(root.to_owned()));
+        Self { root, files, plan, gate, known: Mutex::default() }
     }
 
     /// The rules for what lies in a directory, given relative to the root.
@@ -84,7 +87,7 @@ impl<'a> RuleBook<'a> {
 
     /// What the rules of its directory say of a path.
     pub(super) fn ruling(&self, rules: &Rules, path: &Path, is_directory: bool) -> Ruling {
-        if self.exclude.is_match(path) {
+        if self.plan.exclude.is_match(path) {
             return Ruling::LeftOut("left out by the configuration");
         }
         let absolute = self.root.join(path);
@@ -113,11 +116,17 @@ impl<'a> RuleBook<'a> {
     /// The rules of the directory above and what this one adds.
     fn extend(&self, above: Arc<Rules>, directory: &Path) -> Result<Arc<Rules>, Error> {
         let is_root = directory.as_os_str().is_empty();
-        let has_git = self.root.join(directory).join(".git").symlink_metadata().is_ok();
-        let tracked = if is_root || has_git { history::tracked(&self.root.join(directory))? } else { None };
-        let added = [OURS, ".ignore", ".gitignore"].map(|name| self.read(directory, name));
-        let [ours, plain, git] = added;
-        let (ours, plain, git) = (ours?, plain?, git?);
+        let has_git = !self.files.is_commit() && self.root.join(directory).join(".git").symlink_metadata().is_ok();
+        let asks = (is_root && !self.files.is_commit()) || has_git;
+        let tracked = if asks { history::tracked(&self.root.join(directory))? } else { None };
+        let ours = self.read(&self.gate, directory, OURS)?;
+        // What a commit has is tracked, whatever git's own ignore files say.
+        let others = [".ignore", ".gitignore"].map(|name| match self.files.is_commit() {
+            true => Ok(None),
+            false => self.read(self.files, directory, name),
+        });
+        let [plain, git] = others;
+        let (plain, git) = (plain?, git?);
         if tracked.is_none() && ours.is_none() && plain.is_none() && git.is_none() {
             return Ok(above);
         }
@@ -135,12 +144,12 @@ impl<'a> RuleBook<'a> {
 
     /// An ignore file as git reads it: a link is not followed, a pattern that makes no sense is passed over. A mistake in
     /// our own ignore file is an error, for it would leave something out or in against its author's will.
-    fn read(&self, directory: &Path, name: &str) -> Result<Option<Arc<Gitignore>>, Error> {
+    fn read(&self, files: &Files, directory: &Path, name: &str) -> Result<Option<Arc<Gitignore>>, Error> {
         let path = directory.join(name);
-        if self.root.join(&path).symlink_metadata().is_err() {
+        if !files.has(&path) {
             return Ok(None);
         }
-        let bytes = match read_file(self.root, &path, MAX_IGNORE_FILE) {
+        let bytes = match files.read(&path, MAX_IGNORE_FILE) {
             Ok(bytes) => bytes,
             Err(error) if name == OURS => return Err(Error::usage(format!("{} {error}", path.display()))),
             Err(_) => return Ok(None),

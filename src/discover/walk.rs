@@ -4,30 +4,32 @@
 //! link adds the place it leads to, and what has been seen is not seen again, so that loops end.
 
 use std::collections::HashSet;
-use std::fs::{self, DirEntry};
-use std::io;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::Plan;
+use super::files::Files;
 use super::finds::Finds;
 use super::name::{is_node_file, is_read_by_kubelet, is_static_pod_directory, is_wanted};
 use super::place::{Directory, Glob, Listing, Place};
 use super::rules::{RuleBook, Rules, Ruling};
 use super::target::Start;
 use crate::error::Error;
+use crate::history::{Kind, Lost};
 
 /// One walk.
 pub(super) struct Walk<'a> {
     root: &'a Path,
+    files: &'a Files,
     plan: &'a Plan,
     rules: RuleBook<'a>,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(root: &'a Path, plan: &'a Plan) -> Self {
-        Self { root, plan, rules: RuleBook::new(root, &plan.exclude) }
+    pub(super) fn new(root: &'a Path, files: &'a Files, plan: &'a Plan) -> Self {
+        Self { root, files, plan, rules: RuleBook::new(root, files, plan) }
     }
 
     /// Walks from all places; a glob that nothing matches is an error.
@@ -38,6 +40,7 @@ impl<'a> Walk<'a> {
             match start {
                 Start::Directory(path) => first.directories.push(self.directory(self.relative(&path))),
                 Start::File(path) => self.named_file(self.relative(&path), &mut first),
+                Start::Stdin(path) if self.files.is_commit() => self.named_file(self.relative(&path), &mut first),
                 Start::Stdin(path) => {
                     let path = self.relative(&path);
                     let static_pod = self.is_static_pod(&path);
@@ -53,6 +56,7 @@ impl<'a> Walk<'a> {
         let (finds, matched) = self.levels(first, &globs)?;
         match globs.iter().enumerate().find(|(index, _)| !matched.contains(index)) {
             None => Ok(finds),
+            Some(_) if self.files.is_commit() => Ok(finds),
             Some((_, glob)) => Err(Error::usage(format!("no file matches `{}`", glob.pattern.typed.display()))
                 .help("a file that an ignore file names counts only if git tracks it")),
         }
@@ -80,51 +84,48 @@ impl<'a> Walk<'a> {
 
     fn list(&self, directory: &Directory, globs: &[Glob]) -> Result<Listing, Error> {
         let mut listing = Listing::default();
-        let entries = fs::read_dir(self.root.join(&directory.path)).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let mut entries = match entries {
+        let entries = match self.files.list(&directory.path) {
             Ok(entries) => entries,
             Err(error) => {
                 listing.finds.unreadable(&directory.path, true, &format!("cannot be read: {error}"));
                 return Ok(listing);
             }
         };
-        // The order decides which of several errors is shown.
-        entries.sort_by_key(DirEntry::file_name);
         let rules = self.rules.of(&directory.path)?;
         let glob = directory.glob.and_then(|(index, _)| globs.get(index));
         let place = Place { directory, rules: &rules, glob };
-        for entry in entries.iter().filter(|entry| entry.file_name() != ".git") {
-            self.entry(&place, entry, &mut listing)?;
+        for (name, kind) in entries.iter().filter(|(name, _)| name != ".git") {
+            self.entry(&place, name, *kind, &mut listing)?;
         }
         Ok(listing)
     }
 
-    fn entry(&self, place: &Place, entry: &DirEntry, listing: &mut Listing) -> Result<(), Error> {
-        let path = place.directory.path.join(entry.file_name());
-        let Ok(kind) = entry.file_type() else { return Ok(()) };
+    fn entry(&self, place: &Place, name: &OsStr, kind: Option<Kind>, listing: &mut Listing) -> Result<(), Error> {
+        let path = place.directory.path.join(name);
+        let is_directory = kind == Some(Kind::Directory);
         let wanted = place.wants(&path);
-        let ruling = self.rules.ruling(place.rules, &path, kind.is_dir());
+        let ruling = self.rules.ruling(place.rules, &path, is_directory);
         if let Ruling::LeftOut(reason) = ruling {
-            if kind.is_dir() || wanted {
-                listing.finds.skipped(&path, kind.is_dir(), reason);
+            if is_directory || wanted {
+                listing.finds.skipped(&path, is_directory, reason);
             }
             return Ok(());
         }
         let ignored = place.directory.ignored || ruling == Ruling::Ignored;
-        let counts = if kind.is_dir() { Rules::tracks_below } else { Rules::tracks };
+        let counts = if is_directory { Rules::tracks_below } else { Rules::tracks };
         if ignored && !counts(place.rules, &path) {
             // With git, an untracked file that is ignored is no part of the repository. Without, it may be one.
-            if !place.rules.knows_tracked() && (kind.is_dir() || wanted) {
-                listing.finds.skipped(&path, kind.is_dir(), "named by an ignore file");
+            if !place.rules.knows_tracked() && (is_directory || wanted) {
+                listing.finds.skipped(&path, is_directory, "named by an ignore file");
             }
             return Ok(());
         }
-        if kind.is_symlink() {
+        if kind == Some(Kind::Link) {
             return self.link(place, &path, wanted, listing);
         }
-        if kind.is_dir() {
+        if is_directory {
             place.enter(listing, Directory { ignored, ..self.directory(path) });
-        } else if wanted && kind.is_file() {
+        } else if wanted && kind == Some(Kind::File) {
             place.take(listing, path.clone(), place.runs(&path));
         } else if wanted {
             listing.finds.skipped(&path, false, "not a regular file");
@@ -134,12 +135,12 @@ impl<'a> Walk<'a> {
 
     /// Follows a link that stays inside the root.
     fn link(&self, place: &Place, path: &Path, wanted: bool, listing: &mut Listing) -> Result<(), Error> {
-        let target = fs::read_link(self.root.join(path)).ok().filter(|_| wanted);
+        let target = self.files.link(path).filter(|_| wanted);
         let target = target.and_then(|target| Some(target.to_str()?.to_owned()));
         // Such a link leads to a place on the node: `/dev/null` switches a unit or a drop-in off.
         let is_of_node = is_node_file(path) && target.as_ref().is_some_and(|target| target.starts_with('/'));
         listing.finds.links.extend(target.map(|target| (path.to_owned(), target)));
-        let (real, metadata) = match self.follow(path) {
+        let (real, kind) = match self.follow(path) {
             Ok(found) => found,
             Err(_) if is_of_node => {
                 listing.finds.skipped(path, false, "a symbolic link of a node, followed there");
@@ -150,12 +151,12 @@ impl<'a> Walk<'a> {
                 return Ok(());
             }
         };
-        if let Some((part, reason)) = self.rules.left_out(&real, metadata.is_dir())? {
-            let is_directory = metadata.is_dir() || part != real;
+        if let Some((part, reason)) = self.rules.left_out(&real, kind == Some(Kind::Directory))? {
+            let is_directory = kind == Some(Kind::Directory) || part != real;
             if is_directory || wanted {
                 listing.finds.skipped(&part, is_directory, reason);
             }
-        } else if metadata.is_dir() {
+        } else if kind == Some(Kind::Directory) {
             let named = self.directory(path.to_owned());
             let real = self.directory(real);
             let static_pods = named.static_pods || real.static_pods;
@@ -163,7 +164,7 @@ impl<'a> Walk<'a> {
                 place.enter_all(listing, Directory { static_pods, ..real });
             }
         } else if wanted || (place.glob.is_none() && real.file_name().is_some_and(is_wanted)) {
-            if metadata.is_file() {
+            if kind == Some(Kind::File) {
                 let static_pod = place.runs(path) || self.is_static_pod(&real);
                 place.take(listing, real, static_pod);
             } else {
@@ -185,15 +186,15 @@ impl<'a> Walk<'a> {
     }
 
     /// Where a path leads to, or why that is nowhere to go.
-    fn follow(&self, path: &Path) -> Result<(PathBuf, fs::Metadata), &'static str> {
-        const NOWHERE: &str = "a symbolic link that leads nowhere";
-        let real = self.root.join(path).canonicalize().map_err(|_| NOWHERE)?;
-        let inside = real.strip_prefix(self.root).map_err(|_| "a symbolic link that leaves the root of the run")?;
-        if inside != path && inside.iter().any(|part| part == ".git") {
-            return Err("a symbolic link into .git");
+    fn follow(&self, path: &Path) -> Result<(PathBuf, Option<Kind>), &'static str> {
+        let (real, kind) = self.files.follow(path).map_err(|lost| match lost {
+            Lost::Nowhere => "a symbolic link that leads nowhere",
+            Lost::Outside => "a symbolic link that leaves the root of the run",
+        })?;
+        match real != path && real.iter().any(|part| part == ".git") {
+            true => Err("a symbolic link into .git"),
+            false => Ok((real, kind)),
         }
-        let metadata = real.symlink_metadata().map_err(|_| NOWHERE)?;
-        Ok((inside.to_owned(), metadata))
     }
 
     fn is_static_pod(&self, path: &Path) -> bool {

@@ -15,7 +15,7 @@ use super::{failed, open};
 use crate::error::Error;
 
 /// What stands at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A directory.
     Directory,

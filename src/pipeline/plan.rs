@@ -11,7 +11,7 @@ use super::state::{State, user_file};
 use super::words::Words;
 use crate::classify::{Charts, Kustomizations, PodKinds};
 use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Platform, Profile};
-use crate::discover::{self, Candidate, Discovery, ReadError, Target};
+use crate::discover::{self, Candidate, Discovery, Files, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
 use crate::model::Path as Place;
@@ -59,6 +59,8 @@ pub struct Plan {
     pub pool: rayon::ThreadPool,
     /// The root of the run.
     pub root: PathBuf,
+    /// What lies below it.
+    pub files: Files,
     kubernetes: Option<String>,
 }
 
@@ -94,6 +96,7 @@ impl Plan {
             targets,
             static_pods: config.static_pods.set().clone(),
             exclude: config.exclude.set().clone(),
+            ..discover::Plan::default()
         })?;
         let kustomizations = kustomizations(&discovery);
         discovery.add(kustomizations.own_resources());
@@ -114,6 +117,7 @@ impl Plan {
             pool: pool(options.threads)?,
             kubernetes: options.kubernetes_version.clone(),
             root: discovery.root,
+            files: discovery.files,
             candidates: discovery.candidates,
             links: discovery.links,
             left_out: discovery.ledger,
@@ -127,7 +131,7 @@ impl Plan {
 
     /// The bytes of a file.
     pub fn read(&self, candidate: &Candidate) -> Result<Vec<u8>, ReadError> {
-        discover::read(&self.root, candidate, parse::MAX_FILE_BYTES)
+        discover::read(&self.files, candidate, parse::MAX_FILE_BYTES)
     }
 
     /// The text of a file, or why it cannot be read.
@@ -274,7 +278,7 @@ fn kustomizations(discovery: &Discovery) -> Kustomizations {
     let ones = discovery.candidates.iter().filter(|candidate| Kustomizations::is_one(&candidate.path));
     let parsed: Vec<(Arc<str>, Parsed)> = ones
         .filter_map(|candidate| {
-            let bytes = discover::read(&discovery.root, candidate, parse::MAX_FILE_BYTES).ok()?;
+            let bytes = discover::read(&discovery.files, candidate, parse::MAX_FILE_BYTES).ok()?;
             let source = Source::new(Arc::clone(&candidate.path), parse::decode(bytes).ok()?);
             Some((Arc::clone(&candidate.path), parse::parse(&source)))
         })
