@@ -162,9 +162,9 @@ impl Platform {
 
 impl Config {
     /// The nearest configuration file, from `start` upwards to `root`.
-    pub fn find(start: &Path, root: &Path) -> Option<PathBuf> {
+    pub fn find(start: &Path, root: &Path, is_file: &dyn Fn(&Path) -> bool) -> Option<PathBuf> {
         let inside = start.ancestors().take_while(|directory| directory.starts_with(root));
-        inside.map(|directory| directory.join(FILE_NAME)).find(|file| file.is_file())
+        inside.map(|directory| directory.join(FILE_NAME)).find(|file| is_file(file))
     }
 
     /// The cluster that a file belongs to, by its path relative to the root.
@@ -227,11 +227,11 @@ mod tests {
         let start = root.join("a/b");
         std::fs::create_dir_all(&start).unwrap();
         std::fs::write(&top, "").unwrap();
-        assert_eq!(Config::find(&start, &root), None);
+        assert_eq!(Config::find(&start, &root, &Path::is_file), None);
         std::fs::write(root.join(FILE_NAME), "").unwrap();
-        assert_eq!(Config::find(&start, &root), Some(root.join(FILE_NAME)));
+        assert_eq!(Config::find(&start, &root, &Path::is_file), Some(root.join(FILE_NAME)));
         std::fs::write(start.join(FILE_NAME), "").unwrap();
-        assert_eq!(Config::find(&start, &root), Some(start.join(FILE_NAME)));
+        assert_eq!(Config::find(&start, &root, &Path::is_file), Some(start.join(FILE_NAME)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Joins the stages: options in, a report and an exit code out. The one file that knows them all.
 
+mod gate_files;
 mod inventory;
 mod judged;
 mod nodes;
@@ -26,6 +27,7 @@ use crate::evaluate::Evaluator;
 use crate::locate;
 use crate::model::{Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Severity, Source, Subject};
 use crate::parse;
+use gate_files::GateFiles;
 use judged::Judged;
 use plan::Plan;
 
@@ -175,7 +177,7 @@ pub fn add_exception(options: &Options, fields: &Fields) -> Result<(PathBuf, Str
     let plan = Plan::new(options)?;
     let path = &plan.state.exceptions_path;
     let source = match path.symlink_metadata() {
-        Ok(_) => state::user_file(path, &plan.root)?,
+        Ok(_) => GateFiles::here(&plan.root).read(path)?,
         Err(_) => Arc::new(Source::new(path.strip_prefix(&plan.root).unwrap_or(path).to_string_lossy(), "")),
     };
     let text = append(&source, &parse::parse(&source), fields)?;

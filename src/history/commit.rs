@@ -54,6 +54,11 @@ impl Commit {
         self.id.to_hex().to_string()
     }
 
+    /// The top of its repository.
+    pub fn top(&self) -> &Path {
+        &self.top
+    }
+
     /// Its files below a directory of the work tree.
     ///
     /// # Errors

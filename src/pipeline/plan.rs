@@ -7,8 +7,10 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::Options;
-use super::state::{State, user_file};
+use super::gate_files::GateFiles;
+use super::state::State;
 use super::words::Words;
+use crate::adjudicate::exception::Vocabulary;
 use crate::classify::{Charts, Kustomizations, PodKinds};
 use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Platform, Profile};
 use crate::discover::{self, Candidate, Discovery, Files, ReadError, Target};
@@ -75,16 +77,11 @@ impl Plan {
         let root = discover::root(&cwd, &targets)?;
         let catalog = Catalog::embedded()?;
         let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
-        let loaded = match find_config(options, &cwd, &root, &targets) {
-            Some(file) => Some(load_config(&file, &root, &known)?),
-            None => None,
-        };
+        let files = GateFiles::here(&root);
+        let Side { loaded, state, words } = Side::read(options, &files, (&cwd, &root, &targets), &catalog)?;
         let settings_at = loaded.as_ref().map(settings_at).unwrap_or_default();
         let config = loaded.map(|loaded| loaded.value).unwrap_or_default();
-        let in_force = in_force(&config, options)?;
-        let benchmarks = benchmarks(&config, &in_force)?;
-        let words = Words::new(&catalog, in_force);
-        let state = State::read(options, &config, &cwd, &root, &words)?;
+        let benchmarks = benchmarks(&config, words.clusters())?;
         let controls = select(&catalog, &config, options)?;
         let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
@@ -167,6 +164,31 @@ impl Plan {
     }
 }
 
+/// What the gate's own files say.
+struct Side {
+    loaded: Option<Loaded>,
+    state: State,
+    words: Words,
+}
+
+impl Side {
+    /// Reads them; `place` is the working directory, the root and the targets.
+    fn read(
+        options: &Options,
+        files: &GateFiles,
+        (cwd, root, targets): (&Path, &Path, &[Target]),
+        catalog: &Catalog,
+    ) -> Result<Self, Error> {
+        let file = find_config(options, cwd, root, targets, files);
+        let loaded = file.map(|file| load_config(&file, files, catalog)).transpose()?;
+        let none = Config::default();
+        let config = loaded.as_ref().map_or(&none, |loaded| &loaded.value);
+        let words = Words::new(catalog, in_force(config, options)?);
+        let state = State::read(options, config, (cwd, root), files, &words)?;
+        Ok(Self { loaded, state, words })
+    }
+}
+
 fn targets(options: &Options) -> Result<Vec<Target>, Error> {
     let stdin = |path: &PathBuf| path.as_os_str() == "-";
     let name = options.stdin_filename.as_deref().map(PathBuf::from);
@@ -186,7 +208,7 @@ fn targets(options: &Options) -> Result<Vec<Target>, Error> {
 }
 
 /// The configuration that is named, else the nearest one from the first target upwards to the root.
-fn find_config(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -> Option<PathBuf> {
+fn find_config(options: &Options, cwd: &Path, root: &Path, targets: &[Target], files: &GateFiles) -> Option<PathBuf> {
     if let Some(named) = &options.config {
         return Some(cwd.join(named));
     }
@@ -195,13 +217,14 @@ fn find_config(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -
         None => cwd.to_owned(),
     };
     let start = start.canonicalize().unwrap_or(start);
-    Config::find(&start, root)
+    Config::find(&start, root, &|file| files.has_file(file))
 }
 
-fn load_config(file: &Path, root: &Path, known: &[Arc<Control>]) -> Result<Loaded, Error> {
-    let source = user_file(file, root)?;
+fn load_config(file: &Path, files: &GateFiles, catalog: &Catalog) -> Result<Loaded, Error> {
+    let source = files.read(file)?;
     let loaded = config::read(&source, &parse::parse(&source))?;
-    loaded.validate(known)?;
+    let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
+    loaded.validate(&known)?;
     Ok(loaded)
 }
 

@@ -1,17 +1,16 @@
 //! The gate's own state: the exceptions and the baseline of the repository, found and read before the first file is judged.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::Options;
+use super::gate_files::GateFiles;
 use super::words::Words;
 use crate::adjudicate::baseline::{self, Baseline};
 use crate::adjudicate::exception::{self, Exception};
 use crate::config::Config;
 use crate::error::Error;
 use crate::model::report::Notice;
-use crate::model::{Location, Source, Span};
+use crate::model::{Location, Span};
 use crate::parse;
 
 /// The file that holds how many controls may fail.
@@ -36,7 +35,13 @@ impl State {
     ///
     /// # Errors
     /// For a file that is named and missing, and for a mistake in one.
-    pub fn read(options: &Options, config: &Config, cwd: &Path, root: &Path, words: &Words) -> Result<Self, Error> {
+    pub fn read(
+        options: &Options,
+        config: &Config,
+        (cwd, root): (&Path, &Path),
+        files: &GateFiles,
+        words: &Words,
+    ) -> Result<Self, Error> {
         let gate = &options.gate;
         let named = |option: &Option<PathBuf>, setting: &Option<String>| match (option, setting) {
             (Some(path), _) => Some(cwd.join(path)),
@@ -48,19 +53,19 @@ impl State {
         let exceptions_found = match &exceptions_named {
             Some(path) => vec![path.clone()],
             None => {
-                exception::FILE_NAMES.map(|name| root.join(name)).into_iter().filter(|path| is_there(path)).collect()
+                exception::FILE_NAMES.map(|name| root.join(name)).into_iter().filter(|path| files.has(path)).collect()
             }
         };
-        for path in exceptions_found.iter().filter(|path| !gate.may_be_missing || is_there(path)) {
-            let source = user_file(path, root)?;
+        for path in exceptions_found.iter().filter(|path| !gate.may_be_missing || files.has(path)) {
+            let source = files.read(path)?;
             exceptions.extend(exception::read(&source, &parse::parse(&source), words)?);
         }
         let baseline_named = named(&gate.baseline, &config.baseline);
         let must_exist = baseline_named.is_some() && !gate.may_be_missing;
         let baseline_path = baseline_named.unwrap_or_else(|| root.join(baseline::FILE_NAME));
-        let baseline = match must_exist || is_there(&baseline_path) {
+        let baseline = match must_exist || files.has(&baseline_path) {
             true if gate.is_fresh => None,
-            true => Some(Baseline::read(&user_file(&baseline_path, root).map_err(how_to_write)?)?),
+            true => Some(Baseline::read(&files.read(&baseline_path).map_err(how_to_write)?)?),
             false => None,
         };
         let first = exceptions_found.into_iter().next();
@@ -69,7 +74,7 @@ impl State {
             baseline,
             baseline_path,
             exceptions_path: exceptions_named.or(first).unwrap_or_else(|| root.join(exception::FILE_NAMES[0])),
-            count: count(root)?,
+            count: count(&root.join(COUNT_FILE), files)?,
         })
     }
 
@@ -85,44 +90,20 @@ impl State {
     }
 }
 
-/// Reads a file that the user wrote for portcullis; its path is shown relative to the root.
-pub fn user_file(path: &Path, root: &Path) -> Result<Arc<Source>, Error> {
-    let fail = |cause| Error::io("read", path.strip_prefix(root).unwrap_or(path), cause);
-    // What is no file may never end.
-    if !std::fs::metadata(path).map_err(fail)?.is_file() {
-        return Err(fail(std::io::ErrorKind::InvalidInput.into()).help("it is no regular file"));
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(fail)?;
-    file.take(parse::MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(fail)?;
-    if bytes.len() as u64 > parse::MAX_FILE_BYTES {
-        return Err(fail(std::io::ErrorKind::FileTooLarge.into()));
-    }
-    let shown = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-    let text =
-        parse::decode(bytes).map_err(|why| Error::usage(format!("{shown}: {} (byte {})", why.message, why.offset)))?;
-    Ok(Arc::new(Source::new(shown, text)))
-}
-
-fn is_there(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
-}
-
 fn how_to_write(error: Error) -> Error {
     match error {
-        Error::Io { ref cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
+        Error::Io { ref cause, help: None, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
             error.help("`portcullis baseline write` writes it")
         }
         error => error,
     }
 }
 
-fn count(root: &Path) -> Result<Option<(usize, Location)>, Error> {
-    let path = root.join(COUNT_FILE);
-    if !is_there(&path) {
+fn count(path: &Path, files: &GateFiles) -> Result<Option<(usize, Location)>, Error> {
+    if !files.has(path) {
         return Ok(None);
     }
-    let source = user_file(&path, root)?;
+    let source = files.read(path)?;
     let text = source.text();
     let start = text.len() - text.trim_start().len();
     let span = Span::new(start, start + text.trim().len());
