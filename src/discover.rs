@@ -86,15 +86,20 @@ pub struct Candidate {
 }
 
 /// The root of a run: the nearest directory above its targets that holds `.git` or `portcullis.yaml`, else the directory
-/// that the targets have in common.
-pub fn root(cwd: &Path, targets: &[Target]) -> Result<PathBuf, Error> {
-    Ok(target::root(&target::resolve(cwd, targets)?))
+/// that the targets have in common. `is_file` says where the latter is.
+pub fn root(cwd: &Path, targets: &[Target], is_file: &dyn Fn(&Path) -> bool) -> Result<PathBuf, Error> {
+    Ok(target::root(&common(cwd, targets)?, is_file))
+}
+
+/// The directory that the targets have in common.
+pub fn common(cwd: &Path, targets: &[Target]) -> Result<PathBuf, Error> {
+    Ok(target::common(&target::resolve(cwd, targets)?))
 }
 
 /// Finds the files to judge.
 pub fn discover(plan: &Plan) -> Result<Discovery, Error> {
     let starts = target::resolve(&plan.cwd, &plan.targets)?;
-    let root = plan.root.clone().unwrap_or_else(|| target::root(&starts));
+    let root = plan.root.clone().unwrap_or_else(|| target::root(&target::common(&starts), &target::is_there));
     let files = plan.files.clone().unwrap_or_else(|| Files::Directory(root.clone()));
     let found = Walk::new(&root, &files, plan).run(starts)?;
     let candidates: BTreeMap<Arc<str>, Candidate> =

@@ -1,5 +1,6 @@
 //! Joins the stages: options in, a report and an exit code out. The one file that knows them all.
 
+mod before;
 mod gate_files;
 mod inventory;
 mod judged;
@@ -56,6 +57,10 @@ pub struct Options {
     pub threads: Option<usize>,
     /// The version of Kubernetes, as `1.33`, for clusters whose configuration names none.
     pub kubernetes_version: Option<String>,
+    /// The branch, tag or commit that the change is compared with.
+    pub against: Option<String>,
+    /// Whether findings in files that the change does not touch are left out.
+    pub changed_only: bool,
     /// What shuts the gate, and what does not.
     pub gate: GateOptions,
 }
@@ -83,6 +88,8 @@ pub struct GateOptions {
     pub exceptions: Option<PathBuf>,
     /// Whether these files may be missing though they are named: they are to be written.
     pub may_be_missing: bool,
+    /// The branch, tag or commit whose word counts: the gate's own files are read from where HEAD and it part.
+    pub trust: Option<String>,
     /// Whether to judge as if there were no baseline yet.
     pub is_fresh: bool,
 }
@@ -149,22 +156,11 @@ pub trait Progress: Sync {
 pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let plan = Plan::new(options)?;
     progress.start(plan.candidates.len());
-    let mut files = plan.pool.install(|| {
-        let judge = |evaluator: &mut Evaluator, candidate| {
-            let file = judge_file(&plan, evaluator, candidate);
-            progress.advance();
-            file
-        };
-        plan.candidates.par_iter().map_init(|| plan.evaluator.clone(), judge).collect::<Vec<_>>()
-    });
-    let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
-    files.push(inventory::judge(&plan, objects));
-    let declaring = files.iter().filter(|file| file.declares).filter_map(|file| file.coverage.as_ref());
-    let declaring = declaring.map(|coverage| Arc::clone(&coverage.file)).collect();
-    let nodes = nodes::judge(&plan, &declaring, &mut files);
-    files.push(nodes);
+    let files = judge_files(&plan, &|_| None, &|| progress.advance());
+    let before = plan.against.as_ref().map(|commit| before::judge(&plan, commit, &files)).transpose()?;
+    let files = join(&plan, files);
     progress.finish();
-    let (report, state) = report::report(plan, options, files);
+    let (report, state) = report::report(plan, options, files, before);
     let exit = report::exit(&report, options.allow_empty);
     Ok(Run { report, exit, state })
 }
@@ -182,7 +178,7 @@ pub fn add_exception(options: &Options, fields: &Fields) -> Result<(PathBuf, Str
     };
     let text = append(&source, &parse::parse(&source), fields)?;
     let source = Arc::new(Source::new(Arc::clone(source.path()), text));
-    exception::read(&source, &parse::parse(&source), &plan.words)?;
+    exception::read(&source, &parse::parse(&source), &*plan.words)?;
     Ok((path.clone(), source.text().to_owned()))
 }
 
@@ -239,6 +235,33 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
     inventory::subjects(&plan, &objects).iter().for_each(|(_, inventory)| subject(inventory));
     nodes::subjects(&plan, &declaring).0.iter().for_each(|of_node| subject(&of_node.subject));
     Ok(if gap { Exit::Gap } else { Exit::Open })
+}
+
+/// Judges every file, unless it is `known` what comes of it.
+fn judge_files(
+    plan: &Plan,
+    known: &(dyn Fn(&Candidate) -> Option<Judged> + Sync),
+    advance: &(dyn Fn() + Sync),
+) -> Vec<Judged> {
+    plan.pool.install(|| {
+        let judge = |evaluator: &mut Evaluator, candidate| {
+            let file = known(candidate).unwrap_or_else(|| judge_file(plan, evaluator, candidate));
+            advance();
+            file
+        };
+        plan.candidates.par_iter().map_init(|| plan.evaluator.clone(), judge).collect()
+    })
+}
+
+/// Adds what the files come to together: the inventory and the nodes.
+fn join(plan: &Plan, mut files: Vec<Judged>) -> Vec<Judged> {
+    let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
+    files.push(inventory::judge(plan, objects));
+    let declaring = files.iter().filter(|file| file.declares).filter_map(|file| file.coverage.as_ref());
+    let declaring = declaring.map(|coverage| Arc::clone(&coverage.file)).collect();
+    let nodes = nodes::judge(plan, &declaring, &mut files);
+    files.push(nodes);
+    files
 }
 
 fn judge_file(plan: &Plan, evaluator: &mut Evaluator, candidate: &Candidate) -> Judged {

@@ -204,7 +204,8 @@ fn the_counts_of_the_formats_agree() {
     let shutting = value["summary"]["shutting"].as_u64().unwrap();
     assert!(quiet.contains(&format!("gate shut: {shutting} findings shut it")), "{quiet}");
     let blocks = full.lines().filter(|line| line.trim_start().starts_with("= Deployment")).count();
-    assert_eq!(quiet.lines().count(), blocks + 1, "one line per finding and one for the gate");
+    let changes = report.gate_changes.len();
+    assert_eq!(quiet.lines().count(), blocks + changes + 1, "a line per finding and gate change, and one for the gate");
     assert_eq!(value["findings"].as_array().unwrap().len(), report.verdicts.len());
     let severities = value["summary"]["severity"].as_object().unwrap();
     assert_eq!(severities.values().filter_map(Value::as_u64).sum::<u64>(), report.verdicts.len() as u64);

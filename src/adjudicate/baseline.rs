@@ -47,9 +47,11 @@ pub struct Entry {
 #[derive(Debug, Clone)]
 pub struct Baseline {
     source: Arc<Source>,
-    /// By fingerprint: a merge may have written a line twice.
-    entries: BTreeMap<String, (Entry, Span)>,
+    entries: Entries,
 }
+
+/// Entries by their fingerprint, because a merge may have written a line twice; each with the place that it comes from.
+pub type Entries = BTreeMap<String, (Entry, Location)>;
 
 /// How a baseline and a run compare.
 #[derive(Debug, Default)]
@@ -98,10 +100,16 @@ impl Baseline {
             let (Some(line), Some(span)) = (source.line(number), source.line_span(number)) else { continue };
             if !line.trim().is_empty() {
                 let entry = entry(line).map_err(|why| explain(source, span, line, &why))?;
-                baseline.entries.insert(entry.fingerprint.clone(), (entry, span));
+                let location = Location { source: Arc::clone(source), span };
+                baseline.entries.insert(entry.fingerprint.clone(), (entry, location));
             }
         }
         Ok(baseline)
+    }
+
+    /// Its entries by their fingerprint.
+    pub fn by_fingerprint(&self) -> &Entries {
+        &self.entries
     }
 
     /// Its entries, sorted.
@@ -114,10 +122,15 @@ impl Baseline {
     pub fn is_tidy(&self) -> bool {
         self.source.text() == write(self.entries())
     }
+}
 
-    fn location(&self, span: Span) -> Location {
-        Location { source: Arc::clone(&self.source), span }
-    }
+/// What a baseline would say of findings; the places are theirs.
+pub fn entries_of(findings: &[Finding]) -> Entries {
+    let entry = |finding| {
+        let entry = Entry::of(finding);
+        (entry.fingerprint.clone(), (entry, finding.location.clone()))
+    };
+    findings.iter().map(entry).collect()
 }
 
 /// The text of a baseline.
@@ -127,36 +140,36 @@ pub fn write(entries: impl IntoIterator<Item = Entry>) -> String {
     lines.into_iter().map(|line| line + "\n").collect()
 }
 
-/// Compares findings with a baseline. An entry that this run judged and did not find again is matched a second time, by its
+/// Compares findings with what is known. An entry that this run judged and did not find again is matched a second time, by its
 /// words, with the new findings of other files; what is left has vanished.
-pub fn compare(baseline: Option<&Baseline>, findings: &[&Finding], was_judged: &dyn Fn(&Entry) -> bool) -> Comparison {
+pub fn compare(known: Option<&Entries>, findings: &[&Finding], was_judged: &dyn Fn(&Entry) -> bool) -> Comparison {
     let current: Vec<Entry> = findings.iter().map(|finding| Entry::of(finding)).collect();
-    let Some(baseline) = baseline else {
+    let Some(entries) = known else {
         return Comparison { known: vec![None; current.len()], current, ..Comparison::default() };
     };
     let found: BTreeSet<&String> = current.iter().map(|entry| &entry.fingerprint).collect();
-    let gone = baseline.entries.values().filter(|(entry, _)| !found.contains(&entry.fingerprint));
+    let gone = entries.values().filter(|(entry, _)| !found.contains(&entry.fingerprint));
     let (judged, unjudged): (Vec<_>, Vec<_>) = gone.partition(|(entry, _)| was_judged(entry));
-    let mut homeless: BTreeMap<Entry, Vec<&(Entry, Span)>> = BTreeMap::new();
+    let mut homeless: BTreeMap<Entry, Vec<&(Entry, Location)>> = BTreeMap::new();
     for entry in judged {
         homeless.entry(entry.0.without_file()).or_default().push(entry);
     }
     homeless.values_mut().for_each(|of| of.sort_by(|left, right| right.0.file.cmp(&left.0.file)));
     let known = current.iter().map(|entry| {
-        if let Some((_, span)) = baseline.entries.get(&entry.fingerprint) {
-            return Some((Standing::Known, baseline.location(*span)));
+        if let Some((_, location)) = entries.get(&entry.fingerprint) {
+            return Some((Standing::Known, location.clone()));
         }
         let candidates = homeless.get_mut(&entry.without_file())?;
         let at = candidates.iter().rposition(|(old, _)| old.file != entry.file)?;
-        Some((Standing::Moved, baseline.location(candidates.remove(at).1)))
+        Some((Standing::Moved, candidates.remove(at).1.clone()))
     });
     let known = known.collect();
     let mut vanished: Vec<_> = homeless.into_values().flatten().collect();
-    vanished.sort_by_key(|(_, span)| *span);
+    vanished.sort_by_key(|(_, location)| (Arc::clone(location.source.path()), location.span));
     Comparison {
         known,
         current,
-        vanished: vanished.into_iter().map(|(entry, span)| (entry.clone(), baseline.location(*span))).collect(),
+        vanished: vanished.into_iter().cloned().collect(),
         unjudged: unjudged.into_iter().map(|(entry, _)| entry.clone()).collect(),
     }
 }

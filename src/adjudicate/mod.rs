@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use crate::config::{Config, Settings};
 use crate::model::report::Notice;
-use crate::model::{Action, Because, Date, Days, Finding, Gate, Location, Reason, Score, Standing, Verdict};
-use baseline::{Baseline, Comparison, Entry};
+use crate::model::{Action, Because, Date, Days, Finding, Gate, LeftOut, Location, Reason, Score, Standing, Verdict};
+use baseline::{Baseline, Comparison, Entries, Entry};
 use exception::{Exception, State};
 pub use gate::{Tally, Thresholds};
 use ignore::{Ignore, Ignores};
@@ -54,6 +54,12 @@ pub struct Case<'a> {
     pub tally: Tally,
     /// Whether the finding of a baseline's entry would have been found in this run if it were still there.
     pub was_judged: &'a dyn Fn(&Entry) -> bool,
+    /// The findings of the base of the change, and its name.
+    pub before: Option<(&'a Entries, String)>,
+    /// Whether findings in a file are reported; the others are weighed by nothing.
+    pub is_reported: &'a dyn Fn(&str) -> bool,
+    /// How many changes loosen the gate, where that shuts it.
+    pub gate_changes: usize,
 }
 
 /// What came of it.
@@ -71,13 +77,17 @@ pub struct Judgement {
     pub notices: Vec<Notice>,
     /// How the baseline compares.
     pub comparison: Comparison,
+    /// How the base of the change compares.
+    pub before: Comparison,
+    /// What is not reported.
+    pub left_out: LeftOut,
     /// For each exception the findings that it covers, by their position.
     pub hits: Vec<Vec<usize>>,
 }
 
 /// Weighs every finding.
 pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
-    let Case { findings, ignores, tally, was_judged } = case;
+    let Case { findings, ignores, tally, was_judged, before, is_reported, gate_changes } = case;
     let mut ignores = Ignores::new(&ignores);
     let ignored: Vec<Option<&Ignore>> = findings.iter().map(|finding| ignores.find(finding)).collect();
     let reach = Reach::new(&findings, rules);
@@ -85,11 +95,17 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
     let mut decided: Vec<_> = findings.iter().zip(ignored).enumerate().map(decide).collect();
     let open: Vec<usize> = (0..findings.len()).filter(|&at| decided.get(at).is_some_and(Option::is_none)).collect();
     let candidates: Vec<&Finding> = open.iter().filter_map(|&at| findings.get(at)).collect();
-    let comparison = baseline::compare(rules.baseline, &candidates, was_judged);
+    let comparison = baseline::compare(rules.baseline.map(Baseline::by_fingerprint), &candidates, was_judged);
     for (&at, known) in open.iter().zip(&comparison.known) {
         if let (Some(slot), Some((standing, location))) = (decided.get_mut(at), known) {
             *slot = Some((*standing, Because::at(location.clone())));
         }
+    }
+    let (entries, reason) = before.map(|(entries, base)| (entries, format!("it is in {base} already"))).unzip();
+    let before = baseline::compare(entries, &findings.iter().collect::<Vec<_>>(), was_judged);
+    for (slot, known) in decided.iter_mut().zip(&before.known).filter(|(slot, _)| slot.is_none()) {
+        let because = |location: &Location| Because { reason: reason.clone(), ..Because::at(location.clone()) };
+        *slot = known.as_ref().map(|(standing, location)| (*standing, because(location)));
     }
     let mut notices = ignores.notices(rules);
     notices.extend(exception::notices(rules, &reach.hits, &findings));
@@ -103,9 +119,19 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
     };
     let mut verdicts: Vec<Verdict> = findings.into_iter().zip(decided).map(verdict).collect();
     let scores = gate::scores(&tally, &verdicts);
-    let reasons = gate::weigh(&mut verdicts, &scores, comparison.vanished.len(), &rules.thresholds);
+    let mut left_out = LeftOut::default();
+    verdicts.retain(|verdict| {
+        let stays = is_reported(verdict.finding.location.source.path());
+        left_out.findings += usize::from(!stays);
+        left_out.new += usize::from(!stays && verdict.standing == Standing::New);
+        stays
+    });
+    let mut reasons = gate::weigh(&mut verdicts, &scores, comparison.vanished.len(), &rules.thresholds);
+    if gate_changes > 0 {
+        reasons.push(Reason::GateChanges { found: gate_changes });
+    }
     let gate = if reasons.is_empty() { Gate::Open } else { Gate::Shut };
-    Judgement { verdicts, gate, reasons, scores, notices, comparison, hits: reach.hits }
+    Judgement { verdicts, gate, reasons, scores, notices, comparison, before, left_out, hits: reach.hits }
 }
 
 /// What settles a finding ahead of the baseline.

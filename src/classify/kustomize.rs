@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Document, NodeId, Value};
 
 /// Which files are patches, and which namespace a kustomization gives to a file's objects.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Kustomizations {
     patches: BTreeSet<String>,
     resources: BTreeSet<String>,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// The directories that hold a Helm chart.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Charts(BTreeSet<String>);
 
 impl Charts {

@@ -49,6 +49,12 @@ pub struct Check {
     strict_baseline: bool,
     #[command(flatten)]
     gate: GateArgs,
+    /// Compare with where HEAD and this branch, tag or commit part: what was there before does not shut the gate
+    #[arg(long, value_name = "REF", help_heading = "Pull requests")]
+    against: Option<String>,
+    /// Report findings in files that the change touches alone; all files are judged
+    #[arg(long, requires = "against", help_heading = "Pull requests")]
+    changed_only: bool,
     /// Let a run pass that found nothing to judge
     #[arg(long, help_heading = "What shuts the gate")]
     allow_empty: bool,
@@ -75,6 +81,8 @@ impl Check {
         options.skip_controls = self.skip_controls;
         options.fail_on = self.fail_on;
         options.allow_empty = self.allow_empty;
+        options.against = self.against;
+        options.changed_only = self.changed_only;
         options.gate = GateOptions {
             max_fail: self.max_fail,
             max_new: self.max_new,

@@ -51,16 +51,23 @@ pub(super) fn resolve(cwd: &Path, targets: &[Target]) -> Result<Vec<Start>, Erro
 /// The root: the nearest directory above all places that git or a configuration marks, else the nearest above all.
 ///
 /// It follows from the places, not from how they were typed, so `.` and an absolute path give the same reports.
-pub(super) fn root(starts: &[Start]) -> PathBuf {
+pub(super) fn root(common: &Path, is_file: &dyn Fn(&Path) -> bool) -> PathBuf {
+    let marked = |directory: &&Path| is_there(&directory.join(".git")) || is_file(&directory.join(CONFIG));
+    common.ancestors().find(marked).unwrap_or(common).to_owned()
+}
+
+/// Whether anything stands at a path.
+pub(super) fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// The nearest directory above all places.
+pub(super) fn common(starts: &[Start]) -> PathBuf {
     let anchors = starts.iter().map(|start| match start {
         Start::Directory(path) | Start::Glob(path, _) => path.as_path(),
         Start::File(path) | Start::Stdin(path) => path.ancestors().skip(1).find(|above| above.is_dir()).unwrap_or(path),
     });
-    let common = anchors.map(Path::to_owned).reduce(|left, right| common_ancestor(&left, &right)).unwrap_or_default();
-    let marked = |directory: &&Path| {
-        directory.join(".git").symlink_metadata().is_ok() || directory.join(CONFIG).symlink_metadata().is_ok()
-    };
-    common.ancestors().find(marked).unwrap_or(&common).to_owned()
+    anchors.map(Path::to_owned).reduce(|left, right| common_ancestor(&left, &right)).unwrap_or_default()
 }
 
 fn resolve_path(cwd: &Path, typed: &Path) -> Result<Start, Error> {

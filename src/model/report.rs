@@ -6,6 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::change::{Change, GateChange};
 use super::coverage::Coverage;
 use super::date::Date;
 use super::finding::{Finding, Location};
@@ -149,6 +150,11 @@ pub enum Reason {
         /// How many there are.
         found: usize,
     },
+    /// Changes that loosen the gate.
+    GateChanges {
+        /// How many there are.
+        found: usize,
+    },
 }
 
 /// How many of the judged controls passed. One whose findings are all excepted or ignored is in neither number.
@@ -215,6 +221,10 @@ pub struct Report {
     pub controls: Vec<ControlResult>,
     /// Every file, by path.
     pub coverage: Vec<Coverage>,
+    /// What the change does, where a run compares with what was there before.
+    pub change: Option<Change>,
+    /// What in the change loosens the gate, by file and place.
+    pub gate_changes: Vec<GateChange>,
     /// What else to know.
     pub notices: Vec<Notice>,
     /// Policies that failed to evaluate; more than none causes exit code 2.
@@ -225,6 +235,11 @@ impl Report {
     /// Whether something that should have been judged could not be: exit code 3, unless the gate is shut.
     pub fn has_gap(&self) -> bool {
         self.coverage.iter().any(|file| file.status == super::FileStatus::Unparsable)
+    }
+
+    /// Whether the changes that loosen the gate shut it.
+    pub fn gate_changes_shut(&self) -> bool {
+        self.reasons.iter().any(|reason| matches!(reason, Reason::GateChanges { .. }))
     }
 
     /// How many documents were judged.

@@ -25,8 +25,13 @@ impl GateFiles {
     ///
     /// # Errors
     /// Where git cannot list them.
-    pub fn of(commit: &Commit, root: &Path) -> Result<Self, Error> {
-        Ok(Self { root: root.to_owned(), commit: Some((commit.clone(), commit.tree(commit.top())?)) })
+    pub fn of(commit: &Commit) -> Result<Self, Error> {
+        Ok(Self { root: commit.top().to_owned(), commit: Some((commit.clone(), commit.tree(commit.top())?)) })
+    }
+
+    /// The same files with their paths shown relative to another root.
+    pub fn below(self, root: &Path) -> Self {
+        Self { root: root.to_owned(), ..self }
     }
 
     /// Whether anything stands at a path, if only to say that it cannot be read.

@@ -12,7 +12,7 @@ use crate::model::report::Notice;
 use crate::model::{Control, Coverage, Finding, Severity, Subject, Violation};
 
 /// Everything that is kept when its text is let go.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Judged {
     /// The ledger's line.
     pub coverage: Option<Coverage>,

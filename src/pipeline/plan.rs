@@ -16,12 +16,14 @@ use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Platform, Pr
 use crate::discover::{self, Candidate, Discovery, Files, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
+use crate::history::Commit;
 use crate::model::Path as Place;
 use crate::model::report::Notice;
 use crate::model::{Control, Coverage, Location, Parsed, Severity, Source};
 use crate::parse;
 
 /// Everything that the stages need beside the file at hand.
+#[derive(Clone)]
 pub struct Plan {
     /// The configuration; an empty one where there is no file.
     pub config: Config,
@@ -50,7 +52,7 @@ pub struct Plan {
     /// The exceptions and the baseline.
     pub state: State,
     /// What exceptions can name.
-    pub words: Words,
+    pub words: Arc<Words>,
     /// The ids of all controls.
     pub known: BTreeSet<Arc<str>>,
     /// For each control, where the configuration adjusts it.
@@ -58,11 +60,14 @@ pub struct Plan {
     /// Whether all files and controls are judged.
     pub is_whole: bool,
     /// The threads that judge.
-    pub pool: rayon::ThreadPool,
+    pub pool: Arc<rayon::ThreadPool>,
     /// The root of the run.
     pub root: PathBuf,
     /// What lies below it.
     pub files: Files,
+    /// What the change is compared with.
+    pub against: Option<Commit>,
+    walk: discover::Plan,
     kubernetes: Option<String>,
 }
 
@@ -74,10 +79,19 @@ impl Plan {
     pub fn new(options: &Options) -> Result<Self, Error> {
         let cwd = std::env::current_dir().map_err(|why| Error::io("read", ".", why))?;
         let targets = targets(options)?;
-        let root = discover::root(&cwd, &targets)?;
+        let common = discover::common(&cwd, &targets)?;
+        let commit = |name: &String| Commit::before(&common, name);
+        let (against, trusted) = (options.against.as_ref(), options.gate.trust.as_ref());
+        let (against, trusted) = (against.map(commit).transpose()?, trusted.map(commit).transpose()?);
+        let files = match &trusted {
+            Some(commit) => GateFiles::of(commit)?,
+            None => GateFiles::here(&cwd),
+        };
+        // A configuration marks the root, but not one that the change brings along.
+        let root = discover::root(&cwd, &targets, &|path| files.has(path))?;
+        let files = files.below(&root);
         let catalog = Catalog::embedded()?;
         let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
-        let files = GateFiles::here(&root);
         let Side { loaded, state, words } = Side::read(options, &files, (&cwd, &root, &targets), &catalog)?;
         let settings_at = loaded.as_ref().map(settings_at).unwrap_or_default();
         let config = loaded.map(|loaded| loaded.value).unwrap_or_default();
@@ -88,31 +102,35 @@ impl Plan {
         let parameters = evaluate::parameters(&known, &overrides);
         let evaluator = Evaluator::new(&catalog, controls.clone(), &parameters)?;
         let is_whole = is_whole(options, &cwd, &root);
-        let mut discovery = discover::discover(&discover::Plan {
+        let gate = trusted.as_ref().map(|commit| commit.tree(&root)).transpose()?;
+        let walk = discover::Plan {
             cwd,
             targets,
             static_pods: config.static_pods.set().clone(),
             exclude: config.exclude.set().clone(),
-            ..discover::Plan::default()
-        })?;
-        let kustomizations = kustomizations(&discovery);
-        discovery.add(kustomizations.own_resources());
+            root: Some(root.clone()),
+            files: None,
+            gate: gate.map(|tree| Files::Commit(Arc::new(tree))),
+        };
+        let (discovery, kustomizations) = find(&walk)?;
         let rows = config.pod_templates.iter().map(|template| {
             let paths = template.paths.iter().map(|path| path.parts().join("."));
             (template.group.clone(), template.kind.clone(), paths.collect())
         });
         Ok(Self {
             pod_kinds: PodKinds::new(rows),
-            charts: Charts::new(discovery.candidates.iter().map(|candidate| &*candidate.path)),
+            charts: charts(&discovery),
             kustomizations,
             notices: state.notice().into_iter().collect(),
             known: known.iter().map(|control| Arc::clone(&control.id)).collect(),
             state,
-            words,
+            words: Arc::new(words),
             settings_at,
             is_whole,
-            pool: pool(options.threads)?,
+            pool: Arc::new(pool(options.threads)?),
             kubernetes: options.kubernetes_version.clone(),
+            against,
+            walk,
             root: discovery.root,
             files: discovery.files,
             candidates: discovery.candidates,
@@ -123,6 +141,30 @@ impl Plan {
             controls,
             parameters,
             evaluator,
+        })
+    }
+
+    /// The same plan for other files.
+    ///
+    /// # Errors
+    /// Where they cannot be listed.
+    pub fn at(&self, files: Files) -> Result<Self, Error> {
+        let here = || Files::Directory(self.root.clone());
+        let walk = discover::Plan {
+            root: Some(self.root.clone()),
+            files: Some(files),
+            gate: Some(self.walk.gate.clone().unwrap_or_else(here)),
+            ..self.walk.clone()
+        };
+        let (discovery, kustomizations) = find(&walk)?;
+        Ok(Self {
+            charts: charts(&discovery),
+            kustomizations,
+            files: discovery.files,
+            candidates: discovery.candidates,
+            links: discovery.links,
+            left_out: discovery.ledger,
+            ..self.clone()
         })
     }
 
@@ -162,6 +204,18 @@ impl Plan {
     pub fn namespace(&self, cluster: &str) -> Option<&str> {
         self.config.clusters.get(cluster)?.namespace.as_deref()
     }
+}
+
+/// The files, and what the kustomizations among them say.
+fn find(walk: &discover::Plan) -> Result<(Discovery, Kustomizations), Error> {
+    let mut discovery = discover::discover(walk)?;
+    let kustomizations = kustomizations(&discovery);
+    discovery.add(kustomizations.own_resources());
+    Ok((discovery, kustomizations))
+}
+
+fn charts(discovery: &Discovery) -> Charts {
+    Charts::new(discovery.candidates.iter().map(|candidate| &*candidate.path))
 }
 
 /// What the gate's own files say.

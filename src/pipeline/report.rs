@@ -3,20 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::before::Before;
 use super::judged::Judged;
 use super::plan::Plan;
 use super::{Exit, GateState, Options};
-use crate::adjudicate::baseline::Entry;
+use crate::adjudicate::baseline::{Comparison, Entry, entries_of};
 use crate::adjudicate::{self, Case, Judgement, Rules, Tally, Thresholds};
 use crate::evaluate::benchmark;
 use crate::locate;
 use crate::model::report::Notice;
 use crate::model::{
-    Control, ControlResult, Coverage, Date, Days, FileStatus, Finding, Gate, Outcome, Report, SubjectKind,
+    Change, Control, ControlResult, Coverage, Date, Days, FileStatus, Finding, Gate, LeftOut, Outcome, Report,
+    Standing, SubjectKind, Verdict,
 };
 
 /// The report, and what the gate's own files come to.
-pub fn report(plan: Plan, options: &Options, files: Vec<Judged>) -> (Report, GateState) {
+pub fn report(plan: Plan, options: &Options, files: Vec<Judged>, before: Option<Before>) -> (Report, GateState) {
     let mut coverage = plan.left_out.clone();
     let (mut findings, mut ignores) = (Vec::new(), Vec::new());
     let mut tally = Tally::new();
@@ -39,8 +41,7 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>) -> (Report, Gat
             errors.entry(Arc::clone(&control.id)).or_insert((why, place, 0)).2 += 1;
         }
     }
-    sort(&mut findings);
-    locate::number_equals(&mut findings);
+    let findings = in_order(findings);
     coverage.sort_by(|left, right| left.file.cmp(&right.file));
     notices.extend(errors.iter().map(|(control, (why, place, times))| policy_error(control, why, place, *times)));
     notices.extend(doubts.iter().map(|(control, (why, place, times))| doubt(control, why, place, *times)));
@@ -56,10 +57,23 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>) -> (Report, Gat
     }
     let broken: BTreeSet<&str> = errors.keys().map(|control| &**control).collect();
     let was_judged = |entry: &Entry| was_judged(&plan, &coverage, &broken, entry);
-    let case = Case { findings, ignores, tally, was_judged: &was_judged };
-    let Judgement { verdicts, gate, reasons, scores, notices: told, comparison, hits } =
-        adjudicate::adjudicate(case, &rules(&plan, options));
+    let entries = before.as_ref().map(|before| entries_of(&before.findings));
+    let unchanged = before.as_ref().filter(|_| options.changed_only).map(|before| &before.unchanged);
+    let case = Case {
+        findings,
+        ignores,
+        tally,
+        was_judged: &was_judged,
+        before: entries.as_ref().zip(before.as_ref().map(|before| before.base.to_string())),
+        is_reported: &|file| unchanged.is_none_or(|unchanged| !unchanged.contains(file)),
+        gate_changes: 0,
+    };
+    let judgement = adjudicate::adjudicate(case, &rules(&plan, options));
+    let Judgement { verdicts, gate, reasons, scores, notices: told, comparison, before: compared, left_out, hits } =
+        judgement;
     notices.extend(told);
+    notices.extend(before.iter().flat_map(|before| unknown_before(before, &verdicts)));
+    let change = before.map(|before| change(before, &compared, options.changed_only.then_some(left_out)));
     let state = GateState {
         baseline: plan.state.baseline.as_ref().map(|baseline| baseline.entries()),
         is_tidy: plan.state.baseline.as_ref().is_none_or(|baseline| baseline.is_tidy()),
@@ -70,7 +84,29 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>) -> (Report, Gat
         exceptions_path: plan.state.exceptions_path,
         is_whole: plan.is_whole,
     };
-    (Report { gate, reasons, scores, verdicts, controls, coverage, notices, policy_errors: errors.len() }, state)
+    let (gate_changes, policy_errors) = (Vec::new(), errors.len());
+    let report =
+        Report { gate, reasons, scores, verdicts, controls, coverage, change, gate_changes, notices, policy_errors };
+    (report, state)
+}
+
+/// What counts as new because nothing is known of what was there before.
+fn unknown_before(before: &Before, verdicts: &[Verdict]) -> Vec<Notice> {
+    let news = verdicts.iter().filter(|verdict| verdict.standing == Standing::New);
+    let files: BTreeSet<_> = news.map(|verdict| verdict.finding.location.source.path()).collect();
+    let notice = |file: &Arc<str>| Notice {
+        code: "unknown-before",
+        message: format!("{file} could not be judged in {}: all its findings count as new", before.base),
+        help: None,
+        location: None,
+    };
+    files.into_iter().filter(|file| before.unparsable.contains(*file)).map(notice).collect()
+}
+
+fn change(before: Before, compared: &Comparison, left_out: Option<LeftOut>) -> Change {
+    let gone: BTreeSet<&str> = compared.vanished.iter().map(|(entry, _)| entry.fingerprint.as_str()).collect();
+    let fixed = before.findings.into_iter().filter(|finding| gone.contains(finding.fingerprint.0.as_str()));
+    Change { base: before.base, fixed: fixed.collect(), left_out }
 }
 
 fn rules<'a>(plan: &'a Plan, options: &Options) -> Rules<'a> {
@@ -115,12 +151,16 @@ fn was_judged(plan: &Plan, coverage: &[Coverage], broken: &BTreeSet<&str>, entry
     }
 }
 
-fn sort(findings: &mut [Finding]) {
+/// Sorted by file and place, and each with a fingerprint of its own.
+pub fn in_order(findings: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = findings.into_iter().collect();
     findings.sort_by(|left, right| {
         let key = |finding: &Finding| (Arc::clone(finding.location.source.path()), finding.location.span);
         let rest = |finding: &Finding| (Arc::clone(&finding.control), finding.path.clone(), finding.message.clone());
         key(left).cmp(&key(right)).then_with(|| rest(left).cmp(&rest(right)))
     });
+    locate::number_equals(&mut findings);
+    findings
 }
 
 fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, is_open: bool) -> ControlResult {

@@ -17,6 +17,7 @@ use crate::parse;
 const COUNT_FILE: &str = ".kube-bench-baseline";
 
 /// What the gate knows ahead of a run.
+#[derive(Clone)]
 pub struct State {
     /// The accepted risks.
     pub exceptions: Vec<Exception>,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::report::Notice;
-use crate::model::{DocumentStatus, FileStatus, Report, Verdict};
+use crate::model::{DocumentStatus, FileStatus, GateChange, Report, Verdict};
 
 use super::gap::{Gap, gaps};
 use super::phrase;
@@ -21,6 +21,8 @@ pub enum Status<'a> {
     Error(Gap<'a>),
     /// A policy that could not be evaluated.
     Policy(&'a str),
+    /// A change that loosens the gate, and whether that shuts it.
+    GateChange(&'a GateChange, bool),
     /// A template that was not rendered.
     Template(&'a str),
 }
@@ -58,6 +60,10 @@ pub fn suites(report: &Report) -> BTreeMap<&str, Vec<Case<'_>>> {
     }
     for notice in report.notices.iter().filter(|notice| notice.code == Notice::POLICY_ERROR) {
         push(&mut suites, "portcullis", "policies can be evaluated".to_owned(), Status::Policy(&notice.message));
+    }
+    for change in &report.gate_changes {
+        let status = Status::GateChange(change, report.gate_changes_shut());
+        push(&mut suites, change.location.source.path(), format!("gate change {}", change.message), status);
     }
     suites.values_mut().for_each(|cases| number_equals(cases));
     suites

@@ -33,7 +33,7 @@ impl Format for Github {
         for verdict in &shown {
             writeln!(out, "{}", finding(verdict))?;
         }
-        let (told, untold): (Vec<_>, Vec<_>) = troubles.iter().partition(|_| budget.take(Level::Error, 0));
+        let (told, untold): (Vec<_>, Vec<_>) = troubles.iter().partition(|trouble| budget.take(trouble.level, 0));
         for trouble in told {
             writeln!(out, "{}", trouble.command)?;
         }
@@ -80,16 +80,18 @@ fn finding(verdict: &Verdict) -> String {
     command(level(verdict), &title, finding.location.source.path(), &place, &phrase::sentence(verdict))
 }
 
-/// Something that kept a run from judging, as an annotation and as a line of the log.
+/// Something that kept a run from judging or loosens the gate, as an annotation and as a line of the log.
 struct Trouble {
+    level: Level,
     command: String,
     line: String,
 }
 
-/// Policies that could not be evaluated, then what could not be judged.
+/// Policies that could not be evaluated, what could not be judged, and what loosens the gate.
 fn troubles(report: &Report) -> Vec<Trouble> {
     let policies = report.notices.iter().filter(|notice| notice.code == Notice::POLICY_ERROR);
     let policies = policies.map(|notice| Trouble {
+        level: Level::Error,
         command: format!("::error title={}::{}", notice.code, data(&escape::clip(&notice.message, phrase::LONGEST))),
         line: notice.message.clone(),
     });
@@ -97,11 +99,28 @@ fn troubles(report: &Report) -> Vec<Trouble> {
         let place = gap.line.map(|line| format!(",line={line}")).unwrap_or_default();
         let reason = escape::clip(gap.reason, phrase::LONGEST);
         Trouble {
+            level: Level::Error,
             command: command(Level::Error, "could not be judged", gap.file, &place, &reason),
             line: format!("could not be judged: {}: {}", gap.place(), gap.reason),
         }
     });
-    policies.chain(gaps).collect()
+    let level = if report.gate_changes_shut() { Level::Error } else { Level::Warning };
+    let gate_changes = report.gate_changes.iter().map(|change| {
+        let (file, line) = (change.location.source.path(), change.location.region().start.line());
+        let message = escape::clip(&change.message, phrase::LONGEST);
+        Trouble {
+            level,
+            command: command(
+                level,
+                &format!("gate change ({})", change.rule),
+                file,
+                &format!(",line={line}"),
+                &message,
+            ),
+            line: format!("{}: gate change[{}] {message}", phrase::place(&change.location), change.rule),
+        }
+    });
+    policies.chain(gaps).chain(gate_changes).collect()
 }
 
 const TITLE: usize = 100;
@@ -151,6 +170,10 @@ fn conclusion(report: &Report, untold: usize) -> String {
     let settled = phrase::settled(report);
     if !settled.is_empty() {
         text += &format!("; not shown: {settled}");
+    }
+    let change = phrase::change(report);
+    if !change.is_empty() {
+        text += &format!(". The change {change}");
     }
     format!("::notice title=portcullis::{}", data(&text))
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::model::report::Notice;
-use crate::model::{Report, Severity, Verdict};
+use crate::model::{GateChange, Report, Severity, Verdict};
 
 use super::gap::{Gap, gaps};
 use super::{Format, Style, escape, phrase, write_json};
@@ -25,7 +25,9 @@ impl Format for Gitlab {
     }
 
     fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-        let issues = report.verdicts.iter().map(finding).chain(gaps(report).map(|gap| self::gap(&gap)));
+        let gate_changes = report.gate_changes.iter().map(|change| gate_change(report, change));
+        let gaps = gaps(report).map(|gap| self::gap(&gap));
+        let issues = report.verdicts.iter().map(finding).chain(gaps).chain(gate_changes);
         write_json(&issues.collect::<Vec<_>>(), out)
     }
 }
@@ -72,9 +74,21 @@ fn finding(verdict: &Verdict) -> Issue<'_> {
 fn gap<'a>(gap: &Gap<'a>) -> Issue<'a> {
     let description = format!("could not be judged: {}", escape::clip(gap.reason, phrase::LONGEST));
     let identity = format!("unparsable\0{}\0{:?}", gap.file, gap.document);
-    let fingerprint = Sha256::digest(identity).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let line = gap.line.unwrap_or(1);
-    issue(Notice::UNPARSABLE, description, "critical", fingerprint, gap.file, Lines { begin: line, end: line })
+    issue(Notice::UNPARSABLE, description, "critical", digest(&identity), gap.file, Lines { begin: line, end: line })
+}
+
+fn gate_change<'a>(report: &Report, change: &'a GateChange) -> Issue<'a> {
+    let severity = if report.gate_changes_shut() { "critical" } else { "info" };
+    let (file, region) = (change.location.source.path(), change.location.region());
+    let description = format!("this loosens the gate: {}", escape::clip(&change.message, phrase::LONGEST));
+    let fingerprint = digest(&format!("gate-change\0{file}\0{}\0{}", change.rule, change.message));
+    let lines = Lines { begin: region.start.line(), end: region.end.line() };
+    issue("gate-change", description, severity, fingerprint, file, lines)
+}
+
+fn digest(identity: &str) -> String {
+    Sha256::digest(identity).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn issue<'a>(

@@ -58,15 +58,79 @@ struct JsonReport<'a> {
     controls: Vec<JsonControl<'a>>,
     /// What was judged and what was not.
     coverage: JsonCoverage<'a>,
+    /// What the change does, with `--against`; else null.
+    change: Option<JsonChange<'a>>,
+    /// What in the change loosens the gate, by file and place.
+    gate_changes: Vec<JsonGateChange<'a>>,
     /// What else to know.
     notices: Vec<JsonNotice<'a>>,
+}
+
+/// What a change does. Findings that were there before have the standing `known` or `moved`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Change")]
+struct JsonChange<'a> {
+    /// The branch, tag or commit that it is compared with, as it was written.
+    base: &'a str,
+    /// The commit where HEAD and that part.
+    commit: &'a str,
+    /// The findings that are no longer there.
+    fixed: Vec<JsonFixed<'a>>,
+    /// With `--changed-only`, what is not among the findings; else null.
+    left_out: Option<JsonLeftOut>,
+}
+
+/// Findings in files that the change does not touch.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LeftOut")]
+struct JsonLeftOut {
+    /// How many there are.
+    findings: usize,
+    /// How many of them the base does not have.
+    new: usize,
+}
+
+/// A finding that is no longer there.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Fixed")]
+pub struct JsonFixed<'a> {
+    /// The id of the control.
+    control: &'a str,
+    /// How bad it was.
+    severity: Severity,
+    /// What was wrong.
+    message: &'a str,
+    /// Where it was, in the base.
+    #[serde(flatten)]
+    place: Place<'a>,
+    /// Which object.
+    subject: JsonSubject<'a>,
+    /// The container in it.
+    container: Option<&'a str>,
+    /// The identity of the finding.
+    fingerprint: &'a str,
+}
+
+/// Something in a change that loosens the gate.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "GateChange")]
+pub struct JsonGateChange<'a> {
+    /// A stable word for what it is.
+    rule: &'a str,
+    /// What it does.
+    message: &'a str,
+    /// Whether it shuts the gate.
+    shuts: bool,
+    #[serde(flatten)]
+    place: Place<'a>,
 }
 
 /// A rule that shuts the gate.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Reason")]
 struct JsonReason {
-    /// The rule: `new-findings`, `expired-exceptions`, `failed-controls`, `score`, `vanished-entries`.
+    /// The rule: `new-findings`, `expired-exceptions`, `failed-controls`, `score`, `vanished-entries`,
+    /// `gate-changes`.
     rule: &'static str,
     /// How it shuts the gate.
     message: String,

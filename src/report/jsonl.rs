@@ -1,4 +1,5 @@
-//! For streams: one JSON object per line, each with its `type`: a `summary`, then every `finding`, `gap` and `notice`.
+//! For streams: one JSON object per line, each with its `type`: a `summary`, then every `finding`,
+//! `fixed` finding of the base, `gap`, `gate-change` and `notice`.
 
 use std::io::{self, Write};
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 use crate::model::{Gate, Report};
 
 use super::gap::{gaps, notices};
-use super::json::{JsonFinding, JsonNotice, Summary};
+use super::json::{JsonFinding, JsonFixed, JsonGateChange, JsonNotice, Summary};
 use super::{Format, Style, escape};
 
 /// The format for programs that read line by line.
@@ -28,8 +29,14 @@ impl Format for JsonLines {
         for verdict in &report.verdicts {
             line(&Line::Finding(Box::new(JsonFinding::new(report, verdict))))?;
         }
+        for finding in report.change.iter().flat_map(|change| &change.fixed) {
+            line(&Line::Fixed(Box::new(finding.into())))?;
+        }
         for gap in gaps(report) {
             line(&Line::Gap { file: gap.file, document: gap.document, line: gap.line, reason: gap.reason })?;
+        }
+        for change in &report.gate_changes {
+            line(&Line::GateChange(JsonGateChange::new(report, change)))?;
         }
         for notice in notices(report) {
             line(&Line::Notice(notice.into()))?;
@@ -40,7 +47,7 @@ impl Format for JsonLines {
 
 /// A line; its members are those of the JSON report.
 #[derive(Serialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
+#[serde(tag = "type", rename_all = "kebab-case")]
 enum Line<'a> {
     Summary {
         version: u32,
@@ -49,6 +56,8 @@ enum Line<'a> {
         counts: Summary,
     },
     Finding(Box<JsonFinding<'a>>),
+    Fixed(Box<JsonFixed<'a>>),
+    GateChange(JsonGateChange<'a>),
     Gap {
         file: &'a str,
         document: Option<usize>,

@@ -58,9 +58,9 @@ impl Counts {
             counts.tests += 1;
             match case.status {
                 Status::Pass => {}
-                Status::Failure(_) => counts.failures += 1,
+                Status::Failure(_) | Status::GateChange(_, true) => counts.failures += 1,
                 Status::Error(_) | Status::Policy(_) => counts.errors += 1,
-                Status::Settled(_) | Status::Template(_) => counts.skipped += 1,
+                Status::Settled(_) | Status::Template(_) | Status::GateChange(_, false) => counts.skipped += 1,
             }
         }
         counts
@@ -84,6 +84,11 @@ fn write_case(report: &Report, file: &str, case: &Case<'_>, out: &mut dyn Write)
         Status::Policy(message) => {
             ("error", "policy-error".to_owned(), escape::clip(message, phrase::LONGEST), message.to_owned())
         }
+        Status::GateChange(change, shuts) => {
+            let element = if shuts { "failure" } else { "skipped" };
+            let body = format!("{}: {}", phrase::place(&change.location), change.message);
+            (element, "gate-change".to_owned(), escape::clip(&change.message, phrase::LONGEST), body)
+        }
         Status::Template(reason) => ("skipped", "template".to_owned(), reason.to_owned(), String::new()),
     };
     let line = line(case).map(|line| format!(r#" line="{line}""#)).unwrap_or_default();
@@ -101,6 +106,7 @@ fn line(case: &Case<'_>) -> Option<u32> {
     match case.status {
         Status::Failure(verdict) | Status::Settled(verdict) => Some(verdict.finding.location.region().start.line()),
         Status::Error(gap) => gap.line,
+        Status::GateChange(change, _) => Some(change.location.region().start.line()),
         Status::Pass | Status::Policy(_) | Status::Template(_) => None,
     }
 }

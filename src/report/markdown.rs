@@ -5,7 +5,7 @@ mod inline;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::model::{ControlResult, Gate, Report, Verdict};
+use crate::model::{ControlResult, Finding, Gate, Report, Verdict};
 
 use super::gap::{gaps, notices};
 use super::rank::worst_first;
@@ -60,6 +60,7 @@ impl Format for Markdown {
                 |page| page.findings(others, self.limit / 2),
             );
         }
+        page.gate_changes(report, self.limit / 100 * 55);
         page.gaps(report, self.limit / 10 * 6);
         page.remedies(report, shutting.iter().chain(&rest), self.limit / 10 * 7);
         if !rest.is_empty() {
@@ -69,6 +70,7 @@ impl Format for Markdown {
                 |page| page.findings(&rest, self.limit / 10 * 9),
             );
         }
+        page.fixed(report, self.limit / 100 * 93);
         page.notices(report, self.limit / 100 * 95);
         page.footer(report);
         out.write_all(page.text.as_bytes())
@@ -101,6 +103,27 @@ impl Page {
             let control = code(&escape::clip(&finding.control, CELL));
             format!("{} | {control}<br>{message}{remark} | {subject}<br>{place}", finding.severity)
         });
+    }
+
+    fn gate_changes(&mut self, report: &Report, limit: usize) {
+        self.table("What loosens the gate | Where", &report.gate_changes, limit, "gate change", |change| {
+            let message = text(&escape::clip(&change.message, phrase::LONGEST));
+            format!("{message} | {}", code(&clip_left(&phrase::place(&change.location))))
+        });
+    }
+
+    /// What the change has cured.
+    fn fixed(&mut self, report: &Report, limit: usize) {
+        let fixed: Vec<_> = report.change.iter().flat_map(|change| &change.fixed).collect();
+        let row = |finding: &&Finding| {
+            let subject = code(&escape::clip(&finding.identity.to_string(), CELL));
+            let place = code(&clip_left(&phrase::place(&finding.location)));
+            format!("{} {} | {subject}<br>{place}", finding.severity, code(&escape::clip(&finding.control, CELL)))
+        };
+        if !fixed.is_empty() {
+            let title = format!("{} fixed", phrase::count(fixed.len(), "finding"));
+            self.fold(&title, |page| page.table("Fixed | Where it was", &fixed, limit, "fixed one", row));
+        }
     }
 
     fn gaps(&mut self, report: &Report, limit: usize) {
@@ -141,6 +164,10 @@ impl Page {
         let settled = phrase::settled(report);
         if !settled.is_empty() {
             self.text.push_str(&format!("\nNot shown: {settled}.\n"));
+        }
+        let change = phrase::change(report);
+        if !change.is_empty() {
+            self.text.push_str(&format!("\nThe change {}.\n", text(&change)));
         }
         let (coverage, controls) = (phrase::coverage(report), phrase::controls(report));
         self.text.push_str(&format!("\n<sub>{coverage} · controls {controls}</sub>\n"));

@@ -67,7 +67,11 @@ pub fn standing(standing: Standing) -> &'static str {
 
 /// What to know of a finding besides its severity, when there is something.
 pub fn remark(verdict: &Verdict) -> Option<&'static str> {
+    let has_reason = verdict.because.as_ref().is_some_and(|because| because.reason.is_some());
     match (verdict.standing, verdict.action) {
+        // A line of the baseline gives no reason.
+        (Standing::Known, _) if has_reason => Some("there before the change"),
+        (Standing::Moved, _) if has_reason => Some("there before the change, moved"),
         (Standing::Known, _) => Some("known in the baseline"),
         (Standing::Moved, _) => Some("known in the baseline, moved"),
         (Standing::Excepted, _) => Some("excepted"),
@@ -114,6 +118,10 @@ pub fn reason(reason: &Reason) -> String {
             let place = score.cluster.as_ref().map(|name| format!(" of cluster {name}")).unwrap_or_default();
             let percent = score.percent().unwrap_or_default();
             format!("the score{place} is {percent:.1} % ({} of {}), below {wanted} %", score.passed, score.judged)
+        }
+        Reason::GateChanges { found } => {
+            let verb = if *found == 1 { "loosens" } else { "loosen" };
+            format!("{} {verb} the gate", count(*found, "change"))
         }
         Reason::Slack { found } => {
             format!("{} vanished", count_of(*found, "entry of the baseline has", "entries of the baseline have"))
@@ -197,6 +205,29 @@ pub fn settled(report: &Report) -> String {
     // News with the action `audit` have the standing of news.
     let word = |of| if matches!(of, Standing::New | Standing::Expired) { "counted only" } else { standing(of) };
     join(counts.iter().map(|(&standing, number)| format!("{number} {}", word(standing))))
+}
+
+/// `since origin/main (1a2b3c4): 1 new, 2 fixed, 1 moved, 9 known; left out: 3 findings in files that are as they were`; empty
+/// where nothing is compared.
+pub fn change(report: &Report) -> String {
+    let Some(change) = &report.change else { return String::new() };
+    let of = |standing| report.verdicts.iter().filter(|verdict| verdict.standing == standing).count();
+    let (new, moved, known) = (of(Standing::New), of(Standing::Moved), of(Standing::Known));
+    let fixed = change.fixed.len();
+    let mut line = format!("since {}: {new} new, {fixed} fixed, {moved} moved, {known} known", change.base);
+    if let Some(left_out) = change.left_out {
+        line += &format!("; left out: {} in files that are as they were", count(left_out.findings, "finding"));
+        if left_out.new > 0 {
+            line += &format!(", {} of them new", left_out.new);
+        }
+    }
+    line
+}
+
+/// ``deploy/web.yaml:12:7: high[host-network] Deployment shop/web: the pod …``, with the place that it had.
+pub fn fixed(finding: &Finding) -> String {
+    let (place, severity, control) = (place(&finding.location), finding.severity, &finding.control);
+    format!("{place}: {severity}[{control}] {}: {}", finding.identity, clip(&finding.message))
 }
 
 /// `judged 12 documents in 9 files, 1 in part; not judged: 1 unparsable, 1 template not rendered, 2 not Kubernetes`. What is

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::model::report::Notice;
-use crate::model::{Location, Report, Verdict};
+use crate::model::{GateChange, Location, Report, Verdict};
 
 use super::gap::{Gap, gaps};
 use super::rank::{Level, level};
@@ -26,7 +26,9 @@ impl Format for RdJson {
 
     fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
         let findings = report.verdicts.iter().map(|verdict| finding(report, verdict));
-        let diagnostics = findings.chain(gaps(report).map(|gap| self::gap(&gap))).collect();
+        let gaps = gaps(report).map(|gap| self::gap(&gap));
+        let gate_changes = report.gate_changes.iter().map(|change| gate_change(report, change));
+        let diagnostics = findings.chain(gaps).chain(gate_changes).collect();
         write_json(&Log { source: Source { name: "portcullis" }, diagnostics }, out)
     }
 }
@@ -114,6 +116,16 @@ fn gap<'a>(gap: &Gap<'a>) -> Diagnostic<'a> {
         location: Place { path: gap.file, range },
         severity: "ERROR",
         code: Code { value: Notice::UNPARSABLE, url: None },
+        related_locations: vec![],
+    }
+}
+
+fn gate_change<'a>(report: &Report, change: &'a GateChange) -> Diagnostic<'a> {
+    Diagnostic {
+        message: format!("this loosens the gate: {}", escape::clip(&change.message, phrase::LONGEST)),
+        location: place(&change.location),
+        severity: if report.gate_changes_shut() { "ERROR" } else { "WARNING" },
+        code: Code { value: "gate-change", url: None },
         related_locations: vec![],
     }
 }

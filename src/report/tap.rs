@@ -42,12 +42,18 @@ fn write_case(number: usize, file: &str, case: &Case<'_>, out: &mut dyn Write) -
         Status::Pass => ("ok", String::new()),
         Status::Template(reason) => ("ok", format!(" # SKIP {}", description(reason))),
         Status::Settled(verdict) => ("not ok", format!(" # TODO {}", description(&case::settled(verdict)))),
-        Status::Failure(_) | Status::Error(_) | Status::Policy(_) => ("not ok", String::new()),
+        Status::GateChange(_, false) => ("not ok", " # TODO does not shut the gate".to_owned()),
+        Status::Failure(_) | Status::Error(_) | Status::Policy(_) | Status::GateChange(_, true) => {
+            ("not ok", String::new())
+        }
     };
     writeln!(out, "{word} {number} - {what}{directive}")?;
     match case.status {
         Status::Failure(verdict) | Status::Settled(verdict) => write_details(verdict, out),
         Status::Error(gap) => write_yaml(&[("message", gap.reason), ("at", &gap.place())], out),
+        Status::GateChange(change, _) => {
+            write_yaml(&[("message", &change.message), ("at", &phrase::place(&change.location))], out)
+        }
         Status::Policy(message) => write_yaml(&[("message", message)], out),
         Status::Pass | Status::Template(_) => Ok(()),
     }

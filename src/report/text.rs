@@ -37,13 +37,19 @@ impl Format for Text {
             for verdict in news {
                 writeln!(out, "{}", one_line(verdict))?;
             }
+            for change in &report.gate_changes {
+                let (place, message) = (phrase::place(&change.location), escape::clip(&change.message, LONGEST));
+                writeln!(out, "{}: gate change[{}] {message}", escape::line(&place), change.rule)?;
+            }
             writeln!(out, "{}", phrase::gate(report))?;
             return out.flush();
         }
         for verdict in news {
             write_verdict(report, verdict, style, out)?;
         }
+        write_gate_changes(report, style, out)?;
         write_notices(report, style, out)?;
+        write_fixed(report, style, out)?;
         write_accepted(report, style, out)?;
         write_unparsable(report, style, out)?;
         write_gate(report, style, out)?;
@@ -107,6 +113,33 @@ fn write_verdict(report: &Report, verdict: &Verdict, style: &Style, out: &mut dy
 
 /// How many notices of one kind, or findings that someone accepted, are shown one by one.
 const MOST: usize = 20;
+
+/// What loosens the gate, where it is written.
+fn write_gate_changes(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let tone = if report.gate_changes_shut() { Tone::Bad } else { Tone::Weak };
+    for change in report.gate_changes.iter().take(MOST) {
+        let mut block = Block::new(tone, "gate change".to_owned(), &change.message);
+        block.code = Some(change.rule);
+        block.location = Some(&change.location);
+        block.write(style, out)?;
+    }
+    if let Some(more) = report.gate_changes.len().checked_sub(MOST).filter(|more| *more > 0) {
+        writeln!(out, "and {} (see the other reports)\n", phrase::count(more, "more gate change"))?;
+    }
+    Ok(())
+}
+
+/// What the change has cured, a line each.
+fn write_fixed(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let Some(change) = report.change.as_ref().filter(|change| !change.fixed.is_empty()) else { return Ok(()) };
+    for finding in change.fixed.iter().take(MOST) {
+        writeln!(out, "{}", style.wrap("fixed     ", &escape::clip(&phrase::fixed(finding), LONGEST)))?;
+    }
+    if change.fixed.len() > MOST {
+        writeln!(out, "and {} that are fixed", phrase::count(change.fixed.len() - MOST, "more finding"))?;
+    }
+    writeln!(out)
+}
 
 fn write_notices(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
@@ -184,6 +217,7 @@ fn write_summary(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
     let by_control = phrase::by_control(news());
     let rest = [
         ("settled", phrase::settled(report)),
+        ("change", phrase::change(report)),
         ("coverage", phrase::coverage(report)),
         ("controls", phrase::controls(report)),
     ];

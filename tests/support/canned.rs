@@ -109,11 +109,13 @@ pub fn ordinary() -> Report {
     verdicts.push(audited);
 
     number(&mut verdicts);
+    let fixed = verdict("host-pid", "the pod sees the processes of the host", &odd, "true\r").finding;
     Report {
         gate: Gate::Shut,
         reasons: vec![
             Reason::NewFindings { found: 4, allowed: 0 },
             Reason::Expired { found: 1, owners: vec!["platform-team".into()] },
+            Reason::GateChanges { found: 1 },
         ],
         scores: vec![
             Score { cluster: None, passed: 1, judged: 10 },
@@ -144,6 +146,16 @@ pub fn ordinary() -> Report {
             ),
             file("vendor/x.yaml", FileStatus::Skipped, "`exclude` has vendor/**", &[]),
         ],
+        change: Some(Change {
+            base: Base { name: "origin/main".into(), commit: "0123456789abcdef0123456789abcdef01234567".into() },
+            fixed: vec![fixed],
+            left_out: None,
+        }),
+        gate_changes: vec![GateChange {
+            rule: "new-exception",
+            message: "an exception for `privileged-container` everywhere".into(),
+            location: place(&exceptions, "privileged-container"),
+        }],
         notices: vec![
             Notice {
                 code: "unknown-control",
@@ -209,6 +221,9 @@ pub fn hostile() -> Report {
         report.coverage.push(file(&name, FileStatus::Unparsable, text, &[(0, 1, DocumentStatus::Unparsable, text)]));
         report.coverage.push(file(&name, FileStatus::Unparsable, text, &[]));
         let location = Some(report.verdicts[0].finding.location.clone());
+        let finding = report.verdicts[0].finding.clone();
+        report.gate_changes.push(GateChange { rule: "odd", message: text.into(), location: finding.location.clone() });
+        report.change.iter_mut().for_each(|change| change.fixed.push(finding.clone()));
         report.notices.push(Notice { code: "odd", message: text.into(), help: Some(text.into()), location });
     }
     let huge = "x".repeat(1 << 20);
@@ -225,6 +240,8 @@ pub fn one() -> Report {
     report.verdicts.truncate(1);
     report.coverage.retain(|file| file.status == FileStatus::Judged);
     report.notices.clear();
+    report.gate_changes.clear();
+    report.change = None;
     report
 }
 
@@ -249,7 +266,11 @@ pub fn many() -> Report {
     let files = (0..300).map(|index| {
         file(&format!("deploy/{index:03}.yaml"), FileStatus::Judged, "", &[(0, 1, DocumentStatus::Judged, "")])
     });
-    Report { verdicts, coverage: files.collect(), ..ordinary() }
+    let fixed = verdicts.iter().take(300).map(|verdict| verdict.finding.clone()).collect();
+    let base = Base { name: "main".into(), commit: "0123456789abcdef".into() };
+    let change = Some(Change { base, fixed, left_out: Some(LeftOut { findings: 7, new: 1 }) });
+    let gate_changes = ordinary().gate_changes.into_iter().cycle().take(300).collect();
+    Report { verdicts, coverage: files.collect(), change, gate_changes, ..ordinary() }
 }
 
 /// A report of 30,000 findings in one line of a megabyte, with characters of several bytes.
@@ -278,8 +299,9 @@ fn number(verdicts: &mut [Verdict]) {
 /// A report of a run that found nothing.
 pub fn empty() -> Report {
     let (verdicts, controls, coverage, notices) = (vec![], vec![], vec![], vec![]);
-    let (reasons, scores) = (vec![], vec![]);
-    Report { gate: Gate::Open, reasons, scores, verdicts, controls, coverage, notices, policy_errors: 0 }
+    let (reasons, scores, gate_changes) = (vec![], vec![], vec![]);
+    let (gate, change) = (Gate::Open, None);
+    Report { gate, reasons, scores, verdicts, controls, coverage, change, gate_changes, notices, policy_errors: 0 }
 }
 
 fn controls() -> Vec<ControlResult> {

@@ -13,7 +13,8 @@ pub fn findings(format: &str, text: &str) -> (usize, usize) {
         "sarif" => sarif(&json(text)),
         "junit" => {
             let templates = text.matches("<skipped type=\"portcullis.template\"").count();
-            (text.matches("<failure ").count() + text.matches("<skipped ").count() - templates, 0)
+            let others = templates + text.matches(" type=\"portcullis.gate-change\"").count();
+            (text.matches("<failure ").count() + text.matches("<skipped ").count() - others, 0)
         }
         "github" => github(text),
         "summary" | "comment" => markdown(text),
@@ -47,7 +48,9 @@ fn first_number(text: &str) -> usize {
 
 /// Those that are findings, not places that could not be judged.
 fn others(items: &[Value], kind: &str) -> usize {
-    items.iter().filter(|item| item.pointer(kind).unwrap() != "unparsable").count()
+    let is_other =
+        |item: &Value| ["unparsable", "gate-change"].contains(&item.pointer(kind).unwrap().as_str().unwrap());
+    items.iter().filter(|item| !is_other(item)).count()
 }
 
 fn sarif(log: &Value) -> (usize, usize) {
@@ -61,7 +64,7 @@ fn sarif(log: &Value) -> (usize, usize) {
 
 /// Annotations and lines of the group, both without the places that could not be judged; then what the last notice tells.
 fn github(text: &str) -> (usize, usize) {
-    let is_gap = |line: &str| line.contains("could not be judged");
+    let is_gap = |line: &str| line.contains("could not be judged") || line.contains("gate change");
     let is_finding = |line: &str| line.contains(" title=") && !line.contains(" title=portcullis::") && !is_gap(line);
     let annotations = starts(text, |line| line.starts_with("::") && is_finding(line));
     let group = text.lines().skip_while(|line| !line.starts_with("::group::")).skip(1);
@@ -69,8 +72,8 @@ fn github(text: &str) -> (usize, usize) {
     let is_more = |line: &&&str| line.starts_with("and ") && line.ends_with("(see the other reports)");
     let more: usize = group.iter().filter(is_more).map(|line| first_number(line)).sum();
     let lines = group.iter().filter(|line| !is_gap(line) && !is_more(line)).count();
-    let settled =
-        text.lines().last().and_then(|line| line.split_once("; not shown: ")).map_or(0, |(_, tail)| sum(tail));
+    let settled = text.lines().last().and_then(|line| line.split_once("; not shown: "));
+    let settled = settled.map_or(0, |(_, tail)| sum(tail.split(". The change").next().unwrap()));
     (annotations + lines, more + settled)
 }
 

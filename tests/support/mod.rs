@@ -12,6 +12,7 @@
 
 pub mod canned;
 pub mod count;
+pub mod git;
 pub mod repo;
 
 use std::fs;

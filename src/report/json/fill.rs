@@ -6,14 +6,15 @@ use crate::model::coverage::DocumentCoverage;
 use crate::model::policy::Fix;
 use crate::model::report::Notice;
 use crate::model::{
-    Because, ControlResult, Coverage, FileStatus, Finding, Location, Path, Reason, Related, Report, Score, Severity,
-    Standing, Verdict,
+    Because, Change, ControlResult, Coverage, FileStatus, Finding, GateChange, LeftOut, Location, Path, Reason,
+    Related, Report, Score, Severity, Standing, Verdict,
 };
 use crate::report::phrase;
 
 use super::{
-    JsonBecause, JsonControl, JsonCoverage, JsonDocument, JsonFile, JsonFinding, JsonFix, JsonNotice, JsonReason,
-    JsonRelated, JsonReport, JsonScore, JsonSubject, Place, Summary,
+    JsonBecause, JsonChange, JsonControl, JsonCoverage, JsonDocument, JsonFile, JsonFinding, JsonFix, JsonFixed,
+    JsonGateChange, JsonLeftOut, JsonNotice, JsonReason, JsonRelated, JsonReport, JsonScore, JsonSubject, Place,
+    Summary,
 };
 
 impl<'a> From<&'a Report> for JsonReport<'a> {
@@ -27,8 +28,44 @@ impl<'a> From<&'a Report> for JsonReport<'a> {
             findings: report.verdicts.iter().map(|verdict| JsonFinding::new(report, verdict)).collect(),
             controls: report.controls.iter().map(Into::into).collect(),
             coverage: report.into(),
+            change: report.change.as_ref().map(Into::into),
+            gate_changes: report.gate_changes.iter().map(|change| JsonGateChange::new(report, change)).collect(),
             notices: report.notices.iter().map(Into::into).collect(),
         }
+    }
+}
+
+impl<'a> From<&'a Change> for JsonChange<'a> {
+    fn from(change: &'a Change) -> Self {
+        let left_out = |left_out: LeftOut| JsonLeftOut { findings: left_out.findings, new: left_out.new };
+        Self {
+            base: &change.base.name,
+            commit: &change.base.commit,
+            fixed: change.fixed.iter().map(Into::into).collect(),
+            left_out: change.left_out.map(left_out),
+        }
+    }
+}
+
+impl<'a> From<&'a Finding> for JsonFixed<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        Self {
+            control: &finding.control,
+            severity: finding.severity,
+            message: &finding.message,
+            place: (&finding.location).into(),
+            subject: finding.into(),
+            container: finding.container.as_deref(),
+            fingerprint: &finding.fingerprint.0,
+        }
+    }
+}
+
+impl<'a> JsonGateChange<'a> {
+    /// A change, with whether it shuts the gate.
+    pub fn new(report: &Report, change: &'a GateChange) -> Self {
+        let GateChange { rule, message, location } = change;
+        Self { rule, message, shuts: report.gate_changes_shut(), place: location.into() }
     }
 }
 
@@ -40,6 +77,7 @@ impl From<&Reason> for JsonReason {
             Reason::FailedControls { .. } => "failed-controls",
             Reason::Score { .. } => "score",
             Reason::Slack { .. } => "vanished-entries",
+            Reason::GateChanges { .. } => "gate-changes",
         };
         Self { rule, message: phrase::reason(reason) }
     }

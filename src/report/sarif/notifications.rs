@@ -43,6 +43,15 @@ pub fn of(report: &Report, untold: usize, settled: usize) -> Notifications<'_> {
         let text = escape::clip(&format!("{}{help}", notice.message), 2 * phrase::LONGEST);
         all.tell(notice.code, level, text, at);
     }
+    for change in &report.gate_changes {
+        let level = if report.gate_changes_shut() { "error" } else { "warning" };
+        let at = location(change.location.source.path(), Some(results::region(&change.location)));
+        let text = format!("Gate change: {}", escape::clip(&change.message, phrase::LONGEST));
+        all.tell(change.rule, level, text, Some(at));
+    }
+    if report.change.is_some() {
+        all.tell("change", "note", format!("The change {}", phrase::change(report)), None);
+    }
     for file in report.coverage.iter().filter(|file| file.status == FileStatus::Template) {
         let text = format!("Not judged: {}", escape::clip(&file.reason, phrase::LONGEST));
         all.tell("template", "note", text, Some(location(&file.file, None)));

@@ -1,0 +1,59 @@
+//! What was there before the change: the files of a commit come in, judged by the same plan; their findings go out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::judged::Judged;
+use super::plan::Plan;
+use super::report::in_order;
+use super::{join, judge_files};
+use crate::discover::{Candidate, Files};
+use crate::error::Error;
+use crate::history::Commit;
+use crate::model::{Base, FileStatus, Finding};
+
+/// A commit, judged.
+pub struct Before {
+    /// Which one.
+    pub base: Base,
+    /// Its findings.
+    pub findings: Vec<Finding>,
+    /// Its files that should have been judged and could not be.
+    pub unparsable: BTreeSet<Arc<str>>,
+    /// The files of the run that are the same in it.
+    pub unchanged: BTreeSet<Arc<str>>,
+}
+
+/// Judges a commit; `now` is what the files of the run came to, in their order.
+///
+/// # Errors
+/// Where git cannot read what the commit names.
+pub fn judge(plan: &Plan, commit: &Commit, now: &[Judged]) -> Result<Before, Error> {
+    let tree = Arc::new(commit.tree(&plan.root)?);
+    let before = plan.at(Files::Commit(Arc::clone(&tree)))?;
+    let is_same = |candidate: &Candidate| {
+        !candidate.stdin && plan.read(candidate).is_ok_and(|bytes| tree.is_same(&candidate.relative, &bytes))
+    };
+    let pairs = plan.candidates.iter().zip(now).filter(|(candidate, _)| is_same(candidate));
+    let same: BTreeMap<&str, (&Candidate, &Judged)> =
+        pairs.map(|(candidate, judged)| (&*candidate.path, (candidate, judged))).collect();
+    // What kustomizations and charts say decides how other files are read.
+    let is_context = before.kustomizations == plan.kustomizations && before.charts == plan.charts;
+    let known = |candidate: &Candidate| {
+        let (other, judged) = same.get(&*candidate.path).filter(|_| is_context)?;
+        (other.static_pod == candidate.static_pod).then(|| (*judged).clone())
+    };
+    let files = judge_files(&before, &known, &|| {});
+    let files = join(&before, files);
+    if let Some(trouble) = tree.trouble() {
+        return Err(trouble);
+    }
+    let coverage = files.iter().filter_map(|file| file.coverage.as_ref());
+    let unparsable = coverage.filter(|file| file.status == FileStatus::Unparsable);
+    Ok(Before {
+        base: Base { name: commit.name().to_owned(), commit: commit.id() },
+        unparsable: unparsable.map(|file| Arc::clone(&file.file)).collect(),
+        unchanged: same.into_keys().map(Arc::from).collect(),
+        findings: in_order(files.into_iter().flat_map(|file| file.findings)),
+    })
+}

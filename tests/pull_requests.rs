@@ -1,0 +1,276 @@
+//! What a pull request is told, through the binary: the difference to the base, and what becomes of the gate's own files.
+
+// Clippy takes functions marked as tests for tests, and no others.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use support::git::Git;
+use support::repo::{notices, reasons, set, standing};
+
+/// A pod with one finding.
+fn pod(name: &str, fault: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  {fault}: true\n  containers:\n    - \
+         {{name: a, image: a:1}}\n"
+    )
+}
+
+/// What was fixed: `file:line control`.
+fn fixed(report: &Value) -> std::collections::BTreeSet<String> {
+    let fixed = report["change"]["fixed"].as_array().unwrap().iter();
+    let words =
+        |one: &Value| format!("{}:{} {}", one["file"].as_str().unwrap(), one["line"], one["control"].as_str().unwrap());
+    fixed.map(words).collect()
+}
+
+#[test]
+fn what_was_there_before_does_not_shut_the_gate() {
+    let files = [("a.yaml", pod("a", "hostPID")), ("b.yaml", pod("b", "hostIPC")), ("c.yaml", pod("c", "hostPID"))];
+    let Some(git) = Git::new(&files.each_ref().map(|(path, text)| (*path, text.as_str()))) else { return };
+    git.branch("change");
+    assert_eq!(git.repo.check(&[]).0, 1, "alone they are new");
+    // Dirty or committed is all the same: what is judged is the work tree.
+    for step in ["dirty", "committed"] {
+        git.repo.write("a.yaml", &format!("# a line more\n{}", pod("a", "hostPID")));
+        git.repo.write("moved/c.yaml", &pod("c", "hostPID"));
+        ["b.yaml", "c.yaml"].iter().filter(|file| git.at(file).exists()).for_each(|file| git.repo.remove(file));
+        if step == "committed" {
+            git.commit("harmless");
+        }
+        let (code, report) = git.repo.check(&["--against", "main"]);
+        assert_eq!((code, report["gate"].as_str().unwrap()), (0, "open"), "{step}: {report:#}");
+        assert_eq!(standing(&report, "known"), set(&["a.yaml:6 host-pid"]), "{step}");
+        assert_eq!(standing(&report, "moved"), set(&["moved/c.yaml:5 host-pid"]), "{step}");
+        assert_eq!(fixed(&report), set(&["b.yaml:5 host-ipc"]), "{step}");
+        let because = &report["findings"][0]["because"];
+        assert_eq!((&because["file"], &because["line"]), (&"a.yaml".into(), &5.into()), "where it was");
+        assert!(because["reason"].as_str().unwrap().starts_with("it is in main ("), "{because}");
+    }
+    git.repo.write("d.yaml", &pod("d", "hostNetwork"));
+    let (code, report) = git.repo.check(&["--against", "main"]);
+    assert_eq!((code, standing(&report, "new")), (1, set(&["d.yaml:5 host-network"])));
+    let ran = git.repo.run(&["check", "--against", "main"]);
+    let text = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("fixed b.yaml:5:12: medium[host-ipc] Pod shop/b"), "{text}");
+    assert!(text.contains("1 new, 1 fixed, 1 moved, 1 known"), "{text}");
+    for format in ["summary", "comment", "github", "jsonl", "sarif"] {
+        let ran = git.repo.run(&["check", "--against", "main", "--format", format]);
+        assert!(ran.out.contains("1 fixed") || ran.out.contains("\"type\":\"fixed\""), "{format}: {}", ran.out);
+    }
+}
+
+#[test]
+fn the_base_is_where_the_branches_part() {
+    let Some(git) = Git::new(&[("a.yaml", &pod("a", "hostPID"))]) else { return };
+    git.run(&["tag", "-a", "v1", "-m", "v1"]);
+    git.branch("change");
+    git.repo.write("b.yaml", &pod("b", "hostIPC"));
+    git.commit("b");
+    git.run(&["checkout", "--quiet", "main"]);
+    git.repo.write("a.yaml", &pod("a", "hostNetwork"));
+    git.commit("main goes on and cures what the branch still has");
+    let main = git.run(&["rev-parse", "main"]);
+    git.run(&["update-ref", "refs/remotes/origin/main", "main"]);
+    git.run(&["checkout", "--quiet", "change"]);
+    let new = set(&["b.yaml:5 host-ipc"]);
+    for name in ["main", "origin/main", "v1", "HEAD^", &main, &main[..9], "refs/heads/main"] {
+        let (code, report) = git.repo.check(&["--against", name]);
+        assert_eq!((code, standing(&report, "new"), fixed(&report)), (1, new.clone(), set(&[])), "{name}");
+        assert_eq!(report["change"]["base"], *name);
+    }
+    // As GitHub checks out a pull request: HEAD is a merge, on no branch.
+    git.run(&["checkout", "--quiet", "--detach", "main"]);
+    git.run(&["merge", "--quiet", "--no-ff", "-m", "merge", "change"]);
+    for name in ["main", "HEAD^1"] {
+        let (_, report) = git.repo.check(&["--against", name]);
+        assert_eq!((standing(&report, "new"), fixed(&report)), (new.clone(), set(&[])), "{name}");
+        assert_eq!(standing(&report, "known"), set(&["a.yaml:5 host-network"]), "{name}");
+    }
+}
+
+#[test]
+fn a_clone_that_is_too_shallow_says_what_to_do() {
+    let Some(git) = Git::new(&[("a.yaml", &pod("a", "hostPID"))]) else { return };
+    git.branch("change");
+    git.repo.write("b.yaml", &pod("b", "hostIPC"));
+    git.commit("b");
+    git.run(&["checkout", "--quiet", "main"]);
+    git.commit("on");
+    git.run(&["checkout", "--quiet", "--detach", "change"]);
+    git.run(&["merge", "--quiet", "--no-ff", "-m", "merge", "main"]);
+    git.run(&["branch", "merged"]);
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("file://{}", git.at("").display());
+    let clone = |name: &str, arguments: &[&str]| {
+        let to = folder.path().join(name);
+        let all: Vec<&str> = ["clone", "--quiet"].iter().chain(arguments).copied().chain([&*url, name]).collect();
+        git.run_in(folder.path(), &all);
+        to
+    };
+    let error = |folder: &Path, name: &str| {
+        let ran = git.portcullis(folder, &["check", "--against", name]);
+        let text = String::from_utf8(ran.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!((ran.status.code(), ran.stdout.len()), (Some(2), 0), "{text}");
+        text
+    };
+    let shallow = clone("shallow", &["--depth=1", "--branch=change"]);
+    let text = error(&shallow, "origin/main");
+    assert!(text.contains("`origin/main` is no branch") && text.contains("`git fetch origin main`"), "{text}");
+    git.run_in(&shallow, &["fetch", "--quiet", "--depth=1", "origin", "main:refs/remotes/origin/main"]);
+    let text = error(&shallow, "origin/main");
+    assert!(text.contains("too shallow") && text.contains("fetch-depth: 0"), "{text}");
+    // The parents of a merge are enough to compare with one of them.
+    let two = clone("two", &["--depth=2", "--branch=merged"]);
+    let ran = git.portcullis(&two, &["check", "--format=json", "--against", "HEAD^2"]);
+    let report: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(standing(&report, "new"), set(&["b.yaml:5 host-ipc"]));
+    // Where a later base may hide behind the cut, none is taken.
+    let text = error(&shallow, "v1");
+    assert!(text.contains("`v1` is no branch, tag or commit here"), "{text}");
+    let text = error(&clone("whole", &[]), "chnage");
+    assert!(text.contains("`chnage` is no branch"), "{text}");
+    let whole = folder.path().join("whole");
+    git.run_in(&whole, &["checkout", "--quiet", "--detach", "origin/main"]);
+    let text = error(&whole, "change");
+    assert!(text.contains("did you mean `origin/change`?"), "{text}");
+    git.run_in(&whole, &["checkout", "--quiet", "--orphan", "alone"]);
+    let text = error(&whole, "origin/main");
+    assert!(text.contains("nothing is committed here yet"), "{text}");
+    git.run_in(&whole, &["commit", "--quiet", "-m", "alone"]);
+    let text = error(&whole, "origin/main");
+    assert!(text.contains("have no commit in common"), "{text}");
+    let bare = support::repo::Repo::new(&[("a.yaml", &pod("a", "hostPID"))]);
+    let ran = bare.run(&["check", "--against", "main"]);
+    assert!(ran.code == 2 && ran.says("there is no git repository"), "{}", ran.errors);
+    assert_eq!(bare.run(&["check", "--changed-only"]).code, 2, "what has changed is known with --against alone");
+}
+
+#[test]
+fn a_root_below_the_top_a_linked_work_tree_and_a_submodule_are_compared() {
+    let Some(library) = Git::new(&[("l.yaml", &pod("l", "hostPID"))]) else { return };
+    let Some(git) =
+        Git::new(&[("app/portcullis.yaml", "profile: pss-baseline\n"), ("app/a.yaml", &pod("a", "hostPID"))])
+    else {
+        return;
+    };
+    git.repo.write("b.yaml", &pod("b", "hostIPC"));
+    let url = format!("file://{}", library.at("").display());
+    git.run(&["submodule", "--quiet", "add", &url, "app/lib"]);
+    git.commit("library");
+    library.repo.write("m.yaml", &pod("m", "hostIPC"));
+    library.commit("m");
+    git.branch("change");
+    git.run_in(&git.at("app/lib"), &["pull", "--quiet", "origin", "main"]);
+    git.repo.write("app/c.yaml", &pod("c", "hostIPC"));
+    git.commit("c");
+    let run = |folder: &Path, arguments: &[&str]| {
+        let all: Vec<&str> = ["check", "--format=json"].iter().chain(arguments).copied().collect();
+        let ran = git.portcullis(folder, &all);
+        serde_json::from_slice::<Value>(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"))
+    };
+    let report = run(&git.at("app"), &["--against=main"]);
+    assert_eq!(standing(&report, "new"), set(&["c.yaml:5 host-ipc", "lib/m.yaml:5 host-ipc"]));
+    assert_eq!(standing(&report, "known"), set(&["a.yaml:5 host-pid", "lib/l.yaml:5 host-pid"]));
+    let report = run(&git.at(""), &["app", "--against=main"]);
+    assert_eq!(standing(&report, "new").len(), 2);
+    let folder = tempfile::tempdir().unwrap();
+    let linked = folder.path().join("linked");
+    git.run(&["worktree", "add", "--quiet", "--detach", linked.to_str().unwrap(), "change"]);
+    assert!(linked.join(".git").is_file());
+    let report = run(&linked, &["--against=main"]);
+    assert_eq!(standing(&report, "new"), set(&["app/c.yaml:5 host-ipc"]), "the submodule is not checked out here");
+    assert_eq!(fixed(&report), set(&[]));
+}
+
+#[test]
+fn links_odd_names_and_ignored_files_are_compared_as_they_are_judged() {
+    let Some(git) = Git::new(&[("real/a.yaml", &pod("a", "hostPID")), ("kept.yaml", &pod("k", "hostIPC"))]) else {
+        return;
+    };
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("real/a.yaml", git.at("link.yaml")).unwrap();
+        std::os::unix::fs::symlink("../outside.yaml", git.at("out.yml")).unwrap();
+        std::os::unix::fs::symlink(git.at("real").canonicalize().unwrap(), git.at("absolute")).unwrap();
+    }
+    git.repo.write("with space/ü\u{1b}.yaml", &pod("u", "hostPID"));
+    // Tracked, and named by an ignore file: it is judged before and after.
+    git.repo.write(".gitignore", "kept.yaml\n");
+    git.run(&["add", "--force", "kept.yaml"]);
+    git.commit("odd");
+    git.branch("change");
+    git.repo.write("real/new.yaml", &pod("n", "hostPID"));
+    let (_, report) = git.repo.check(&["--against", "main"]);
+    assert_eq!(standing(&report, "new"), set(&["real/new.yaml:5 host-pid"]));
+    assert_eq!((standing(&report, "known").len(), fixed(&report)), (3, set(&[])));
+    // Hiding a file cures nothing, neither here nor in the base.
+    git.repo.write(".portcullisignore", "real\n");
+    let (_, report) = git.repo.check(&["--against", "main"]);
+    assert_eq!((standing(&report, "new"), fixed(&report)), (set(&[]), set(&[])));
+    git.repo.remove(".portcullisignore");
+    // Line ends are no change.
+    git.repo.write("kept.yaml", &pod("k", "hostIPC").replace('\n', "\r\n"));
+    let (_, report) = git.repo.check(&["--against", "main", "--changed-only"]);
+    assert_eq!(standing(&report, "known"), set(&[]));
+    assert_eq!(report["change"]["left_out"]["findings"], 3);
+}
+
+#[test]
+fn what_could_not_be_judged_before_is_said() {
+    let Some(git) = Git::new(&[("a.yaml", &format!("{}: [", pod("a", "hostPID")))]) else { return };
+    git.branch("change");
+    git.repo.write("a.yaml", &pod("a", "hostPID"));
+    let (code, report) = git.repo.check(&["--against", "main"]);
+    assert_eq!((code, standing(&report, "new")), (1, set(&["a.yaml:5 host-pid"])));
+    assert_eq!(notices(&report), set(&["unknown-before"]));
+    // The other way round nothing is fixed.
+    git.commit("mended");
+    git.run(&["checkout", "--quiet", "-b", "broken"]);
+    git.repo.write("a.yaml", &format!("{}: [", pod("a", "hostPID")));
+    let (code, report) = git.repo.check(&["--against", "change"]);
+    assert_eq!((code, fixed(&report)), (3, set(&[])));
+}
+
+#[test]
+fn changed_files_alone_are_reported_and_all_are_judged() {
+    let exceptions = "exceptions:\n  - {control: host-ipc, reason: r, owner: o, review_date: 2027-01-01}\n";
+    let files = [("a.yaml", pod("a", "hostPID")), ("b.yaml", pod("b", "hostIPC"))];
+    let Some(git) = Git::new(&files.each_ref().map(|(path, text)| (*path, text.as_str()))) else { return };
+    git.repo.write("portcullis-exceptions.yaml", exceptions);
+    git.repo.run(&["baseline", "write"]);
+    git.repo.write("z.yaml", &pod("z", "hostNetwork"));
+    git.commit("a finding that nobody has accepted");
+    git.branch("change");
+    git.repo.write("c.yaml", &pod("c", "hostPID"));
+    git.repo.write("a.yaml", &format!("{}# touched\n", pod("a", "hostPID")));
+    let (code, report) = git.repo.check(&["--against", "main", "--changed-only"]);
+    assert_eq!((code, standing(&report, "new")), (1, set(&["c.yaml:5 host-pid"])));
+    assert_eq!(standing(&report, "known"), set(&["a.yaml:5 host-pid"]));
+    assert_eq!(notices(&report), set(&[]), "the exception and the baseline are in use");
+    assert_eq!(report["change"]["left_out"], serde_json::json!({"findings": 2, "new": 0}));
+    assert_eq!(reasons(&report), ["1 new finding"]);
+    let ran = git.repo.run(&["check", "--against", "main", "--changed-only"]);
+    assert!(ran.out.split_whitespace().collect::<Vec<_>>().join(" ").contains("left out: 2 findings"), "{}", ran.out);
+    // A renamed file is a changed file.
+    git.repo.rename("z.yaml", "y.yaml");
+    let (_, report) = git.repo.check(&["--against", "main", "--changed-only"]);
+    assert_eq!(standing(&report, "moved"), set(&["y.yaml:5 host-network"]));
+}
+
+#[test]
+fn a_commit_that_lacks_a_file_is_an_error() {
+    let Some(git) = Git::new(&[("a.yaml", &pod("a", "hostPID"))]) else { return };
+    let blob = git.run(&["rev-parse", "HEAD:a.yaml"]);
+    git.branch("change");
+    git.repo.write("a.yaml", &pod("a", "hostIPC"));
+    git.commit("changed");
+    fs::remove_file(git.at(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..]))).unwrap();
+    let ran = git.repo.run(&["check", "--against", "main"]);
+    assert!(ran.code == 2 && ran.says("cannot read the files of the base"), "{}", ran.errors);
+    assert!(ran.says("a clone made with `--filter` lacks them"), "{}", ran.errors);
+}
