@@ -2,6 +2,7 @@
 # Judges the repository: the inputs of action.yml come in as environment variables; annotations go to the log, counts to the
 # outputs of the step, a page to the summary of the job. Ends with the exit code of portcullis.
 set -uo pipefail
+export NO_COLOR=1
 
 reports="$(mktemp -d "$RUNNER_TEMP/portcullis.XXXXXX")"
 arguments=(check --format github)
