@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::history::{BlobError, Commit, Kind, Tree};
+use crate::history::{BlobError, Commit, Kind, Lost, Tree};
 use crate::model::Source;
 use crate::parse;
 
@@ -47,6 +47,19 @@ impl GateFiles {
         match self.in_commit(path) {
             Some((_, tree, inside)) => tree.follow(&inside).is_ok_and(|(_, kind)| kind == Kind::File),
             None => path.is_file(),
+        }
+    }
+
+    /// The path without links.
+    ///
+    /// # Errors
+    /// For one that leads nowhere and, in a commit, out of the repository.
+    pub fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        let Some((commit, tree, inside)) = self.in_commit(path) else { return path.canonicalize() };
+        match tree.follow(&inside) {
+            Ok((real, _)) => Ok(commit.top().join(real)),
+            Err(Lost::Nowhere) => Err(io::ErrorKind::NotFound.into()),
+            Err(Lost::Outside) => Err(io::Error::other("it is a link that leads out of the repository")),
         }
     }
 

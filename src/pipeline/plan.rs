@@ -8,16 +8,16 @@ use serde_json::{Value as Json, json};
 
 use super::Options;
 use super::gate_files::GateFiles;
+use super::layers::Layers;
 use super::state::State;
 use super::words::Words;
 use crate::adjudicate::exception::Vocabulary;
 use crate::classify::{Charts, Kustomizations, PodKinds};
-use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Platform, Profile};
+use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Merged, Platform, Profile};
 use crate::discover::{self, Candidate, Discovery, Files, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
 use crate::history::Commit;
-use crate::model::Path as Place;
 use crate::model::report::Notice;
 use crate::model::{Control, Coverage, Location, Parsed, Severity, Source};
 use crate::parse;
@@ -92,9 +92,9 @@ impl Plan {
         let files = files.below(&root);
         let catalog = Catalog::embedded()?;
         let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
-        let Side { loaded, state, words } = Side::read(options, &files, (&cwd, &root, &targets), &catalog)?;
-        let settings_at = loaded.as_ref().map(settings_at).unwrap_or_default();
-        let config = loaded.map(|loaded| loaded.value).unwrap_or_default();
+        let place = (&*cwd, &*root, &*targets);
+        let Side { merged: Merged { config, settings_at }, state, words } =
+            Side::read(options, &files, place, &catalog)?;
         let benchmarks = benchmarks(&config, words.clusters())?;
         let controls = select(&catalog, &config, options)?;
         let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
@@ -220,7 +220,7 @@ fn charts(discovery: &Discovery) -> Charts {
 
 /// What the gate's own files say.
 struct Side {
-    loaded: Option<Loaded>,
+    merged: Merged,
     state: State,
     words: Words,
 }
@@ -230,16 +230,14 @@ impl Side {
     fn read(
         options: &Options,
         files: &GateFiles,
-        (cwd, root, targets): (&Path, &Path, &[Target]),
+        place: (&Path, &Path, &[Target]),
         catalog: &Catalog,
     ) -> Result<Self, Error> {
-        let file = find_config(options, cwd, root, targets, files);
-        let loaded = file.map(|file| load_config(&file, files, catalog)).transpose()?;
-        let none = Config::default();
-        let config = loaded.as_ref().map_or(&none, |loaded| &loaded.value);
-        let words = Words::new(catalog, in_force(config, options)?);
-        let state = State::read(options, config, (cwd, root), files, &words)?;
-        Ok(Self { loaded, state, words })
+        let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
+        let merged = load_config(options, place, files, &known)?;
+        let words = Words::new(catalog, in_force(&merged.config, options)?);
+        let state = State::read(options, &merged.config, (place.0, place.1), files, &words)?;
+        Ok(Self { merged, state, words })
     }
 }
 
@@ -261,30 +259,34 @@ fn targets(options: &Options) -> Result<Vec<Target>, Error> {
     Ok(options.targets.iter().map(target).collect())
 }
 
-/// The configuration that is named, else the nearest one from the first target upwards to the root.
-fn find_config(options: &Options, cwd: &Path, root: &Path, targets: &[Target], files: &GateFiles) -> Option<PathBuf> {
-    if let Some(named) = &options.config {
-        return Some(cwd.join(named));
-    }
+/// The configuration that is named, else the nearest one from the first target upwards to the root, with those that it extends.
+fn load_config(
+    options: &Options,
+    (cwd, root, targets): (&Path, &Path, &[Target]),
+    files: &GateFiles,
+    known: &[Arc<Control>],
+) -> Result<Merged, Error> {
+    let mut layers = Layers::new(root, files);
+    options.extends.iter().try_for_each(|file| layers.add_named(&cwd.join(file)))?;
     let start = match targets.first() {
         Some(Target::Path(path) | Target::Stdin(path)) => cwd.join(path),
         None => cwd.to_owned(),
     };
     let start = start.canonicalize().unwrap_or(start);
-    Config::find(&start, root, &|file| files.has_file(file))
-}
-
-fn load_config(file: &Path, files: &GateFiles, catalog: &Catalog) -> Result<Loaded, Error> {
-    let source = files.read(file)?;
-    let loaded = config::read(&source, &parse::parse(&source))?;
-    let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
-    loaded.validate(&known)?;
-    Ok(loaded)
-}
-
-fn settings_at(loaded: &Loaded) -> BTreeMap<String, Location> {
-    let place = |id: &String| (id.clone(), loaded.key_location(&Place::of_keys(&["controls", id])));
-    loaded.value.controls.keys().map(place).collect()
+    let found = Config::find(&start, root, &|file| files.has_file(file));
+    let has_own = options.config.is_some() || found.is_some();
+    match (&options.config, found) {
+        (Some(named), _) => layers.add_named(&cwd.join(named))?,
+        (None, Some(found)) => layers.add_found(&found)?,
+        (None, None) => {}
+    }
+    let layers = layers.finish();
+    let merged = config::merge(&layers)?;
+    let clusters: Vec<&str> = merged.config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
+    let (extended, own) = layers.split_at(layers.len() - usize::from(has_own));
+    extended.iter().try_for_each(|layer| layer.validate(known, None))?;
+    own.iter().try_for_each(|layer| layer.validate(known, Some(&clusters)))?;
+    Ok(merged)
 }
 
 /// Whether a target is the root, and no option leaves out a control.
@@ -312,7 +314,7 @@ fn select(catalog: &Catalog, config: &Config, options: &Options) -> Result<Vec<A
             return options.controls.iter().any(|wanted| wanted == id);
         }
         let switch = config.controls.get(id).and_then(|setting| setting.switch());
-        switch.unwrap_or_else(|| in_profile(&pss, profile, control))
+        switch.unwrap_or_else(|| config.held.contains(id) || in_profile(&pss, profile, control))
     };
     let skipped = |control: &&Arc<Control>| options.skip_controls.iter().any(|id| **id == *control.id);
     Ok(catalog.controls().filter(on).filter(|control| !skipped(control)).cloned().collect())

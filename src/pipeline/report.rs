@@ -69,19 +69,15 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>, before: Option<
         gate_changes: 0,
     };
     let judgement = adjudicate::adjudicate(case, &rules(&plan, options));
-    let Judgement { verdicts, gate, reasons, scores, notices: told, comparison, before: compared, left_out, hits } =
+    let Judgement { verdicts, gate, reasons, scores, notices: told, comparisons, before: compared, left_out, hits } =
         judgement;
     notices.extend(told);
     notices.extend(before.iter().flat_map(|before| unknown_before(before, &verdicts)));
     let change = before.map(|before| change(before, &compared, options.changed_only.then_some(left_out)));
     let state = GateState {
-        baseline: plan.state.baseline.as_ref().map(|baseline| baseline.entries()),
-        is_tidy: plan.state.baseline.as_ref().is_none_or(|baseline| baseline.is_tidy()),
-        baseline_path: plan.state.baseline_path,
-        vanished: comparison.vanished.into_iter().map(|(entry, _)| entry).collect(),
-        unjudged: comparison.unjudged,
+        baselines: plan.state.baselines,
+        comparisons,
         exceptions: plan.state.exceptions.into_iter().zip(hits).collect(),
-        exceptions_path: plan.state.exceptions_path,
         is_whole: plan.is_whole,
     };
     let (gate_changes, policy_errors) = (Vec::new(), errors.len());
@@ -123,7 +119,7 @@ fn rules<'a>(plan: &'a Plan, options: &Options) -> Rules<'a> {
         known: &plan.known,
         controls: plan.controls.iter().map(|control| Arc::clone(&control.id)).collect(),
         exceptions: &plan.state.exceptions,
-        baseline: plan.state.baseline.as_ref(),
+        baselines: &plan.state.baselines,
         warn_before: asked.warn_before.or(settings.warn_before).unwrap_or(Days(14)),
         thresholds: Thresholds {
             fail_on: options.fail_on.or(settings.fail_on),
