@@ -76,6 +76,9 @@ pub struct Config {
     /// The file of the exceptions, relative to the root; `portcullis-exceptions.yaml` and `kube-bench-exceptions.yaml`, if they
     /// are there, unless said.
     pub exceptions: Option<RootPath>,
+    /// The file of the policies that the repository has taken over, relative to the root; `portcullis.lock`, if it is there, unless
+    /// said.
+    pub lock: Option<RootPath>,
     /// The controls that an extended file locks. They are on whatever the profile.
     #[serde(skip)]
     pub held: BTreeSet<String>,

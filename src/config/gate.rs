@@ -27,6 +27,8 @@ pub struct GateSettings {
     pub no_inline: bool,
     /// How long before its review date an exception is announced; `14d` unless said.
     pub warn_before: Option<Days>,
+    /// For how long a policy that is new in `portcullis.lock` does not shut the gate, from the day that stands there, as `30d`.
+    pub grace: Option<Days>,
     /// For each severity how far ahead the review date of an exception may lie.
     pub max_lifetime: BTreeMap<Severity, Days>,
 }
