@@ -210,8 +210,13 @@ impl Config {
 
     /// What a finding of a control does in a cluster and file on a day.
     pub fn mode(&self, control: &str, cluster: &str, file: &str, today: Date) -> Action {
-        let rule = self.modes.iter().find(|rule| rule.is_match(control, cluster, file));
+        let rule = self.mode_rule(control, cluster, file).and_then(|at| self.modes.get(at));
         rule.map_or(Action::Deny, |rule| rule.mode(today))
+    }
+
+    /// The position of the rule of `modes` that counts for a control in a cluster and file.
+    pub fn mode_rule(&self, control: &str, cluster: &str, file: &str) -> Option<usize> {
+        self.modes.iter().position(|rule| rule.is_match(control, cluster, file))
     }
 }
 

@@ -346,3 +346,30 @@ fn a_lock_that_cannot_be_read_is_an_error_at_its_place() {
     assert_eq!(repo.run(&["policies", "lock"]).code, 0);
     assert_ne!(repo.run(&["check"]).code, 2);
 }
+
+#[test]
+fn a_stricter_mode_is_announced_before_it_holds() {
+    let modes = "profile: pss-baseline\nmodes:\n  - controls: [host-pid]\n    mode: audit\n    from: {2026-09-10: warn, 2026-10-01: deny}\n  - mode: warn\n";
+    let repo = Repo::new(&[("a.yaml", POD), ("portcullis.yaml", modes)]);
+    let told = |now: &str, more: &[&str]| {
+        let arguments: Vec<&str> = ["--now", now].iter().chain(more).copied().collect();
+        let (_, report) = repo.check(&arguments);
+        report["notices"].as_array().unwrap().iter().map(|notice| notice["message"].to_string()).collect::<Vec<_>>()
+    };
+    let to_warn = "\"from 2026-09-10 on, the mode of 1 new finding is `warn` instead of `audit`\"";
+    let to_deny = "\"from 2026-10-01 on, the mode of 1 new finding is `deny` instead of `warn`\"";
+    for (now, expected) in [
+        ("2026-08-26", None),
+        ("2026-08-27", Some(to_warn)),
+        ("2026-09-16", None),
+        ("2026-09-17", Some(to_deny)),
+        ("2026-10-01", None),
+    ] {
+        assert_eq!(told(now, &[]), expected.into_iter().collect::<Vec<_>>(), "{now}");
+    }
+    assert_eq!(told("2026-09-11", &["--warn-before", "30d"]), [to_deny]);
+    assert!(notices(&repo.check(&[]).1).contains("coming-mode portcullis.yaml:5"));
+    // It is nobody's concern when there is nothing that it would be about.
+    repo.write("a.yaml", &POD.replace("hostPID: true", "hostPID: false"));
+    assert!(told("2026-08-27", &[]).is_empty());
+}

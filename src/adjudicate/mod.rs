@@ -9,6 +9,7 @@ pub mod exception;
 pub mod gate;
 pub mod ignore;
 pub mod lock;
+mod mode;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -122,6 +123,7 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
         verdict
     };
     let mut verdicts: Vec<Verdict> = findings.into_iter().zip(decided).map(verdict).collect();
+    notices.extend(mode::notices(rules, &verdicts));
     let scores = gate::scores(&tally, &verdicts);
     let vanished = comparisons.iter().map(|comparison| comparison.vanished.len()).sum();
     let reasons = gate::weigh(&mut verdicts, &scores, vanished, &rules.thresholds);

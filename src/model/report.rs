@@ -41,6 +41,17 @@ pub enum Action {
     Audit,
 }
 
+impl Action {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Warn => "warn",
+            Self::Audit => "audit",
+        }
+    }
+}
+
 /// A finding and what it means for the gate.
 #[derive(Debug, Clone)]
 pub struct Verdict {
