@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use portcullis::model::{Location, Source};
-use portcullis::node::component::{Component, Problem, Program};
+use portcullis::node::Note;
+use portcullis::node::component::{Component, Program};
 use portcullis::node::kubeadm::{self, Kubeadm, Machine};
 use portcullis::node::view::View;
 use portcullis::node::{Entry, Origin, Setting, Tree};
@@ -30,7 +31,7 @@ fn line(place: Option<&Location>) -> u32 {
     place.unwrap().region().start.line()
 }
 
-fn lines(problems: &[Problem]) -> Vec<u32> {
+fn lines(problems: &[Note]) -> Vec<u32> {
     problems.iter().map(|problem| line(problem.place.as_ref())).collect()
 }
 

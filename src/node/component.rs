@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::model::{Location, Source};
 
+use super::note::Note;
 use super::policy::PolicyFile;
 use super::setting::Setting;
 use super::version::Version;
@@ -80,22 +81,6 @@ impl Distribution {
     }
 }
 
-/// Something that a program, or the one who starts it, complains about.
-#[derive(Debug, Clone)]
-pub struct Problem {
-    /// What is wrong, in a sentence without a final stop.
-    pub message: String,
-    /// Where; `None` when it comes from a built-in value.
-    pub place: Option<Location>,
-}
-
-impl Problem {
-    /// A problem at a place.
-    pub fn new(message: impl Into<String>, place: Option<Location>) -> Self {
-        Self { message: message.into(), place }
-    }
-}
-
 /// One component of one node, as it would run.
 #[derive(Debug, Clone)]
 pub struct Component {
@@ -113,9 +98,9 @@ pub struct Component {
     /// (`authentication.anonymous.enabled`) and flags only where no field is behind them.
     pub settings: BTreeMap<String, Setting>,
     /// Why it would not start. When there is any, the settings are those of the parts that can be read.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
     /// What it would warn about, and what the repository leaves open.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
     /// The files that its flags name and whose content decides, by flag.
     pub files: BTreeMap<&'static str, PolicyFile>,
 }

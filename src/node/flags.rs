@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::model::Location;
+use crate::node::Note;
 
-use super::component::{Problem, Program};
+use super::component::Program;
 use super::flag_table::{Flag, FlagTable};
 use super::name::hint;
 use super::setting::{Effective, Origin, Overridden, Setting};
@@ -39,9 +40,9 @@ pub struct Flags {
     /// The flags that the list sets, each with its texts and their places in order.
     pub given: BTreeMap<String, Vec<Given>>,
     /// Why the program would not start.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
     /// What the table of flags cannot tell.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
 }
 
 /// One occurrence of a flag.
@@ -185,7 +186,7 @@ impl<'a> Reader<'a> {
             self.refuse(format!("{} has no flag `--{name}`{hint}", self.program), argument);
         } else {
             let message = format!("{} is not known to have a flag `--{name}`{hint}", self.program);
-            self.out.warnings.push(Problem::new(message, argument.place.clone()));
+            self.out.warnings.push(Note::new(message, argument.place.clone()));
         }
         // What follows an unknown flag is most likely its value, and no second mistake.
         let follows = self.arguments.get(self.at).is_some_and(|next| !next.text.starts_with('-'));
@@ -207,15 +208,14 @@ impl<'a> Reader<'a> {
 
     fn mark_opaque(&mut self, argument: &Argument) {
         let reason = argument.unknown.clone().unwrap_or_default();
-        self.out.warnings.push(Problem::new(
-            format!("`{}` may stand for any flags: {reason}", argument.text),
-            argument.place.clone(),
-        ));
+        self.out
+            .warnings
+            .push(Note::new(format!("`{}` may stand for any flags: {reason}", argument.text), argument.place.clone()));
         self.opaque = Some(Opaque { at: self.at, reason, place: argument.place.clone() });
     }
 
     fn refuse(&mut self, message: String, argument: &Argument) {
-        self.out.refused.push(Problem::new(message, argument.place.clone()));
+        self.out.refused.push(Note::new(message, argument.place.clone()));
     }
 }
 

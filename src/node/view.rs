@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{Document, Location, NodeId, Source, Value};
-
-use super::component::Problem;
+use crate::node::Note;
 
 /// A value of a document.
 #[derive(Debug, Clone, Copy)]
@@ -85,12 +84,12 @@ impl<'a> View<'a> {
     }
 
     /// A problem here.
-    pub fn problem(self, message: impl Into<String>) -> Problem {
-        Problem::new(message, Some(self.place()))
+    pub fn problem(self, message: impl Into<String>) -> Note {
+        Note::new(message, Some(self.place()))
     }
 
     /// A problem with a member.
-    pub fn problem_of(self, key: &str, message: impl Into<String>) -> Problem {
-        Problem::new(message, Some(self.place_of(key)))
+    pub fn problem_of(self, key: &str, message: impl Into<String>) -> Note {
+        Note::new(message, Some(self.place_of(key)))
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::model::{Entry, Location, NodeId, Source, Value};
-use crate::node::component::{Distribution, Problem};
+use crate::node::Note;
+use crate::node::component::Distribution;
 use crate::node::flags::Argument;
 use crate::node::template;
 use crate::node::tree::{Found, Tree};
@@ -74,7 +75,7 @@ impl Config {
         let document = match parse(source).documents.into_iter().next() {
             Some(Ok(document)) if document.index == 0 => document,
             Some(Err((0, error))) => {
-                out.refused.push(Problem::new(error.message, Some(at(error.span))));
+                out.refused.push(Note::new(error.message, Some(at(error.span))));
                 return;
             }
             _ => return,

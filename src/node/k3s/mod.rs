@@ -5,13 +5,14 @@ mod config;
 mod kubelet;
 mod options;
 
-use super::component::{Component, Distribution, Problem, Program};
+use super::component::{Component, Distribution, Program};
 use super::control_plane;
 use super::expansion::Environment;
 use super::flags::Argument;
 use super::setting::{Origin, Setting};
 use super::tree::Tree;
 use super::version::Version;
+use crate::node::Note;
 use config::Config;
 use options::Options;
 
@@ -45,11 +46,11 @@ pub struct K3s {
     /// The command line of each.
     pub command_lines: Vec<CommandLine>,
     /// Why it would stop.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
     /// The keys that it passes over because they are not flags of its command, once for each value.
     pub skipped: Vec<Skipped>,
     /// What else it warns about, and what the repository leaves open.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
 }
 
 /// A key that counts for nothing.
@@ -58,7 +59,7 @@ pub struct Skipped {
     /// The key.
     pub key: String,
     /// What to say about it, and where.
-    pub problem: Problem,
+    pub problem: Note,
 }
 
 /// The arguments of one component.
@@ -95,7 +96,7 @@ pub fn of_node(tree: &Tree, node: &Node) -> K3s {
                 out.components.push(component(program, version, &arguments, &options));
             } else if let Some(argument) = arguments.iter().find(|argument| argument.place.is_some()) {
                 let message = format!("{program} does not run on this node, so its arguments count for nothing");
-                out.warnings.push(Problem::new(message, argument.place.clone()));
+                out.warnings.push(Note::new(message, argument.place.clone()));
             }
             out.command_lines.push(CommandLine { program, arguments });
         }
@@ -205,7 +206,7 @@ mod tests {
     #[test]
     fn mistakes_have_a_line_and_the_rest_is_read() {
         let k3s = node(Distribution::K3s, "secrets-encryption: maybe\nhttps-listen-port: x\nfoo: 1\n");
-        let line = |problem: &Problem| problem.place.as_ref().unwrap().region().start.line();
+        let line = |problem: &Note| problem.place.as_ref().unwrap().region().start.line();
         assert_eq!(k3s.refused.iter().map(line).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(k3s.skipped.iter().map(|skipped| line(&skipped.problem)).collect::<Vec<_>>(), [3]);
         assert_eq!(setting(&k3s, Program::ApiServer, "secure-port").known(), Some(&json!(6444)));

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use crate::model::{Location, Value};
-use crate::node::component::{Problem, Program};
+use crate::node::Note;
+use crate::node::component::Program;
 use crate::node::flags::Argument;
 use crate::node::go;
 use crate::node::schema::whole;
@@ -214,7 +215,7 @@ impl<'a> Part<'a> {
 
 impl<'a> Init<'a> {
     /// Reads a document; without one everything has its default.
-    pub fn read(config: Option<Config<'a>>, machine: &Machine, refused: &mut Vec<Problem>) -> Self {
+    pub fn read(config: Option<Config<'a>>, machine: &Machine, refused: &mut Vec<Note>) -> Self {
         let root = config.map(|config| config.view);
         let endpoint = root.and_then(|root| root.get("localAPIEndpoint"));
         let timeouts =
@@ -328,7 +329,7 @@ fn known_or(value: Option<String>, what: &str) -> Argument {
 }
 
 /// `SetAPIEndpointDynamicDefaults`: no address, the unspecified one and the loopback's stand for one of the machine's.
-fn address(endpoint: Option<View<'_>>, machine: &Machine, refused: &mut Vec<Problem>) -> Argument {
+fn address(endpoint: Option<View<'_>>, machine: &Machine, refused: &mut Vec<Note>) -> Argument {
     let written = text(endpoint, "advertiseAddress", "");
     if written.unknown.is_some() {
         return written;
@@ -337,7 +338,7 @@ fn address(endpoint: Option<View<'_>>, machine: &Machine, refused: &mut Vec<Prob
         Some(ip) if !ip.is_unspecified() && !ip.is_loopback() => Argument { text: canonical(ip), ..written },
         None if !written.text.is_empty() => {
             let message = format!("`{}` is not an IP address", written.text);
-            refused.push(Problem::new(message, written.place.clone()));
+            refused.push(Note::new(message, written.place.clone()));
             written
         }
         _ => known_or(machine.address.clone(), "the address of the machine"),

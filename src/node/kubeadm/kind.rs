@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::model::{Document, Location, NodeId, Source, Span, Value};
-use crate::node::component::Problem;
+use crate::node::Note;
 use crate::node::embedded::Embedded;
 use crate::node::flags::Argument;
 use crate::node::tree::Tree;
@@ -99,7 +99,7 @@ fn apply(patch: View<'_>, merged: &mut [Merged], out: &mut Kubeadm) {
         let document = match document {
             Ok(document) => embedded.relocate_document(document),
             Err((_, error)) => {
-                out.refused.push(Problem::new(error.message, Some(embedded.outer_of(error.span))));
+                out.refused.push(Note::new(error.message, Some(embedded.outer_of(error.span))));
                 continue;
             }
         };

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 use crate::model::{Location, Source, Span, Value};
-use crate::node::component::{Component, Problem, Program};
+use crate::node::Note;
+use crate::node::component::{Component, Program};
 use crate::node::flags::Argument;
 use crate::node::generated::Generated;
 use crate::node::kubelet;
@@ -209,7 +210,7 @@ fn rotation(component: &mut Component, document: Option<View<'_>>) {
     let written = document.filter(|document| document.boolean("rotateCertificates") == Some(false));
     let Some(place) = written.map(|document| document.place_of("rotateCertificates")) else { return };
     let why = "kubeadm sets rotateCertificates to true whatever the document says".to_owned();
-    component.warnings.push(Problem::new(why.clone(), Some(place.clone())));
+    component.warnings.push(Note::new(why.clone(), Some(place.clone())));
     if let Some(setting) = component.settings.get_mut("rotateCertificates") {
         setting.overridden.push(Overridden { text: "false".to_owned(), place, why });
     }

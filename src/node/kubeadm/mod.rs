@@ -17,8 +17,9 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::model::{Location, Source};
+use crate::node::Note;
 
-use super::component::{Component, Problem, Program};
+use super::component::{Component, Program};
 use super::flags::Argument;
 use super::proxy;
 use super::setting::{Origin, Setting};
@@ -50,11 +51,11 @@ pub struct Kubeadm {
     /// What it writes for the kubelet and etcd and the control plane.
     pub rendered: Vec<Rendered>,
     /// Why it would stop.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
     /// What `kubeadm config validate` refuses; `init` and `join` go on without it.
-    pub ignored: Vec<Problem>,
+    pub ignored: Vec<Note>,
     /// What it warns about, and what the repository leaves open.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
 }
 
 /// The command line of one component as kubeadm writes it.
@@ -67,7 +68,7 @@ pub struct Rendered {
     /// The static pod; of the kubelet, its configuration file.
     pub manifest: Json,
     /// Why this one cannot be written.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
 }
 
 /// The configuration documents that kubeadm reads together.
@@ -98,7 +99,7 @@ impl Kubeadm {
         let kubeadm = machine.kubeadm.or(version);
         if let Some(place) = cluster.kubernetes_version.place.clone().filter(|_| version.is_none()) {
             let message = "the version of Kubernetes is not known, so what differs between versions is not either";
-            self.warnings.push(Problem::new(message, Some(place)));
+            self.warnings.push(Note::new(message, Some(place)));
         }
         check::cluster(documents.cluster, &cluster, kubeadm, self);
         let controls = documents.init.is_some() || documents.cluster.is_some();

@@ -10,8 +10,9 @@ mod layer;
 mod merge;
 
 use crate::model::Location;
+use crate::node::Note;
 
-use super::component::{Component, Problem, Program};
+use super::component::{Component, Program};
 use super::flag_table::FlagTable;
 use super::flags::{self, Argument, Flags};
 use super::schema::Schema;
@@ -60,7 +61,7 @@ pub fn command_line(tree: &Tree) -> Option<CommandLine> {
     let mut line = systemd::command_line(tree, "kubelet", Some(PACKAGE))?;
     line.warnings.retain(|warning| warning.place.is_some());
     let message = "kubelet.service is not in the repository; the unit of the kubeadm packages is assumed";
-    line.warnings.push(Problem::new(message, line.place.clone()));
+    line.warnings.push(Note::new(message, line.place.clone()));
     Some(line)
 }
 
@@ -134,7 +135,7 @@ fn read_drop_ins(
     let paths: Vec<_> = tree.files_below(directory).into_iter().filter(|path| path.ends_with(".conf")).collect();
     if paths.is_empty() {
         let message = format!("no drop-in of {directory} is in the repository; on the node it could change any field");
-        component.warnings.push(Problem::new(message, place));
+        component.warnings.push(Note::new(message, place));
     }
     for path in paths {
         if let Found::File(source) = tree.find(&path)

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Location, Source};
+use crate::node::Note;
 
-use super::component::Problem;
 use super::flags::Argument;
 use super::tree::{Found, Tree};
 use super::unit::assignments;
@@ -24,9 +24,9 @@ pub struct CommandLine {
     /// The `ExecStart=` that counts, else the first line of the unit.
     pub place: Option<Location>,
     /// Why systemd would not start the unit.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
     /// What the repository leaves open.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
 }
 
 /// Where systemd looks for units, strongest first (systemd.unit(5)); `/lib` is `/usr/lib` on every current system.

@@ -93,13 +93,12 @@ impl Node {
     pub fn read(&self, plan: &Plan) -> Read {
         let (mut sources, mut entries, mut bytes) = (BTreeMap::new(), Vec::new(), 0);
         for (inside, path) in &self.files {
-            let Some((source, byte_order_mark)) = plan.candidate(path).and_then(|file| text(plan, file)) else {
+            let read = if bytes > MOST_BYTES { None } else { plan.candidate(path).and_then(|file| text(plan, file)) };
+            let Some((source, byte_order_mark)) = read else {
+                entries.push((inside.clone(), Entry::Unreadable));
                 continue;
             };
             bytes += source.text().len();
-            if bytes > MOST_BYTES {
-                break;
-            }
             sources.insert(Arc::clone(path), Arc::clone(&source));
             entries.push((inside.clone(), Entry::File { source, byte_order_mark }));
         }
