@@ -48,7 +48,7 @@ fn the_line_that_decides_is_remembered() {
     let profiling = setting(&found, Program::ApiServer, "profiling");
     assert_eq!((profiling.origin, line(profiling.place.as_ref())), (Origin::Flag, 8));
     let plugins = setting(&found, Program::ApiServer, "enable-admission-plugins");
-    assert_eq!((plugins.origin, plugins.place.is_none()), (Origin::Default, true));
+    assert_eq!((plugins.origin, plugins.place.is_none()), (Origin::Distribution, true));
     assert_eq!(line(setting(&found, Program::Etcd, "cert-file").place.as_ref()), 4);
     assert_eq!(line(setting(&found, Program::ControllerManager, "cluster-cidr").place.as_ref()), 10);
     assert_eq!(line(setting(&found, Program::Proxy, "cluster-cidr").place.as_ref()), 10);

@@ -83,6 +83,12 @@ impl<'a> View<'a> {
         self.document.get(self.id, key).map_or(self, |id| self.at(id)).place()
     }
 
+    /// Where the key of a member is written.
+    pub fn place_of_key(self, key: &str) -> Option<Location> {
+        let span = self.document.entry(self.id, key)?.key_span;
+        Some(Location { source: Arc::clone(self.source), span })
+    }
+
     /// A problem here.
     pub fn problem(self, message: impl Into<String>) -> Note {
         Note::new(message, Some(self.place()))

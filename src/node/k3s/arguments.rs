@@ -370,7 +370,7 @@ pub fn complete_etcd(component: &mut Component, options: &Options) {
         let known = go::bool(&value.text).map_or_else(|| value.text.as_str().into(), serde_json::Value::from);
         let value = Setting {
             value: value.unknown.map_or(Effective::Known(known), Effective::Unknown),
-            origin: if value.place.is_some() { Origin::File } else { Origin::Default },
+            origin: if value.place.is_some() { Origin::File } else { Origin::Distribution },
             place: value.place,
             rule: "the distribution writes it into etcd's configuration file",
             overridden: Vec::new(),

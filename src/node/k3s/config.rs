@@ -1,5 +1,6 @@
 //! The files config.yaml and config.yaml.d (pkg/configfilearg of k3s): which flags they stand for, in order.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Entry, Location, NodeId, Source, Value};
@@ -19,6 +20,10 @@ pub struct Config {
     keys: Vec<(String, Vec<Argument>)>,
     /// The first file.
     pub place: Option<Location>,
+    /// The files.
+    pub sources: Vec<Arc<Source>>,
+    /// Where each key is written last.
+    pub places: BTreeMap<String, Location>,
 }
 
 /// Whether a node has a configuration file of a distribution.
@@ -46,7 +51,8 @@ impl Config {
     /// Reads the files of a node.
     pub fn read(tree: &Tree, distribution: Distribution, out: &mut K3s) -> Self {
         let mut config = Self::default();
-        for source in files(tree, distribution) {
+        config.sources = files(tree, distribution);
+        for source in config.sources.clone() {
             config.read_file(&source, out);
         }
         config
@@ -86,6 +92,7 @@ impl Config {
             return;
         };
         for entry in entries {
+            self.places.insert(entry.key.trim_end_matches('+').to_owned(), at(entry.key_span));
             self.add(entry, |id| root.at(id));
         }
     }

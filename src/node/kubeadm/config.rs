@@ -189,9 +189,10 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// Where a component is declared: its section, else the document.
+    /// Where a flag of a component would be added: the key of its arguments, else its section, else the document.
     pub fn place_of(&self, program: Program) -> Option<Location> {
-        self.part(program).and_then(|part| place(part.view)).or_else(|| self.place.clone())
+        let section = |view: View<'_>| view.place_of_key("extraArgs").unwrap_or_else(|| view.place());
+        self.part(program).and_then(|part| part.view).map(section).or_else(|| self.place.clone())
     }
 
     /// Whether a feature gate of kubeadm is on.
@@ -264,7 +265,9 @@ impl<'a> Node<'a> {
         }
         let args = arguments(view.and_then(|view| view.get("kubeletExtraArgs")), api);
         let taints = view.map(|view| view.items("taints")).unwrap_or_default();
-        Self { view, place: place(view).or_else(|| place(root)), name, renamed, socket, args, taints }
+        let key = view.and_then(|view| view.place_of_key("kubeletExtraArgs"));
+        let place = key.or_else(|| place(view)).or_else(|| place(root));
+        Self { view, place, name, renamed, socket, args, taints }
     }
 }
 

@@ -48,7 +48,7 @@ impl Layer {
         let layer = Self::read(source, Origin::File, component)?;
         let misfits = schema.check(source, &layer.document);
         component.refused.extend(misfits.mistyped);
-        component.warnings.extend(misfits.unknown);
+        component.ignored.extend(misfits.unknown);
         component.warnings.extend(misfits.duplicate);
         Ok(layer)
     }
@@ -59,7 +59,7 @@ impl Layer {
         let misfits = schema.check_merge_patch(source, &layer.document);
         component.refused.extend(misfits.mistyped);
         component.refused.extend(misfits.duplicate);
-        component.warnings.extend(misfits.unknown);
+        component.ignored.extend(misfits.unknown);
         Ok(layer)
     }
 

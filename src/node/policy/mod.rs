@@ -71,9 +71,17 @@ pub fn load_files(component: &mut Component, find: &dyn Fn(&str) -> Option<Arc<S
                 None => continue,
                 Some(path) => find(path).map_or_else(
                     || PolicyFile::Unknown(format!("{path} is not in the repository")),
-                    |source| load_file(flag, path, &source, find, component.version),
+                    |source| {
+                        component.sources.insert(flag, Arc::clone(&source));
+                        load_file(flag, path, &source, find, component.version)
+                    },
                 ),
             },
+        };
+        let unrendered = component.sources.get(flag).and_then(|source| template::reason(source.text(), true));
+        let file = match unrendered.filter(|_| !file.problems().0.is_empty()) {
+            Some(reason) => PolicyFile::Unknown(reason),
+            None => file,
         };
         let (refused, warnings) = file.problems();
         component.refused.extend_from_slice(refused);

@@ -30,6 +30,7 @@ pub struct Service<'a> {
     refused: Vec<Note>,
     warnings: Vec<Note>,
     opaque: Option<Argument>,
+    read: Vec<Arc<Source>>,
 }
 
 impl<'a> Service<'a> {
@@ -47,6 +48,7 @@ impl<'a> Service<'a> {
             refused: Vec::new(),
             warnings: Vec::new(),
             opaque: None,
+            read: Vec::new(),
         }
     }
 
@@ -120,6 +122,7 @@ impl<'a> Service<'a> {
         out.arguments.extend(self.opaque);
         out.refused = self.refused;
         out.warnings = self.warnings;
+        out.read = self.read;
         out
     }
 
@@ -138,6 +141,7 @@ impl<'a> Service<'a> {
         for (at, source) in files.iter().enumerate() {
             if last.get(&Arc::as_ptr(source)) == Some(&at) {
                 self.note_template(source);
+                self.read.push(Arc::clone(source));
                 let read = env_file::read(source).into_iter();
                 variables.extend(read.map(|variable| (variable.name, Variable::Known(variable.value))));
             }
