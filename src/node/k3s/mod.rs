@@ -186,8 +186,10 @@ fn component(
             Found::File(source) => Some(Arc::clone(source)),
             Found::Null | Found::Nothing => None,
         });
-    if program == Program::Etcd {
-        arguments::complete_etcd(&mut component, options);
+    match program {
+        Program::Etcd => arguments::complete_etcd(&mut component, options),
+        Program::ApiServer => arguments::complete_api_server(&mut component, options),
+        _ => {}
     }
     built_in(&mut component);
     component.place = options.place();
