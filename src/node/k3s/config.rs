@@ -50,8 +50,7 @@ fn files(tree: &Tree, distribution: Distribution) -> Vec<Arc<Source>> {
 impl Config {
     /// Reads the files of a node.
     pub fn read(tree: &Tree, distribution: Distribution, out: &mut K3s) -> Self {
-        let mut config = Self::default();
-        config.sources = files(tree, distribution);
+        let mut config = Self { sources: files(tree, distribution), ..Self::default() };
         for source in config.sources.clone() {
             config.read_file(&source, out);
         }

@@ -139,5 +139,5 @@ fn of_kubeadm(source: &Arc<Source>, read: &Read, kubernetes: Option<Version>, le
 fn document_at(place: &Location) -> usize {
     let documents = parse(&place.source).documents.into_iter().flatten();
     let before = documents.filter(|document| document.node(document.root).span.start <= place.span.start);
-    before.map(|document| document.index).last().unwrap_or(0)
+    before.map(|document| document.index).next_back().unwrap_or(0)
 }
