@@ -12,6 +12,7 @@ use super::layers::Layers;
 use super::state::State;
 use super::words::Words;
 use crate::adjudicate::exception::Vocabulary;
+use crate::adjudicate::lock::Policy;
 use crate::classify::{Charts, Kustomizations, PodKinds};
 use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Merged, Platform, Profile};
 use crate::discover::{self, Candidate, Discovery, Files, ReadError, Target};
@@ -19,7 +20,7 @@ use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
 use crate::history::Commit;
 use crate::model::report::Notice;
-use crate::model::{Control, Coverage, Location, Parsed, Severity, Source};
+use crate::model::{Control, Coverage, Date, Location, Newer, Parsed, Severity, Source};
 use crate::parse;
 
 /// Everything that the stages need beside the file at hand.
@@ -57,6 +58,12 @@ pub struct Plan {
     pub known: BTreeSet<Arc<str>>,
     /// For each control, where the configuration adjusts it.
     pub settings_at: BTreeMap<String, Location>,
+    /// The policies, as far as the lock is about them.
+    pub policies: Vec<Policy>,
+    /// The controls whose policies are newer than the lock.
+    pub newer: BTreeMap<Arc<str>, Newer>,
+    /// The day on which the lock took a policy over.
+    pub since: BTreeMap<Arc<str>, Date>,
     /// Whether all files and controls are judged.
     pub is_whole: bool,
     /// The threads that judge.
@@ -96,6 +103,10 @@ impl Plan {
         let Side { merged: Merged { config, settings_at }, state, words } =
             Side::read(options, &files, place, &catalog)?;
         let benchmarks = benchmarks(&config, words.clusters())?;
+        let policies: Vec<Policy> = known.iter().map(|control| policy(&catalog, control)).collect();
+        let lock = state.lock.as_ref();
+        let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
+        let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
         let controls = select(&catalog, &config, options)?;
         let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
@@ -126,6 +137,9 @@ impl Plan {
             state,
             words: Arc::new(words),
             settings_at,
+            policies,
+            newer,
+            since,
             is_whole,
             pool: Arc::new(pool(options.threads)?),
             kubernetes: options.kubernetes_version.clone(),
@@ -239,6 +253,11 @@ impl Side {
         let state = State::read(options, &merged.config, (place.0, place.1), files, &words)?;
         Ok(Self { merged, state, words })
     }
+}
+
+fn policy(catalog: &Catalog, control: &Control) -> Policy {
+    let digest = evaluate::digest(catalog, control);
+    Policy { control: Arc::clone(&control.id), severity: control.severity, digest, since: None }
 }
 
 fn targets(options: &Options) -> Result<Vec<Target>, Error> {
