@@ -324,6 +324,23 @@ fn actions_are_pinned_by_commit() {
     assert!(pinned > 10, "{pinned}");
 }
 
+/// The guide has all that the action takes and gives.
+#[test]
+fn the_guide_names_every_input_and_output() {
+    let (action, guide) = (text(&project().join("action.yml")), text(&project().join("docs/guide/github.md")));
+    let (inputs, rest) = action.split_once("\ninputs:\n").unwrap().1.split_once("\noutputs:\n").unwrap();
+    let outputs = rest.split_once("\nruns:\n").unwrap().0;
+    let mut named = 0;
+    for line in inputs.lines().chain(outputs.lines()) {
+        let Some(name) = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':')) else { continue };
+        if !name.starts_with(' ') {
+            assert!(guide.contains(&format!("`{name}`")), "{name}");
+            named += 1;
+        }
+    }
+    assert!(named > 20, "{named}");
+}
+
 fn files(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(project().join(folder)).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = entries.filter(|path| path.is_file()).collect();
