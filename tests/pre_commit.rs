@@ -81,7 +81,7 @@ impl Hooked {
             .env("PRE_COMMIT_HOME", self.folder.path().join("home"));
         // The crates that the tests were built with are there; what pre-commit builds is kept for the next time.
         command.env("CARGO_NET_OFFLINE", "true").env("CARGO_TARGET_DIR", project().join("target/pre-commit"));
-        for (setting, value) in [("LTO", "off"), ("OPT_LEVEL", "1"), ("CODEGEN_UNITS", "16")] {
+        for (setting, value) in [("LTO", "off"), ("OPT_LEVEL", "0"), ("CODEGEN_UNITS", "16")] {
             command.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
         }
         let output = command.output().unwrap();

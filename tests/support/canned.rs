@@ -175,6 +175,7 @@ pub fn hostile() -> Report {
         "</script>]]>&amp;\"'`|*_[x](y)<b>",
         "::error file=x::y%0A%25",
         "::set-output name=a::b",
+        "x ##[error]y ##[add-mask]z\u{a0}::stop-commands::w",
         "\u{e0041}\u{feff}\u{fffe}\u{ffff}",
     ];
     let long = "x".repeat(70_000);
