@@ -17,7 +17,7 @@ impl Charts {
 
     /// The charts among the paths of a repository.
     pub fn new<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
-        let directories = paths.into_iter().filter_map(|path| Self::is_one(path).then(|| split(path).0.to_owned()));
+        let directories = paths.into_iter().filter(|path| Self::is_one(path)).map(|path| split(path).0.to_owned());
         Self(directories.collect())
     }
 
