@@ -11,13 +11,14 @@ use super::layers::Layers;
 use super::neighbours::Neighbours;
 use super::state::State;
 use super::words::Words;
+use crate::adjudicate::lock::Policy;
 use crate::classify::{Charts, Kustomizations, PodKinds};
 use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Merged, Platform, Profile};
 use crate::discover::{self, Candidate, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
 use crate::model::report::Notice;
-use crate::model::{Control, Coverage, Location, Severity, Source, SubjectKind};
+use crate::model::{Control, Coverage, Date, Location, Newer, Severity, Source, SubjectKind};
 use crate::parse;
 
 /// Everything that the stages need beside the file at hand.
@@ -54,6 +55,12 @@ pub struct Plan {
     pub known: BTreeSet<Arc<str>>,
     /// For each control, where the configuration adjusts it.
     pub settings_at: BTreeMap<String, Location>,
+    /// The policies, as far as the lock is about them.
+    pub policies: Vec<Policy>,
+    /// The controls whose policies are newer than the lock.
+    pub newer: BTreeMap<Arc<str>, Newer>,
+    /// The day on which the lock took a policy over.
+    pub since: BTreeMap<Arc<str>, Date>,
     /// Whether all files and controls are judged.
     pub is_whole: bool,
     /// The threads that judge.
@@ -79,10 +86,11 @@ impl Plan {
         let benchmarks = benchmarks(&config, &in_force)?;
         let words = Words::new(&catalog, in_force);
         let state = State::read(options, &config, &cwd, &root, &words)?;
-        let (controls, alone): (Vec<_>, Vec<_>) =
-            select(&catalog, &config, options)?.into_iter().partition(|control: &Arc<Control>| {
-                !options.file_by_file || matches!(control.kind, SubjectKind::Object | SubjectKind::Pod)
-            });
+        let policies: Vec<Policy> = known.iter().map(|control| policy(&catalog, control)).collect();
+        let lock = state.lock.as_ref();
+        let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
+        let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
+        let (controls, alone) = judged(select(&catalog, &config, options)?, options);
         let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
         let parameters = evaluate::parameters(&known, &overrides);
@@ -109,6 +117,9 @@ impl Plan {
             state,
             words,
             settings_at,
+            policies,
+            newer,
+            since,
             is_whole,
             pool: pool(options.threads)?,
             kubernetes: options.kubernetes_version.clone(),
@@ -160,6 +171,11 @@ impl Plan {
     pub fn namespace(&self, cluster: &str) -> Option<&str> {
         self.config.clusters.get(cluster)?.namespace.as_deref()
     }
+}
+
+fn policy(catalog: &Catalog, control: &Control) -> Policy {
+    let digest = evaluate::digest(catalog, control);
+    Policy { control: Arc::clone(&control.id), severity: control.severity, digest, since: None }
 }
 
 fn targets(options: &Options) -> Result<Vec<Target>, Error> {
@@ -273,6 +289,12 @@ fn benchmarks(config: &Config, in_force: &BTreeMap<Arc<str>, Vec<String>>) -> Re
     let names = in_force.iter().filter(|(cluster, _)| shows(cluster)).flat_map(|(_, names)| names);
     let names: BTreeSet<&str> = names.map(String::as_str).chain([benchmark::PSS]).collect();
     names.into_iter().map(benchmark::benchmark).collect()
+}
+
+/// The controls of a run, and those that it leaves out because each file is judged by itself.
+fn judged(controls: Vec<Arc<Control>>, options: &Options) -> (Vec<Arc<Control>>, Vec<Arc<Control>>) {
+    let needs_one_file = |kind| matches!(kind, SubjectKind::Object | SubjectKind::Pod);
+    controls.into_iter().partition(|control| !options.file_by_file || needs_one_file(control.kind))
 }
 
 /// What a run that judges each file by itself leaves to one over the repository.
