@@ -7,6 +7,7 @@ pub mod excerpt;
 mod gap;
 pub mod github;
 pub mod gitlab;
+pub mod html;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
@@ -63,6 +64,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &rdjson::RdJson,
     &tap::Tap,
     &csv::Csv,
+    &html::Html,
 ];
 
 /// The format of that name.

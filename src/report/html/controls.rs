@@ -1,0 +1,186 @@
+//! Every control that was on, the failed ones first, each with its findings as evidence.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use maud::{Markup, html};
+
+use crate::model::{ControlResult, Outcome, Report, Severity, Standing, Verdict};
+
+use super::overview::severity_badge;
+use super::words;
+use crate::report::excerpt::Excerpt;
+use crate::report::phrase;
+
+pub fn controls(report: &Report) -> Markup {
+    let mut findings: BTreeMap<&str, Vec<&Verdict>> = BTreeMap::new();
+    for verdict in &report.verdicts {
+        findings.entry(&verdict.finding.control).or_default().push(verdict);
+    }
+    let mut results: Vec<_> = report.controls.iter().collect();
+    results.sort_by_key(|result| (rank(result.outcome), Reverse(result.severity)));
+    html! {
+        section aria-labelledby="controls" {
+            h2 #controls { "Controls and findings" }
+            (filters(report))
+            p #shown role="status" { (phrase::count(results.len(), "control")) ", " (phrase::count(report.verdicts.len(), "finding")) }
+            div #list {
+                @for result in results {
+                    (control(result, findings.get(&*result.control.id).map_or(&[], Vec::as_slice)))
+                }
+            }
+        }
+    }
+}
+
+/// The order on the page: what needs somebody first.
+fn rank(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Fail => 0,
+        Outcome::Unknown => 1,
+        Outcome::Manual => 2,
+        Outcome::Pass => 3,
+        Outcome::NotApplicable => 4,
+    }
+}
+
+fn filters(report: &Report) -> Markup {
+    let standings: BTreeSet<_> = report.verdicts.iter().map(|verdict| verdict.standing).collect();
+    let clusters: BTreeSet<_> = report.verdicts.iter().map(|verdict| &*verdict.finding.identity.cluster).collect();
+    let benchmarks: BTreeSet<_> = report.controls.iter().flat_map(|result| result.benchmarks.keys()).collect();
+    let outcomes: BTreeMap<_, _> =
+        report.controls.iter().map(|result| (rank(result.outcome), result.outcome)).collect();
+    html! {
+        form #filters {
+            label { "Search " input type="search" name="text" autocomplete="off"; }
+            (select("outcome", "Outcome", outcomes.values().map(|&outcome| phrase::outcome(outcome))))
+            (select("severity", "Severity", Severity::ALL.map(Severity::word)))
+            (select("standing", "Standing", standings.into_iter().map(phrase::standing)))
+            (select("cluster", "Cluster", clusters))
+            (select("benchmark", "Benchmark", benchmarks))
+            label {
+                "Sort by "
+                select name="sort" {
+                    option value="" { "outcome" }
+                    option value="severity" { "severity" }
+                    option value="findings" { "number of findings" }
+                    option value="id" { "name" }
+                }
+            }
+            button type="reset" { "Show all" }
+            button type="button" name="unfold" { "Open all" }
+        }
+    }
+}
+
+fn select(name: &str, title: &str, values: impl IntoIterator<Item = impl AsRef<str>>) -> Markup {
+    html! {
+        label {
+            (title) " "
+            select name=(name) {
+                option value="" { "any" }
+                @for value in values { option value=(value.as_ref()) { (words(value.as_ref())) } }
+            }
+        }
+    }
+}
+
+fn control(result: &ControlResult, findings: &[&Verdict]) -> Markup {
+    let control = &result.control;
+    let outcome = phrase::outcome(result.outcome);
+    let benchmarks = result.benchmarks.keys().map(String::as_str).collect::<Vec<_>>().join(" ");
+    html! {
+        details.control data-id=(control.id) data-outcome=(outcome) data-severity=(result.severity.word())
+            data-rank=(rank(result.outcome)) data-benchmark=(benchmarks) {
+            summary {
+                span.badge.{ "outcome-" (outcome.replace(' ', "-")) } { (outcome) } " "
+                (severity_badge(result.severity)) " "
+                strong { (words(&control.title)) } " "
+                code { (words(&control.id)) } " "
+                @if !findings.is_empty() { span.number { (phrase::count(findings.len(), "finding")) } }
+            }
+            div.about {
+                @for paragraph in control.description.split("\n\n") { p { (words(paragraph)) } }
+                p { (judged(result)) }
+                @if !result.benchmarks.is_empty() { p { "Answers " (words(&phrase::benchmarks(&result.benchmarks))) "." } }
+                @if !control.remediation.trim().is_empty() {
+                    h3 { "What to do" }
+                    @for paragraph in control.remediation.split("\n\n") { p { (words(paragraph)) } }
+                }
+                @let links: Vec<_> = control.references.iter().filter(|link| link.starts_with("https://")).collect();
+                @if !links.is_empty() {
+                    p {
+                        "Read on: "
+                        @for link in links { a href=(link) rel="noreferrer noopener" { (words(link)) } " " }
+                    }
+                }
+            }
+            @for verdict in findings { (finding(verdict)) }
+        }
+    }
+}
+
+fn judged(result: &ControlResult) -> String {
+    match (result.judged, result.failed) {
+        (0, _) => "Nothing in the repository is its subject.".to_owned(),
+        (judged, 0) => format!("{} judged, none failed.", phrase::count(judged, "subject")),
+        (judged, failed) => format!("{} judged, {failed} failed.", phrase::count(judged, "subject")),
+    }
+}
+
+fn finding(verdict: &Verdict) -> Markup {
+    let finding = &verdict.finding;
+    let standing = phrase::standing(verdict.standing);
+    let because = phrase::because(verdict);
+    html! {
+        article.finding data-severity=(finding.severity.word()) data-standing=(standing) data-cluster=(finding.identity.cluster) {
+            p {
+                (severity_badge(finding.severity)) " "
+                span.badge.{ "standing-" (standing) } { (standing) } " "
+                (words(&finding.message))
+            }
+            p.where {
+                code { (words(&phrase::place(&finding.location))) } " "
+                (words(&phrase::subject(finding)))
+                @if &*finding.identity.cluster != "default" { ", cluster " (words(&finding.identity.cluster)) }
+            }
+            @if !because.is_empty() {
+                p.because { @if verdict.standing == Standing::Expired { "Exception " } (words(&because)) }
+            }
+            (evidence(verdict))
+            @for related in &finding.related {
+                p.where { code { (words(&phrase::place(&related.location))) } " " (words(&related.message)) }
+            }
+        }
+    }
+}
+
+/// The lines of the file, the place at fault marked.
+fn evidence(verdict: &Verdict) -> Markup {
+    let finding = &verdict.finding;
+    let excerpt = Excerpt::new(&finding.location.source, &[(finding.location.span, None)], COLUMNS);
+    let mut at = 0;
+    let mut lines = Vec::new();
+    for line in excerpt.text.split_inclusive('\n') {
+        let mark = excerpt.marks.iter().map(|mark| mark.span).find(|span| (at..at + line.len()).contains(&span.start));
+        let mark = mark.map_or(0..0, |span| span.start - at..span.end.saturating_sub(at).min(line.len()));
+        let part = |range: Range<usize>| line.get(range).unwrap_or_default().trim_end_matches('\n');
+        lines.push((part(0..mark.start), part(mark.clone()), part(mark.end..line.len())));
+        at += line.len();
+    }
+    html! {
+        pre {
+            @for (number, (before, marked, after)) in (excerpt.first..).zip(&lines) {
+                span.number { (format!("{number:>5} ")) }
+                (before)
+                @if !marked.is_empty() { mark { (marked) } }
+                (after) "\n"
+            }
+        }
+        @if let Some(member) = &finding.missing { p.where { (words(&phrase::missing(member))) } }
+    }
+}
+
+/// The longest line of evidence.
+const COLUMNS: usize = 110;
