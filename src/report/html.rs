@@ -79,6 +79,19 @@ fn words(text: &str) -> String {
     escape::clip(text, phrase::LONGEST * 4)
 }
 
+/// The same, with what stands between backticks as code.
+fn prose(text: &str) -> Markup {
+    let text = words(text);
+    let parts: Vec<_> = text.split('`').collect();
+    html! {
+        @if parts.len() % 2 == 0 { (text) } @else {
+            @for (index, part) in parts.iter().enumerate() {
+                @if index % 2 == 0 { (part) } @else { code { (part) } }
+            }
+        }
+    }
+}
+
 fn not_judged(report: &Report) -> Markup {
     let gaps: Vec<_> = gaps(report).collect();
     html! {
@@ -89,7 +102,7 @@ fn not_judged(report: &Report) -> Markup {
                 div.scroll tabindex="0" role="region" aria-labelledby="gaps" {
                     table {
                         thead { tr { th scope="col" { "Place" } th scope="col" { "Why" } } }
-                        tbody { @for gap in &gaps { tr { td { code { (words(&gap.place())) } } td { (words(gap.reason)) } } } }
+                        tbody { @for gap in &gaps { tr { td { code { (words(&gap.place())) } } td { (prose(gap.reason)) } } } }
                     }
                 }
             }
@@ -106,8 +119,8 @@ fn notices_of(report: &Report) -> Markup {
                 ul {
                     @for notice in &notices {
                         li {
-                            (words(&notice.message))
-                            @if let Some(help) = &notice.help { ". " (words(help)) }
+                            (prose(&notice.message))
+                            @if let Some(help) = &notice.help { ". " (prose(help)) }
                             @if let Some(location) = &notice.location { " " code { (words(&phrase::place(location))) } }
                         }
                     }

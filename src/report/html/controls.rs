@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::model::{ControlResult, Outcome, Report, Severity, Standing, Verdict};
 
 use super::overview::severity_badge;
-use super::words;
+use super::{prose, words};
 use crate::report::excerpt::Excerpt;
 use crate::report::phrase;
 
@@ -27,7 +27,14 @@ pub fn controls(report: &Report) -> Markup {
             p #shown role="status" { (phrase::count(results.len(), "control")) ", " (phrase::count(report.verdicts.len(), "finding")) }
             div #list {
                 @for result in results {
-                    (control(result, findings.get(&*result.control.id).map_or(&[], Vec::as_slice)))
+                    (control(result, &findings.remove(&*result.control.id).unwrap_or_default()))
+                }
+                // A finding is shown even if its control is not among those that ran.
+                @for (id, findings) in findings {
+                    details.control data-id=(id) data-outcome="failed" data-severity="" data-rank="0" data-benchmark="" open {
+                        summary { code { (words(id)) } }
+                        @for verdict in findings { (finding(verdict)) }
+                    }
                 }
             }
         }
@@ -96,17 +103,17 @@ fn control(result: &ControlResult, findings: &[&Verdict]) -> Markup {
             summary {
                 span.badge.{ "outcome-" (outcome.replace(' ', "-")) } { (outcome) } " "
                 (severity_badge(result.severity)) " "
-                strong { (words(&control.title)) } " "
+                strong { (prose(&control.title)) } " "
                 code { (words(&control.id)) } " "
                 @if !findings.is_empty() { span.number { (phrase::count(findings.len(), "finding")) } }
             }
             div.about {
-                @for paragraph in control.description.split("\n\n") { p { (words(paragraph)) } }
+                @for paragraph in control.description.split("\n\n") { p { (prose(paragraph)) } }
                 p { (judged(result)) }
                 @if !result.benchmarks.is_empty() { p { "Answers " (words(&phrase::benchmarks(&result.benchmarks))) "." } }
                 @if !control.remediation.trim().is_empty() {
                     h3 { "What to do" }
-                    @for paragraph in control.remediation.split("\n\n") { p { (words(paragraph)) } }
+                    @for paragraph in control.remediation.split("\n\n") { p { (prose(paragraph)) } }
                 }
                 @let links: Vec<_> = control.references.iter().filter(|link| link.starts_with("https://")).collect();
                 @if !links.is_empty() {
@@ -138,7 +145,7 @@ fn finding(verdict: &Verdict) -> Markup {
             p {
                 (severity_badge(finding.severity)) " "
                 span.badge.{ "standing-" (standing) } { (standing) } " "
-                (words(&finding.message))
+                (prose(&finding.message))
             }
             p.where {
                 code { (words(&phrase::place(&finding.location))) } " "
@@ -146,11 +153,11 @@ fn finding(verdict: &Verdict) -> Markup {
                 @if &*finding.identity.cluster != "default" { ", cluster " (words(&finding.identity.cluster)) }
             }
             @if !because.is_empty() {
-                p.because { @if verdict.standing == Standing::Expired { "Exception " } (words(&because)) }
+                p.because { @if verdict.standing == Standing::Expired { "Exception " } (prose(&because)) }
             }
             (evidence(verdict))
             @for related in &finding.related {
-                p.where { code { (words(&phrase::place(&related.location))) } " " (words(&related.message)) }
+                p.where { code { (words(&phrase::place(&related.location))) } " " (prose(&related.message)) }
             }
         }
     }
@@ -178,7 +185,7 @@ fn evidence(verdict: &Verdict) -> Markup {
                 (after) "\n"
             }
         }
-        @if let Some(member) = &finding.missing { p.where { (words(&phrase::missing(member))) } }
+        @if let Some(member) = &finding.missing { p.where { (prose(&phrase::missing(member))) } }
     }
 }
 

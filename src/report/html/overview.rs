@@ -8,6 +8,8 @@ use super::words;
 use crate::report::phrase;
 
 pub fn overview(report: &Report) -> Markup {
+    // The score of the only cluster is the score of the run.
+    let shown = if let [whole, _] = report.scores.as_slice() { std::slice::from_ref(whole) } else { &report.scores };
     html! {
         section aria-labelledby="overview" {
             h2 #overview { "Overview" }
@@ -16,7 +18,7 @@ pub fn overview(report: &Report) -> Markup {
                 ul { @for reason in &report.reasons { li { (words(&phrase::reason(reason))) } } }
             }
             div.tiles {
-                @for score in &report.scores { (tile(score)) }
+                @for score in shown { (tile(score)) }
             }
             dl.counts {
                 @for severity in Severity::ALL {
@@ -46,7 +48,7 @@ fn news(report: &Report, severity: Severity) -> usize {
 
 /// One score as a ring, with its numbers in words.
 fn tile(score: &Score) -> Markup {
-    let name = score.cluster.as_deref().unwrap_or("all clusters");
+    let name = score.cluster.as_deref().unwrap_or("score");
     html! {
         figure.score {
             @match score.percent() {
