@@ -99,7 +99,7 @@ fn not_judged(report: &Report) -> Markup {
             section aria-labelledby="gaps" {
                 h2 #gaps { "Could not be judged" }
                 p { "These places should have been judged and could not be read. Nothing is known of them." }
-                div.scroll tabindex="0" role="region" aria-labelledby="gaps" {
+                div.scroll tabindex="0" role="region" aria-label="Places and reasons" {
                     table {
                         thead { tr { th scope="col" { "Place" } th scope="col" { "Why" } } }
                         tbody { @for gap in &gaps { tr { td { code { (words(&gap.place())) } } td { (prose(gap.reason)) } } } }
@@ -138,7 +138,7 @@ fn files(report: &Report) -> Markup {
             p { (words(&phrase::coverage(report))) }
             details {
                 summary { (phrase::count(report.coverage.len(), "file")) }
-                div.scroll tabindex="0" role="region" aria-labelledby="files" {
+                div.scroll tabindex="0" role="region" aria-label="Every file" {
                     table {
                         thead { tr { th scope="col" { "File" } th scope="col" { "Status" } th scope="col" { "Why" } } }
                         tbody {

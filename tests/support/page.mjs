@@ -72,7 +72,8 @@ for (const state of ["folded", "unfolded"]) {
   const rules = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
   const result = await judged.evaluate((rules) => axe.run(document, rules), rules);
   troubles.push(...result.violations.map((one) => `axe, ${state}: ${one.id} at ${one.nodes[0].target}`));
-  if (await judged.evaluate(() => document.documentElement.scrollWidth > innerWidth)) troubles.push(`${state}: wider than the window`);
+  const wide = await judged.evaluate(() => document.documentElement.scrollWidth > innerWidth && [...document.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().left + one.scrollWidth > innerWidth).slice(-4).map((one) => one.outerHTML.slice(0, 80) + one.scrollWidth).join(" ; "));
+  if (wide) troubles.push(`${state}: wider than the window: ${wide}`);
   await judged.click("button[name=unfold]");
 }
 console.log(JSON.stringify({ troubles, total, filtered, shown }));

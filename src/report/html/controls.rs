@@ -11,7 +11,7 @@ use crate::model::{ControlResult, Outcome, Report, Severity, Standing, Verdict};
 use super::overview::severity_badge;
 use super::{prose, words};
 use crate::report::excerpt::Excerpt;
-use crate::report::phrase;
+use crate::report::{escape, phrase};
 
 pub fn controls(report: &Report) -> Markup {
     let mut findings: BTreeMap<&str, Vec<&Verdict>> = BTreeMap::new();
@@ -87,7 +87,7 @@ fn select(name: &str, title: &str, values: impl IntoIterator<Item = impl AsRef<s
             (title) " "
             select name=(name) {
                 option value="" { "any" }
-                @for value in values { option value=(value.as_ref()) { (words(value.as_ref())) } }
+                @for value in values { option value=(value.as_ref()) { (escape::clip(value.as_ref(), OPTION)) } }
             }
         }
     }
@@ -191,3 +191,6 @@ fn evidence(verdict: &Verdict) -> Markup {
 
 /// The longest line of evidence.
 const COLUMNS: usize = 110;
+
+/// The longest name among the choices of a filter.
+const OPTION: usize = 60;
