@@ -189,7 +189,7 @@ pub fn effective(options: &Options, emit: &mut dyn FnMut(&Subject, Vec<Effective
     let declares = |candidate: &&Candidate| {
         let is_document = !is_node_file(FilePath::new(&*candidate.path));
         let parsed = is_document.then(|| read(&plan, candidate).ok()).flatten();
-        parsed.is_some_and(|(_, parsed)| parsed.documents.iter().flatten().any(nodes::declares))
+        parsed.is_some_and(|(source, parsed)| nodes::declares(&source, &parsed))
     };
     let declaring = plan.candidates.iter().filter(declares).map(|candidate| Arc::clone(&candidate.path)).collect();
     for of_node in nodes::subjects(&plan, &declaring).0 {
@@ -222,7 +222,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
             gap = true;
             continue;
         };
-        if parsed.documents.iter().flatten().any(nodes::declares) {
+        if nodes::declares(&source, &parsed) {
             declaring.insert(Arc::clone(&candidate.path));
         }
         let classified = classify_file(&plan, candidate, &source, &parsed);
@@ -247,7 +247,7 @@ fn judge_file(plan: &Plan, evaluator: &mut Evaluator, candidate: &Candidate) -> 
     let places: Vec<_> = classified.objects.iter().map(place).collect();
     let mut judged = Judged {
         ignores: ignore::read(&source, &parsed, &places),
-        declares: parsed.documents.iter().flatten().any(nodes::declares),
+        declares: nodes::declares(&source, &parsed),
         coverage: Some(classified.coverage),
         notices: classified.notices,
         ..Judged::default()
