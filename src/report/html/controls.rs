@@ -31,7 +31,7 @@ pub fn controls(report: &Report) -> Markup {
                 }
                 // A finding is shown even if its control is not among those that ran.
                 @for (id, findings) in findings {
-                    details.control data-id=(id) data-outcome="failed" data-severity="" data-rank="0" data-benchmark="" open {
+                    details.control data-id=(words(id)) data-outcome="failed" data-severity="" data-rank="0" data-benchmark="" open {
                         summary { code { (words(id)) } }
                         @for verdict in findings { (finding(verdict)) }
                     }
@@ -87,7 +87,7 @@ fn select(name: &str, title: &str, values: impl IntoIterator<Item = impl AsRef<s
             (title) " "
             select name=(name) {
                 option value="" { "any" }
-                @for value in values { option value=(value.as_ref()) { (escape::clip(value.as_ref(), OPTION)) } }
+                @for value in values { option value=(words(value.as_ref())) { (escape::clip(value.as_ref(), OPTION)) } }
             }
         }
     }
@@ -96,9 +96,9 @@ fn select(name: &str, title: &str, values: impl IntoIterator<Item = impl AsRef<s
 fn control(result: &ControlResult, findings: &[&Verdict]) -> Markup {
     let control = &result.control;
     let outcome = phrase::outcome(result.outcome);
-    let benchmarks = result.benchmarks.keys().map(String::as_str).collect::<Vec<_>>().join(" ");
+    let benchmarks = result.benchmarks.keys().map(|name| words(name)).collect::<Vec<_>>().join(" ");
     html! {
-        details.control data-id=(control.id) data-outcome=(outcome) data-severity=(result.severity.word())
+        details.control data-id=(words(&control.id)) data-outcome=(outcome) data-severity=(result.severity.word())
             data-rank=(rank(result.outcome)) data-benchmark=(benchmarks) {
             summary {
                 span.badge.{ "outcome-" (outcome.replace(' ', "-")) } { (outcome) } " "
@@ -119,7 +119,7 @@ fn control(result: &ControlResult, findings: &[&Verdict]) -> Markup {
                 @if !links.is_empty() {
                     p {
                         "Read on: "
-                        @for link in links { a href=(link) rel="noreferrer noopener" { (words(link)) } " " }
+                        @for link in links { a href=(words(link)) rel="noreferrer noopener" { (words(link)) } " " }
                     }
                 }
             }
@@ -141,7 +141,7 @@ fn finding(verdict: &Verdict) -> Markup {
     let standing = phrase::standing(verdict.standing);
     let because = phrase::because(verdict);
     html! {
-        article.finding data-severity=(finding.severity.word()) data-standing=(standing) data-cluster=(finding.identity.cluster) {
+        article.finding data-severity=(finding.severity.word()) data-standing=(standing) data-cluster=(words(&finding.identity.cluster)) {
             p {
                 (severity_badge(finding.severity)) " "
                 span.badge.{ "standing-" (standing) } { (standing) } " "
@@ -172,7 +172,8 @@ fn evidence(verdict: &Verdict) -> Markup {
     for line in excerpt.text.split_inclusive('\n') {
         let mark = excerpt.marks.iter().map(|mark| mark.span).find(|span| (at..at + line.len()).contains(&span.start));
         let mark = mark.map_or(0..0, |span| span.start - at..span.end.saturating_sub(at).min(line.len()));
-        let part = |range: Range<usize>| line.get(range).unwrap_or_default().trim_end_matches('\n');
+        let part =
+            |range: Range<usize>| line.get(range).unwrap_or_default().trim_end_matches('\n').replace('\t', "    ");
         lines.push((part(0..mark.start), part(mark.clone()), part(mark.end..line.len())));
         at += line.len();
     }
