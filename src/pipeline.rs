@@ -177,6 +177,14 @@ pub struct Policies {
     pub path: PathBuf,
 }
 
+/// The root of a run.
+///
+/// # Errors
+/// As [`run`].
+pub fn root(options: &Options) -> Result<PathBuf, Error> {
+    Ok(Plan::new(options)?.root)
+}
+
 /// Reads the policies and the lock.
 ///
 /// # Errors

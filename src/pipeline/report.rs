@@ -90,6 +90,7 @@ fn rules<'a>(plan: &'a Plan, options: &Options) -> Rules<'a> {
         newer: &plan.newer,
         since: &plan.since,
         grace: settings.grace.unwrap_or(Days(0)),
+        has_live: false,
         warn_before: asked.warn_before.or(settings.warn_before).unwrap_or(Days(14)),
         thresholds: Thresholds {
             fail_on: options.fail_on.or(settings.fail_on),

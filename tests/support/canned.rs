@@ -358,6 +358,7 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         related: vec![],
         fix: None,
         fingerprint: Fingerprint(String::new()),
+        check: None,
     };
     Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true, because: None, newer: None }
 }
