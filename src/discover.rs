@@ -46,6 +46,8 @@ pub struct Plan {
     pub files: Option<Files>,
     /// Where `.portcullisignore` counts, where that is not below the root.
     pub gate: Option<Files>,
+    /// Whether it leaves out files that are named as well: a program has named them.
+    pub excludes_named: bool,
 }
 
 /// What the user named.

@@ -58,6 +58,9 @@ pub struct Check {
     /// Let a run pass that found nothing to judge
     #[arg(long, help_heading = "What shuts the gate")]
     allow_empty: bool,
+    /// Judge each file by itself, and leave out what needs several: for hooks that name the files of a change
+    #[arg(long, help_heading = "What to judge by")]
+    file_by_file: bool,
     /// The format of standard output
     #[arg(long, value_name = "NAME", default_value = "text", value_parser = formats(), help_heading = "Reports")]
     format: &'static dyn Format,
@@ -83,6 +86,7 @@ impl Check {
         options.allow_empty = self.allow_empty;
         options.against = self.against;
         options.changed_only = self.changed_only;
+        options.file_by_file = self.file_by_file;
         options.gate = GateOptions {
             max_fail: self.max_fail,
             max_new: self.max_new,
