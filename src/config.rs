@@ -7,6 +7,7 @@ mod control;
 mod extends;
 mod gate;
 mod globs;
+mod loosened;
 mod merge;
 mod pattern;
 mod pod_template;
@@ -25,10 +26,11 @@ use serde_json::json;
 
 pub use control::{ControlSetting, Settings};
 pub use extends::Extends;
-pub use gate::{GateSettings, ModeRule, Percent};
+pub use gate::{GateChanges, GateSettings, ModeRule, Percent};
 pub use globs::Globs;
+pub use loosened::loosened;
 pub use merge::{Merged, merge};
-pub use pattern::{NamePattern, PathPattern};
+pub use pattern::{NamePattern, PathPattern, Pattern};
 pub use pod_template::{PodTemplate, TemplatePath};
 pub use read::{Loaded, read, read_as};
 pub use root_path::RootPath;
@@ -69,6 +71,8 @@ pub struct Config {
     pub exclude: Globs,
     /// What shuts the gate.
     pub gate: GateSettings,
+    /// What becomes of changes that loosen the gate, with `--trust` or `--against`. The word of the base counts.
+    pub gate_changes: GateChanges,
     /// The modes in which controls are rolled out.
     pub modes: Vec<ModeRule>,
     /// The file of the findings that are known, relative to the root; `.portcullis-baseline.jsonl`, if it is there, unless said.

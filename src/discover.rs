@@ -5,6 +5,7 @@
 
 mod files;
 mod finds;
+mod ignored;
 mod name;
 mod place;
 mod read;
@@ -12,7 +13,7 @@ mod rules;
 mod target;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use finds::{Found, LeftOut};
 use walk::Walk;
 
 pub use files::Files;
+pub use ignored::loosened;
 pub use name::is_node_file;
 pub use read::{ReadError, read};
 
@@ -70,6 +72,8 @@ pub struct Discovery {
     pub candidates: Vec<Candidate>,
     /// What was seen and left out, by path; the path of a directory ends in `/`.
     pub ledger: Vec<Coverage>,
+    /// The `.portcullisignore` files in the directories that were looked through.
+    pub ignore_files: BTreeSet<PathBuf>,
     /// Symbolic links with a name that is wanted, by path, each with its target as written: on a node they mean something.
     pub links: Vec<(Arc<str>, String)>,
 }
@@ -110,7 +114,14 @@ pub fn discover(plan: &Plan) -> Result<Discovery, Error> {
     ledger.retain(|entry| !candidates.contains_key(&entry.file));
     ledger.sort_by(|left, right| left.file.cmp(&right.file));
     let links = found.links.into_iter().map(|(path, target)| (name::shown(&path), target)).collect();
-    Ok(Discovery { candidates: candidates.into_values().collect(), ledger, links, files, root })
+    Ok(Discovery {
+        candidates: candidates.into_values().collect(),
+        ledger,
+        links,
+        files,
+        root,
+        ignore_files: found.ignore_files,
+    })
 }
 
 impl Discovery {

@@ -82,6 +82,17 @@ impl Error {
         self
     }
 
+    /// The same mistake, in a file of another place than the one that the reader sees.
+    #[must_use]
+    pub fn within(mut self, place: impl std::fmt::Display) -> Self {
+        match &mut self {
+            Self::Usage { message, .. } => *message += &format!(" (in {place})"),
+            Self::Input(input) => input.message += &format!(" (in {place})"),
+            Self::Io { .. } => {}
+        }
+        self
+    }
+
     /// An error of use.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), help: None }

@@ -9,6 +9,8 @@ mod neighbours;
 mod nodes;
 mod plan;
 mod report;
+mod review;
+mod side;
 mod state;
 mod words;
 
@@ -31,6 +33,7 @@ use crate::evaluate::Evaluator;
 use crate::locate;
 use crate::model::{Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Severity, Source, Subject};
 use crate::parse;
+use before::Befores;
 use gate_files::GateFiles;
 use judged::Judged;
 use plan::Plan;
@@ -156,7 +159,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let plan = Plan::new(options)?;
     progress.start(plan.candidates.len());
     let files = judge_files(&plan, &|_| None, &|| progress.advance());
-    let before = plan.against.as_ref().map(|commit| before::judge(&plan, commit, &files)).transpose()?;
+    let before = Befores::judge(&plan, &files)?;
     let files = join(&plan, files);
     progress.finish();
     let (report, state) = report::report(plan, options, files, before);

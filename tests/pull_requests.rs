@@ -5,9 +5,11 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use portcullis::report::FORMATS;
 use serde_json::Value;
 use support::git::Git;
 use support::repo::{notices, reasons, set, standing};
@@ -21,7 +23,7 @@ fn pod(name: &str, fault: &str) -> String {
 }
 
 /// What was fixed: `file:line control`.
-fn fixed(report: &Value) -> std::collections::BTreeSet<String> {
+fn fixed(report: &Value) -> BTreeSet<String> {
     let fixed = report["change"]["fixed"].as_array().unwrap().iter();
     let words =
         |one: &Value| format!("{}:{} {}", one["file"].as_str().unwrap(), one["line"], one["control"].as_str().unwrap());
@@ -273,4 +275,201 @@ fn a_commit_that_lacks_a_file_is_an_error() {
     let ran = git.repo.run(&["check", "--against", "main"]);
     assert!(ran.code == 2 && ran.says("cannot read the files of the base"), "{}", ran.errors);
     assert!(ran.says("a clone made with `--filter` lacks them"), "{}", ran.errors);
+}
+
+/// `rule file:line` of what loosens the gate.
+fn gate_changes(report: &Value) -> BTreeSet<String> {
+    let changes = report["gate_changes"].as_array().unwrap().iter();
+    let words =
+        |one: &Value| format!("{} {}:{}", one["rule"].as_str().unwrap(), one["file"].as_str().unwrap(), one["line"]);
+    changes.map(words).collect()
+}
+
+const EXCEPTIONS: &str = "\
+exceptions:
+  - {control: host-ipc, kind: Pod, reason: r, owner: o, review_date: 2026-12-01, max_matches: 2}
+";
+
+#[test]
+fn a_change_cannot_accept_its_own_findings() {
+    let config = "profile: pss-baseline\ngate: {fail_on: medium}\n";
+    let files =
+        [("portcullis.yaml", config), ("a.yaml", &pod("a", "hostPID")), ("portcullis-exceptions.yaml", EXCEPTIONS)];
+    let Some(git) = Git::new(&files) else { return };
+    git.repo.run(&["baseline", "write"]);
+    git.commit("what is known");
+    git.branch("change");
+    // Each way to let it pass, and the line that gives it away.
+    let finding = pod("b", "hostPID");
+    let ignored = finding.replace("hostPID: true", "hostPID: true # portcullis: ignore[host-pid] trust me");
+    let annotated = finding.replace("namespace: shop", "annotations: {portcullis.dev/ignore: 'host-pid: trust me'}");
+    let exception = "  - {control: host-pid, reason: trust me, owner: o, review_date: 2027-01-01}\n";
+    let table: [(&str, &str, &str, &str); 8] = [
+        (
+            "portcullis-exceptions.yaml",
+            &format!("{EXCEPTIONS}{exception}"),
+            &finding,
+            "new-exception portcullis-exceptions.yaml:3",
+        ),
+        (
+            "portcullis.yaml",
+            "profile: pss-baseline\ngate: {fail_on: critical}\n",
+            &finding,
+            "looser-configuration portcullis.yaml:2",
+        ),
+        (
+            "portcullis.yaml",
+            &format!("{config}controls:\n  host-pid: false\n"),
+            &finding,
+            "looser-configuration portcullis.yaml:4",
+        ),
+        (
+            "portcullis.yaml",
+            &format!("{config}modes:\n  - {{mode: audit}}\n"),
+            &finding,
+            "looser-configuration portcullis.yaml:4",
+        ),
+        (
+            "portcullis.yaml",
+            &format!("{config}exclude:\n  - b.yaml\n"),
+            &finding,
+            "looser-configuration portcullis.yaml:4",
+        ),
+        (".portcullisignore", "# mine\nb.yaml\n", &finding, "more-ignored .portcullisignore:2"),
+        ("x.txt", "", &ignored, "new-ignore b.yaml:5"),
+        ("x.txt", "", &annotated, "new-ignore b.yaml:3"),
+    ];
+    for (file, text, manifest, expected) in table {
+        git.repo.write("b.yaml", manifest);
+        git.repo.write(file, text);
+        assert_eq!(git.repo.check(&[]).0, 0, "{expected}: it does let it pass");
+        let (code, report) = git.repo.check(&["--trust", "main"]);
+        assert_eq!((code, standing(&report, "new")), (1, set(&[line])), "{expected}");
+        assert_eq!(gate_changes(&report), set(&[expected]));
+        assert!(notices(&report).contains("trusted-gate"));
+        // Without trust it is listed all the same.
+        assert_eq!(gate_changes(&git.repo.check(&["--against", "main"]).1), set(&[expected]));
+        git.run(&["checkout", "--quiet", "--force", "main", "--", "."]);
+        git.run(&["clean", "--quiet", "--force"]);
+    }
+    // The laundered baseline.
+    git.repo.write("b.yaml", &finding);
+    git.repo.run(&["baseline", "update"]);
+    assert_eq!(git.repo.check(&[]).0, 0);
+    let (code, report) = git.repo.check(&["--trust", "main"]);
+    assert_eq!((code, standing(&report, "new")), (1, set(&["b.yaml:5 host-pid"])));
+    assert_eq!(gate_changes(&report), set(&["grown-baseline .portcullis-baseline.jsonl:2"]));
+    // A configuration beside the manifests does not move the root, and a new one does not count.
+    git.repo.write("deploy/b.yaml", &finding);
+    git.repo.write("deploy/portcullis.yaml", "controls: {host-pid: false}\n");
+    assert_eq!(git.repo.run(&["check", "deploy"]).code, 0);
+    let ran = git.repo.run(&["check", "deploy", "--trust", "main"]);
+    assert!(ran.code == 1 && ran.out.contains("deploy/b.yaml:5:12"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_looser_is_told_in_every_report_and_may_shut_the_gate() {
+    let Some(git) = Git::new(&[("a.yaml", &pod("a", "hostIPC")), ("portcullis-exceptions.yaml", EXCEPTIONS)]) else {
+        return;
+    };
+    git.branch("change");
+    git.repo.write("portcullis-exceptions.yaml", &EXCEPTIONS.replace("2026-12-01", "2027-12-01"));
+    let expected = set(&["longer-exception portcullis-exceptions.yaml:2"]);
+    let (code, report) = git.repo.check(&["--trust", "main"]);
+    assert_eq!((code, gate_changes(&report)), (0, expected.clone()));
+    assert_eq!(report["findings"][0]["because"]["review_date"], "2026-12-01", "the earlier date counts");
+    for format in FORMATS.iter().map(|format| format.name()).filter(|name| !["csv", "counts"].contains(name)) {
+        let ran = git.repo.run(&["check", "--trust", "main", "--format", format]);
+        let out = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(out.contains("holds until 2027-12-01"), "{format}: {out}");
+    }
+    // The base says that it shuts the gate; that the change says otherwise is one more of its kind.
+    git.run(&["stash", "--quiet"]);
+    git.run(&["checkout", "--quiet", "main"]);
+    git.repo.write("portcullis.yaml", "profile: pss-baseline\ngate_changes: deny\n");
+    git.commit("strict");
+    git.run(&["checkout", "--quiet", "-b", "second"]);
+    git.run(&["stash", "pop", "--quiet"]);
+    git.repo.write("portcullis.yaml", "profile: pss-baseline\ngate_changes: report\n");
+    for flags in [&["--trust", "main"][..], &["--against", "main"], &["--against", "main", "--trust", "main"]] {
+        let (code, report) = git.repo.check(flags);
+        assert_eq!((code, gate_changes(&report).len()), (1, 2), "{flags:?}");
+        assert_eq!(reasons(&report), ["2 changes loosen the gate"]);
+    }
+}
+
+#[test]
+fn what_is_stricter_is_not_told_and_counts_at_once() {
+    let wide = "exceptions:\n  - {control: host-ipc, reason: r, owner: o, review_date: 2026-12-01}\n\
+                \x20 - {control: host-network, reason: r, owner: o, review_date: 2026-12-01}\n";
+    let pods = [("a.yaml", pod("a", "hostPID")), ("b.yaml", pod("b", "hostIPC")), ("c.yaml", pod("c", "hostIPC"))];
+    let mut files: Vec<(&str, &str)> = pods.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    files.extend([("portcullis-exceptions.yaml", wide), (".portcullisignore", "x\ny\n")]);
+    files.push(("portcullis.yaml", "profile: pss-baseline\nexclude: [v, w]\ngate: {max_new: 3}\n"));
+    let Some(git) = Git::new(&files) else { return };
+    git.repo.run(&["baseline", "write"]);
+    git.commit("known");
+    git.branch("change");
+    // Fixed and pruned, renamed and updated, narrowed, taken out.
+    git.repo.write("a.yaml", "");
+    git.repo.write("portcullis.yaml", "profile: pss-restricted\nexclude: [w]\ngate: {max_new: 2, min_score: 1}\n");
+    git.repo.write(".portcullisignore", "y\n");
+    git.repo.run(&["baseline", "prune"]);
+    git.repo.write(
+        "portcullis-exceptions.yaml",
+        "exceptions:\n  - {control: host-ipc, name: b, reason: r, owner: o, review_date: 2026-11-01}\n",
+    );
+    let (code, report) = git.repo.check(&["--trust", "main", "--strict-baseline"]);
+    assert_eq!(gate_changes(&report), set(&[]));
+    assert_eq!(notices(&report), set(&["trusted-gate"]), "nothing is called unused or vanished that is out already");
+    assert_eq!(standing(&report, "excepted"), set(&["b.yaml:5 host-ipc"]));
+    assert_eq!((code, standing(&report, "new")), (0, set(&["c.yaml:5 host-ipc"])), "one may be new");
+}
+
+#[test]
+fn a_baseline_moves_along_and_an_ignore_too() {
+    let ignored = pod("i", "hostIPC").replace("hostIPC: true", "hostIPC: true # portcullis: ignore[host-ipc] why");
+    let Some(git) = Git::new(&[("a.yaml", &pod("a", "hostPID")), ("i.yaml", &ignored)]) else { return };
+    git.repo.run(&["baseline", "write"]);
+    git.commit("known");
+    git.branch("change");
+    git.repo.rename("a.yaml", "deploy/a.yaml");
+    git.repo.rename("i.yaml", "deploy/i.yaml");
+    git.repo.write("deploy/i.yaml", &format!("# a line more\n{ignored}"));
+    git.repo.run(&["baseline", "update"]);
+    let (code, report) = git.repo.check(&["--trust", "main", "--strict-baseline"]);
+    assert_eq!((code, gate_changes(&report)), (0, set(&[])), "{report:#}");
+    assert_eq!(standing(&report, "moved"), set(&["deploy/a.yaml:5 host-pid"]));
+    assert_eq!(standing(&report, "ignored"), set(&["deploy/i.yaml:6 host-ipc"]));
+    // A second one of the same words is new.
+    git.repo.write("deploy/j.yaml", &ignored);
+    let (_, report) = git.repo.check(&["--trust", "main"]);
+    assert_eq!(gate_changes(&report).len(), 1);
+    assert_eq!(standing(&report, "new").len(), 1);
+}
+
+#[test]
+fn mistakes_on_either_side_are_errors() {
+    let Some(git) = Git::new(&[("a.yaml", &pod("a", "hostPID"))]) else { return };
+    git.branch("change");
+    git.repo.write("portcullis.yaml", "profil: all\n");
+    let ran = git.repo.run(&["check", "--trust", "main"]);
+    assert!(ran.code == 2 && ran.errors.contains("portcullis.yaml:1:1"), "{}", ran.errors);
+    git.commit("broken");
+    git.branch("mended");
+    git.repo.write("portcullis.yaml", "profile: pss-baseline\n");
+    let ran = git.repo.run(&["check", "--trust", "change"]);
+    assert!(ran.code == 2 && ran.says("unknown key `profil`"), "{}", ran.errors);
+    assert!(ran.says("(in change ("), "it says where: {}", ran.errors);
+    let (_, report) = git.repo.check(&["--against", "change"]);
+    assert_eq!(notices(&report), set(&["unknown-gate-changes"]));
+    let ran = git.repo.run(&["check", "--trust", "main", "--exceptions", "none.yaml"]);
+    assert!(ran.code == 2 && ran.says("it is read from main ("), "{}", ran.errors);
+    // Outside of the repository no change can touch a file.
+    let folder = tempfile::tempdir().unwrap();
+    let outside = folder.path().join("exceptions.yaml");
+    fs::write(&outside, "exceptions:\n  - {control: host-pid, reason: r, owner: o, review_date: 2027-01-01}\n")
+        .unwrap();
+    let (code, report) = git.repo.check(&["--trust", "main", "--exceptions", outside.to_str().unwrap()]);
+    assert_eq!((code, standing(&report, "excepted")), (0, set(&["a.yaml:5 host-pid"])));
 }

@@ -116,7 +116,7 @@ impl Entry {
     }
 
     /// The same words but for the file: what a finding keeps when its object moves.
-    fn without_file(&self) -> Self {
+    pub(super) fn without_file(&self) -> Self {
         Self { file: String::new(), fingerprint: String::new(), ..self.clone() }
     }
 }
@@ -164,6 +164,11 @@ impl Baseline {
             }
         }
         Ok(baseline)
+    }
+
+    /// Drops the entries that do not fit.
+    pub(super) fn retain(&mut self, fits: impl Fn(&Entry) -> bool) {
+        self.entries.retain(|_, (entry, _)| fits(entry));
     }
 
     /// Its entries by their fingerprint.

@@ -12,7 +12,7 @@ pub use read::{Vocabulary, read};
 pub use record::{File, Record, Words, schema};
 
 use super::Rules;
-use crate::config::{NamePattern, PathPattern};
+use crate::config::{NamePattern, PathPattern, Pattern};
 use crate::model::{Because, Finding, Location, Severity, Standing};
 
 /// The files, where the configuration names none; each is read if it is there.
@@ -79,6 +79,47 @@ impl Exception {
             && name(&record.container, finding.container.as_deref())
             && path(&record.path, &[&finding.words])
             && name(&record.image, finding.image.as_deref())
+    }
+
+    /// Whether it covers nothing that another one does not cover, whatever their dates.
+    pub fn is_within(&self, wide: &Self) -> bool {
+        fn fits<const IS_PATH: bool>(narrow: &Option<Pattern<IS_PATH>>, wide: &Option<Pattern<IS_PATH>>) -> bool {
+            let Some(wide) = wide else { return true };
+            narrow.as_ref().is_some_and(|narrow| narrow == wide || narrow.is_exact() && wide.is_match(narrow.text()))
+        }
+        let (own, other) = (&self.record, &wide.record);
+        let is_in_clusters = match (&self.within, &wide.within) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(own), Some(other)) => own.is_subset(other),
+        };
+        let is_as_few = other.max_matches.is_none_or(|most| own.max_matches.is_some_and(|own| own <= most));
+        self.scope_is_within(wide)
+            && is_in_clusters
+            && is_as_few
+            && fits(&own.cluster, &other.cluster)
+            && fits(&own.file, &other.file)
+            && fits(&own.kind, &other.kind)
+            && fits(&own.namespace, &other.namespace)
+            && fits(&own.name, &other.name)
+            && fits(&own.container, &other.container)
+            && fits(&own.path, &other.path)
+            && fits(&own.image, &other.image)
+    }
+
+    fn scope_is_within(&self, wide: &Self) -> bool {
+        if self.id() == wide.id() {
+            return true;
+        }
+        match (&self.controls, &wide.controls) {
+            (_, Scope::Everywhere(wide)) => self.controls().into_iter().all(|control| wide.contains(control)),
+            (Scope::ByCluster(own), Scope::ByCluster(wide)) => {
+                own.iter().all(|(name, own)| wide.get(name).is_some_and(|wide| own.is_subset(wide)))
+            }
+            (Scope::Everywhere(own), Scope::ByCluster(wide)) => {
+                !wide.is_empty() && wide.values().all(|wide| own.is_subset(wide))
+            }
+        }
     }
 
     fn is_about(&self, cluster: &str, control: &str) -> bool {

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use super::Rules;
 use crate::error::nearest;
 use crate::model::report::Notice;
-use crate::model::{Because, Document, Finding, Location, Parsed, Path, Source, Span, Value};
+use crate::model::{
+    Because, Document, Finding, Location, NodeId, Parsed, Path, Source, Span, Step, SyntaxError, Value,
+};
 use outline::outlines;
 
 /// The annotation.
@@ -29,6 +31,8 @@ pub struct Ignore {
     pub location: Location,
     /// The document and the part of it; none when nothing follows.
     scope: Option<(usize, Path)>,
+    /// What it covers in words that survive edits around it.
+    place: String,
 }
 
 /// An object of a file, as far as annotations matter.
@@ -46,6 +50,11 @@ impl Ignore {
     /// The record of it.
     pub fn because(&self) -> Because {
         Because { reason: Some(self.reason.clone()), ..Because::at(self.location.clone()) }
+    }
+
+    /// Its file, and in words what it ignores there; none for one without effect.
+    pub fn words(&self) -> Option<(Arc<str>, String)> {
+        self.key().map(|(file, control, ..)| (file, format!("{control}\0{}", self.place)))
     }
 
     fn key(&self) -> Option<Key> {
@@ -109,10 +118,12 @@ pub fn read(source: &Arc<Source>, parsed: &Parsed, objects: &[Place]) -> Vec<Ign
         parsed.comments.iter().filter_map(|comment| Some((comment.span, directive(source.slice(comment.span))?)));
     let comments: Vec<_> = comments.collect();
     let lines = if comments.is_empty() { Vec::new() } else { outlines(source, parsed) };
-    let ignore = |control: &str, reason: &str, span, scope| Ignore {
+    let roots: Roots = objects.iter().map(|place| (place.document, place.root.steps())).collect();
+    let ignore = |control: &str, reason: &str, span, scope: Option<(usize, Path)>| Ignore {
         control: control.trim().to_owned(),
         reason: reason.trim().to_owned(),
         location: Location { source: Arc::clone(source), span },
+        place: scope.as_ref().map(|scope| in_words(parsed, &roots, scope)).unwrap_or_default(),
         scope,
     };
     let mut ignores = Vec::new();
@@ -134,6 +145,45 @@ pub fn read(source: &Arc<Source>, parsed: &Parsed, objects: &[Place]) -> Vec<Ign
     }
     ignores
 }
+
+/// Where the objects of a file are, by document and root.
+type Roots<'a> = BTreeSet<(usize, &'a [Step])>;
+
+/// A part of a document in words that survive edits around it: the object that it belongs to, and the part of that, list elements
+/// by name. Of long names the beginning: there may be as many ignores as a file has room for.
+fn in_words(parsed: &Parsed, roots: &Roots, (index, path): &(usize, Path)) -> String {
+    let number = |one: &Result<Document, (usize, SyntaxError)>| match one {
+        Ok(document) => document.index,
+        Err((index, _)) => *index,
+    };
+    let at = parsed.documents.partition_point(|one| number(one) < *index);
+    let Some(Ok(document)) = parsed.documents.get(at) else { return String::new() };
+    let steps = path.steps();
+    let root =
+        (0..=steps.len()).rev().filter_map(|depth| steps.get(..depth)).find(|root| roots.contains(&(*index, *root)));
+    let root = root.unwrap_or_default();
+    let text = |at: Option<NodeId>| match at.map(|at| document.value(at)) {
+        Some(Value::String(text)) => text.chars().take(LONGEST_NAME).collect(),
+        _ => String::new(),
+    };
+    let object = document.find(document.root, &Path(root.to_vec()));
+    let at = |keys: &[&str]| text(object.and_then(|object| document.find(object, &Path::of_keys(keys))));
+    let mut words = [at(&["kind"]), at(&["metadata", "namespace"]), at(&["metadata", "name"])].join("\0");
+    let mut at = object;
+    for step in steps.iter().skip(root.len()) {
+        at = at.and_then(|at| document.step(at, step));
+        let name = text(at.and_then(|at| document.get(at, "name")));
+        words += &match step {
+            Step::Key(key) => format!("/{}", key.chars().take(LONGEST_NAME).collect::<String>()),
+            Step::Index(index) if name.is_empty() => format!("/{index}"),
+            Step::Index(_) => format!("/[{name}]"),
+        };
+    }
+    words
+}
+
+/// No name of Kubernetes is longer.
+const LONGEST_NAME: usize = 253;
 
 fn fault(ignore: &Ignore, used: bool, rules: &Rules<'_>) -> Option<(&'static str, String, String)> {
     let id = &ignore.control;

@@ -9,6 +9,7 @@ pub mod exception;
 pub mod gate;
 pub mod ignore;
 pub mod lock;
+pub mod loosened;
 mod mode;
 
 use std::collections::{BTreeMap, BTreeSet};

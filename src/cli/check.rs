@@ -52,6 +52,10 @@ pub struct Check {
     /// Compare with where HEAD and this branch, tag or commit part: what was there before does not shut the gate
     #[arg(long, value_name = "REF", help_heading = "Pull requests")]
     against: Option<String>,
+    /// Take configuration, exceptions, baseline and ignores from where HEAD and this branch, tag or commit part, and list what
+    /// the change loosens
+    #[arg(long, value_name = "REF", help_heading = "Pull requests")]
+    trust: Option<String>,
     /// Report findings in files that the change touches alone; all files are judged
     #[arg(long, requires = "against", help_heading = "Pull requests")]
     changed_only: bool,
@@ -92,6 +96,7 @@ impl Check {
             max_new: self.max_new,
             min_score: self.min_score,
             strict_baseline: self.strict_baseline,
+            trust: self.trust,
             ..self.gate.options()
         };
         // A directory that is missing is an error before the work, not after it.

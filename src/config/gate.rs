@@ -34,6 +34,17 @@ pub struct GateSettings {
     pub max_lifetime: BTreeMap<Severity, Days>,
 }
 
+/// What becomes of changes that loosen the gate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GateChanges {
+    /// They are listed.
+    #[default]
+    Report,
+    /// They shut the gate.
+    Deny,
+}
+
 /// A share, from 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Deserialize, JsonSchema)]
 #[serde(try_from = "f64")]

@@ -16,6 +16,10 @@ use crate::model::{Location, Path};
 pub struct Merged {
     /// What they say.
     pub config: Config,
+    /// The same as it is written.
+    pub json: Value,
+    /// The files, the foremost one last.
+    pub layers: Vec<Loaded>,
     /// For each control that they mention, where the foremost one does.
     pub settings_at: BTreeMap<String, Location>,
 }
@@ -50,6 +54,8 @@ pub fn merge(layers: &[Loaded]) -> Result<Merged, Error> {
         joined = join(layer.json(), joined);
     }
     let held = std::mem::take(&mut merged.config.held);
+    merged.json = joined.clone();
+    merged.layers = layers.to_vec();
     merged.config = match layers {
         [] => Config::default(),
         [only] => only.value.clone(),

@@ -1,6 +1,6 @@
 //! What a walk came upon.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::model::FileStatus;
@@ -11,6 +11,7 @@ pub(super) struct Finds {
     pub(super) files: BTreeMap<PathBuf, Found>,
     pub(super) left_out: BTreeMap<PathBuf, LeftOut>,
     pub(super) links: BTreeMap<PathBuf, String>,
+    pub(super) ignore_files: BTreeSet<PathBuf>,
 }
 
 /// How a file was found.
@@ -58,6 +59,7 @@ impl Finds {
         }
         self.left_out.extend(other.left_out);
         self.links.extend(other.links);
+        self.ignore_files.extend(other.ignore_files);
     }
 
     fn leave_out(&mut self, path: &Path, is_directory: bool, status: FileStatus, reason: &str) {

@@ -14,7 +14,7 @@ use super::files::Files;
 use super::finds::Finds;
 use super::name::{is_node_file, is_read_by_kubelet, is_static_pod_directory, is_wanted};
 use super::place::{Directory, Glob, Listing, Place};
-use super::rules::{RuleBook, Rules, Ruling};
+use super::rules::{OURS, RuleBook, Rules, Ruling};
 use super::target::Start;
 use crate::error::Error;
 use crate::history::{Kind, Lost};
@@ -94,6 +94,9 @@ impl<'a> Walk<'a> {
         let rules = self.rules.of(&directory.path)?;
         let glob = directory.glob.and_then(|(index, _)| globs.get(index));
         let place = Place { directory, rules: &rules, glob };
+        if entries.iter().any(|(name, _)| name == OURS) {
+            listing.finds.ignore_files.insert(directory.path.join(OURS));
+        }
         for (name, kind) in entries.iter().filter(|(name, _)| name != ".git") {
             self.entry(&place, name, *kind, &mut listing)?;
         }

@@ -1,4 +1,4 @@
-//! What was there before the change: the files of a commit come in, judged by the same plan; their findings go out.
+//! What was there before the change: the files of a commit come in, judged by the same plan; their findings and ignores go out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,10 +7,36 @@ use super::judged::Judged;
 use super::plan::Plan;
 use super::report::in_order;
 use super::{join, judge_files};
+use crate::adjudicate::ignore::Ignore;
 use crate::discover::{Candidate, Files};
 use crate::error::Error;
 use crate::history::Commit;
 use crate::model::{Base, FileStatus, Finding};
+
+/// What is known of the time before the change.
+#[derive(Default)]
+pub struct Befores {
+    /// What the findings are compared with.
+    pub against: Option<Before>,
+    /// The ignores that the gate is compared with.
+    pub ignores: Option<Vec<Ignore>>,
+}
+
+impl Befores {
+    /// Judges the commits that the run compares with, each once; `now` is what the files of the run came to, in their order.
+    ///
+    /// # Errors
+    /// Where git cannot read what a commit names.
+    pub fn judge(plan: &Plan, now: &[Judged]) -> Result<Self, Error> {
+        let against = plan.against.as_ref().map(|commit| judge(plan, commit, now)).transpose()?;
+        let ignores = match (&plan.review, &against) {
+            (None, _) => None,
+            (Some(review), Some(before)) if before.base.commit == review.commit.id() => Some(before.ignores.clone()),
+            (Some(review), _) => Some(judge(plan, &review.commit, now)?.ignores),
+        };
+        Ok(Self { against, ignores })
+    }
+}
 
 /// A commit, judged.
 pub struct Before {
@@ -18,17 +44,15 @@ pub struct Before {
     pub base: Base,
     /// Its findings.
     pub findings: Vec<Finding>,
+    /// The ignores in its files.
+    ignores: Vec<Ignore>,
     /// Its files that should have been judged and could not be.
     pub unparsable: BTreeSet<Arc<str>>,
     /// The files of the run that are the same in it.
     pub unchanged: BTreeSet<Arc<str>>,
 }
 
-/// Judges a commit; `now` is what the files of the run came to, in their order.
-///
-/// # Errors
-/// Where git cannot read what the commit names.
-pub fn judge(plan: &Plan, commit: &Commit, now: &[Judged]) -> Result<Before, Error> {
+fn judge(plan: &Plan, commit: &Commit, now: &[Judged]) -> Result<Before, Error> {
     let tree = Arc::new(commit.tree(&plan.root)?);
     let before = plan.at(Files::Commit(Arc::clone(&tree)))?;
     let is_same = |candidate: &Candidate| {
@@ -53,6 +77,7 @@ pub fn judge(plan: &Plan, commit: &Commit, now: &[Judged]) -> Result<Before, Err
     Ok(Before {
         base: Base { name: commit.name().to_owned(), commit: commit.id() },
         unparsable: unparsable.map(|file| Arc::clone(&file.file)).collect(),
+        ignores: files.iter().flat_map(|file| &file.ignores).cloned().collect(),
         unchanged: same.into_keys().map(Arc::from).collect(),
         findings: in_order(files.into_iter().flat_map(|file| file.findings)),
     })

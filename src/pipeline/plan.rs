@@ -8,14 +8,15 @@ use serde_json::{Value as Json, json};
 
 use super::Options;
 use super::gate_files::GateFiles;
-use super::layers::Layers;
 use super::neighbours::Neighbours;
+use super::review::Review;
+use super::side::{Reader, Settled, Side};
 use super::state::State;
 use super::words::Words;
 use crate::adjudicate::exception::Vocabulary;
 use crate::adjudicate::lock::Policy;
 use crate::classify::{Charts, Kustomizations, PodKinds};
-use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Merged, Platform, Profile};
+use crate::config::{Config, Merged, Platform, Profile};
 use crate::discover::{self, Candidate, Files, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
@@ -75,6 +76,8 @@ pub struct Plan {
     pub files: Files,
     /// What the change is compared with.
     pub against: Option<Commit>,
+    /// What becomes of the gate in the change.
+    pub review: Option<Review>,
     walk: discover::Plan,
     kubernetes: Option<String>,
 }
@@ -100,11 +103,19 @@ impl Plan {
         let files = files.below(&root);
         let catalog = Catalog::embedded()?;
         let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
-        let place = (&*cwd, &*root, &*targets);
-        let Side { merged: Merged { config, settings_at }, state, words } =
-            Side::read(options, &files, place, &catalog)?;
-        let benchmarks = benchmarks(&config, words.clusters())?;
         let policies: Vec<Policy> = known.iter().map(|control| policy(&catalog, control)).collect();
+        let reader = Reader {
+            options,
+            cwd: &cwd,
+            root: &root,
+            targets: &targets,
+            catalog: &catalog,
+            known: &known,
+            policies: &policies,
+        };
+        let Settled { side, mut review, told } = reader.settle(&files, trusted.as_ref(), against.as_ref())?;
+        let Side { merged: Merged { config, settings_at, .. }, state, words } = side;
+        let benchmarks = benchmarks(&config, words.clusters())?;
         let lock = state.lock.as_ref();
         let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
         let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
@@ -114,7 +125,7 @@ impl Plan {
         let parameters = evaluate::parameters(&known, &overrides);
         let evaluator = Evaluator::new(&catalog, controls.clone(), &parameters)?;
         let is_whole = is_whole(options, &cwd, &root) && !options.file_by_file;
-        let gate = trusted.as_ref().map(|commit| commit.tree(&root)).transpose()?;
+        let gate = review.as_ref().map(|review| commit_files(&review.commit, &root)).transpose()?;
         let walk = discover::Plan {
             cwd,
             targets,
@@ -123,10 +134,13 @@ impl Plan {
             excludes_named: options.file_by_file,
             root: Some(root.clone()),
             files: None,
-            gate: gate.map(|tree| Files::Commit(Arc::new(tree))),
+            gate: gate.clone().filter(|_| trusted.is_some()),
         };
         let mut discovery = discover::discover(&walk)?;
         let Neighbours { charts, kustomizations } = Neighbours::find(&mut discovery, config.exclude.set(), is_whole)?;
+        if let (Some(review), Some(before)) = (&mut review, &gate) {
+            review.changes.extend(discover::loosened(before, &Files::Directory(root), &discovery.ignore_files));
+        }
         let rows = config.pod_templates.iter().map(|template| {
             let paths = template.paths.iter().map(|path| path.parts().join("."));
             (template.group.clone(), template.kind.clone(), paths.collect())
@@ -135,7 +149,10 @@ impl Plan {
             pod_kinds: PodKinds::new(rows),
             charts,
             kustomizations,
-            notices: state.notice().into_iter().chain(left_to_others(&alone)).collect(),
+            notices: [state.notice(), left_to_others(&alone), told, review.as_ref().and_then(Review::notice)]
+                .into_iter()
+                .flatten()
+                .collect(),
             known: known.iter().map(|control| Arc::clone(&control.id)).collect(),
             state,
             words: Arc::new(words),
@@ -147,6 +164,7 @@ impl Plan {
             pool: Arc::new(pool(options.threads)?),
             kubernetes: options.kubernetes_version.clone(),
             against,
+            review,
             walk,
             root: discovery.root,
             files: discovery.files,
@@ -224,27 +242,9 @@ impl Plan {
     }
 }
 
-/// What the gate's own files say.
-struct Side {
-    merged: Merged,
-    state: State,
-    words: Words,
-}
-
-impl Side {
-    /// Reads them; `place` is the working directory, the root and the targets.
-    fn read(
-        options: &Options,
-        files: &GateFiles,
-        place: (&Path, &Path, &[Target]),
-        catalog: &Catalog,
-    ) -> Result<Self, Error> {
-        let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
-        let merged = load_config(options, place, files, &known)?;
-        let words = Words::new(catalog, in_force(&merged.config, options)?);
-        let state = State::read(options, &merged.config, (place.0, place.1), files, &words)?;
-        Ok(Self { merged, state, words })
-    }
+/// The files of a commit below the root.
+fn commit_files(commit: &Commit, root: &Path) -> Result<Files, Error> {
+    Ok(Files::Commit(Arc::new(commit.tree(root)?)))
 }
 
 fn policy(catalog: &Catalog, control: &Control) -> Policy {
@@ -268,37 +268,6 @@ fn targets(options: &Options) -> Result<Vec<Target>, Error> {
     let target =
         |path: &PathBuf| if stdin(path) { Target::Stdin(stdin_name.clone()) } else { Target::Path(path.clone()) };
     Ok(options.targets.iter().map(target).collect())
-}
-
-/// The configuration that is named, else the nearest one from the first target upwards to the root, with those that it extends.
-fn load_config(
-    options: &Options,
-    (cwd, root, targets): (&Path, &Path, &[Target]),
-    files: &GateFiles,
-    known: &[Arc<Control>],
-) -> Result<Merged, Error> {
-    let mut layers = Layers::new(root, files);
-    options.extends.iter().try_for_each(|file| layers.add_named(&cwd.join(file)))?;
-    let start = match targets.first() {
-        Some(Target::Path(path) | Target::Stdin(path)) if !options.file_by_file => cwd.join(path),
-        // Which of its files comes first says nothing where a program names them.
-        _ => cwd.to_owned(),
-    };
-    let start = start.canonicalize().unwrap_or(start);
-    let found = Config::find(&start, root, &|file| files.has_file(file));
-    let has_own = options.config.is_some() || found.is_some();
-    match (&options.config, found) {
-        (Some(named), _) => layers.add_named(&cwd.join(named))?,
-        (None, Some(found)) => layers.add_found(&found)?,
-        (None, None) => {}
-    }
-    let layers = layers.finish();
-    let merged = config::merge(&layers)?;
-    let clusters: Vec<&str> = merged.config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
-    let (extended, own) = layers.split_at(layers.len() - usize::from(has_own));
-    extended.iter().try_for_each(|layer| layer.validate(known, None))?;
-    own.iter().try_for_each(|layer| layer.validate(known, Some(&clusters)))?;
-    Ok(merged)
 }
 
 /// Whether a target is the root, and no option leaves out a control.
@@ -340,20 +309,6 @@ fn in_profile(pss: &Benchmark, profile: Profile, control: &Control) -> bool {
         Profile::PssRestricted => checks.next().is_some(),
         Profile::All => true,
     }
-}
-
-/// The benchmarks of each cluster, that of its platform and version first.
-fn in_force(config: &Config, options: &Options) -> Result<BTreeMap<Arc<str>, Vec<String>>, Error> {
-    let heads = benchmark::heads()?;
-    let of = |cluster: &Cluster| {
-        let platform = cluster.platform.map(Platform::word);
-        let version =
-            cluster.kubernetes.as_ref().map(ToString::to_string).or_else(|| options.kubernetes_version.clone());
-        let default = benchmark::default_for(&heads, platform, version.as_deref());
-        default.into_iter().chain([benchmark::PSS]).map(str::to_owned).collect()
-    };
-    let named = config.clusters.iter().map(|(name, cluster)| (Arc::from(name.as_str()), of(cluster)));
-    Ok(std::iter::once((Arc::from(DEFAULT_CLUSTER), of(&Cluster::default()))).chain(named).collect())
 }
 
 /// The benchmarks whose numbers are shown.

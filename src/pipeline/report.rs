@@ -3,22 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::before::Before;
+use super::before::{Before, Befores};
 use super::judged::Judged;
 use super::plan::Plan;
 use super::{Exit, GateState, Options};
 use crate::adjudicate::baseline::{self, Comparison, Entry, entries_of};
+use crate::adjudicate::ignore::Ignore;
+use crate::adjudicate::loosened;
 use crate::adjudicate::{self, Case, Judgement, Rules, Tally, Thresholds};
 use crate::evaluate::benchmark;
 use crate::locate;
 use crate::model::report::Notice;
 use crate::model::{
-    Change, Control, ControlResult, Coverage, Date, Days, FileStatus, Finding, Gate, LeftOut, Outcome, Report,
-    Standing, SubjectKind, Verdict,
+    Change, Control, ControlResult, Coverage, Date, Days, FileStatus, Finding, Gate, GateChange, LeftOut, Outcome,
+    Report, Standing, SubjectKind, Verdict,
 };
 
 /// The report, and what the gate's own files come to.
-pub fn report(plan: Plan, options: &Options, files: Vec<Judged>, before: Option<Before>) -> (Report, GateState) {
+pub fn report(plan: Plan, options: &Options, files: Vec<Judged>, befores: Befores) -> (Report, GateState) {
+    let before = befores.against;
     let mut coverage = plan.left_out.clone();
     let (mut findings, mut ignores) = (Vec::new(), Vec::new());
     let mut tally = Tally::new();
@@ -55,6 +58,13 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>, before: Option<
     if options.gate.no_inline || plan.config.gate.no_inline {
         ignores.clear();
     }
+    let mut gate_changes = plan.review.as_ref().map(|review| review.changes.clone()).unwrap_or_default();
+    gate_changes.extend(befores.ignores.iter().flat_map(|before| new_ignores(&plan, before, &mut ignores)));
+    gate_changes.sort_by(|left, right| {
+        let key = |change: &GateChange| (Arc::clone(change.location.source.path()), change.location.span, change.rule);
+        key(left).cmp(&key(right))
+    });
+    let denies = plan.review.as_ref().is_some_and(|review| review.denies);
     let broken: BTreeSet<&str> = errors.keys().map(|control| &**control).collect();
     let was_judged = |entry: &Entry| options.file_by_file || was_judged(&plan, &coverage, &broken, entry);
     let entries = before.as_ref().map(|before| entries_of(&before.findings));
@@ -66,7 +76,7 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>, before: Option<
         was_judged: &was_judged,
         before: entries.as_ref().zip(before.as_ref().map(|before| before.base.to_string())),
         is_reported: &|file| unchanged.is_none_or(|unchanged| !unchanged.contains(file)),
-        gate_changes: 0,
+        gate_changes: if denies { gate_changes.len() } else { 0 },
     };
     let judgement = adjudicate::adjudicate(case, &rules(&plan, options));
     let Judgement { verdicts, gate, reasons, scores, notices: told, comparisons, before: compared, left_out, hits } =
@@ -81,10 +91,22 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>, before: Option<
         exceptions: plan.state.exceptions.into_iter().zip(hits).collect(),
         is_whole: plan.is_whole,
     };
-    let (gate_changes, policy_errors) = (Vec::new(), errors.len());
+    let policy_errors = errors.len();
     let report =
         Report { gate, reasons, scores, verdicts, controls, coverage, change, gate_changes, notices, policy_errors };
     (report, state)
+}
+
+/// The ignores that the change adds; where the base is trusted they have no effect.
+fn new_ignores(plan: &Plan, before: &[Ignore], ignores: &mut Vec<Ignore>) -> Vec<GateChange> {
+    let is_new = loosened::ignores(before, ignores);
+    let pairs = ignores.iter().zip(&is_new);
+    let changes = pairs.filter(|(_, is_new)| **is_new).map(|(ignore, _)| loosened::new_ignore(ignore)).collect();
+    if plan.review.as_ref().is_some_and(|review| review.is_trusted) {
+        let mut is_new = is_new.into_iter();
+        ignores.retain(|_| is_new.next() != Some(true));
+    }
+    changes
 }
 
 /// What counts as new because nothing is known of what was there before.

@@ -1,0 +1,89 @@
+//! What a change does to the gate: both sides of the gate's own files come in, what is looser goes out, and what counts.
+
+use std::sync::Arc;
+
+use super::side::Side;
+use super::state::State;
+use crate::adjudicate::lock::Policy;
+use crate::adjudicate::loosened;
+use crate::config::{self, GateChanges};
+use crate::error::Error;
+use crate::history::Commit;
+use crate::model::report::Notice;
+use crate::model::{Control, GateChange};
+
+/// What becomes of the gate in a change.
+#[derive(Clone)]
+pub struct Review {
+    /// The commit that it is compared with.
+    pub commit: Commit,
+    /// Whether the word of that commit counts.
+    pub is_trusted: bool,
+    /// Whether what is looser shuts the gate, by the word of that commit.
+    pub denies: bool,
+    /// What is looser.
+    pub changes: Vec<GateChange>,
+}
+
+impl Review {
+    /// Compares both sides.
+    pub fn new(
+        commit: &Commit,
+        is_trusted: bool,
+        before: &Side,
+        now: &Side,
+        (known, policies): (&[Arc<Control>], &[Policy]),
+    ) -> Self {
+        let mut changes = config::loosened(&before.merged, &now.merged, known);
+        changes.extend(loosened::exceptions(&before.state.exceptions, &now.state.exceptions));
+        changes.extend(loosened::baselines(&before.state.baselines, &now.state.baselines));
+        let has_grace = now.merged.config.gate.grace.is_some();
+        let lock = loosened::lock(before.state.lock.as_ref(), now.state.lock.as_ref(), policies);
+        changes.extend(lock.filter(|_| has_grace));
+        changes.extend(count(&before.state, &now.state));
+        let denies = before.merged.config.gate_changes == GateChanges::Deny;
+        Self { commit: commit.clone(), is_trusted, denies, changes }
+    }
+
+    /// What to say of it ahead.
+    pub fn notice(&self) -> Option<Notice> {
+        let message = format!("the gate's own files count as {} has them", self.commit);
+        let help = "what the change takes out of them or narrows counts as well; what loosens the gate is listed";
+        let notice = Notice { code: "trusted-gate", message, help: Some(help.to_owned()), location: None };
+        self.is_trusted.then_some(notice)
+    }
+}
+
+/// What to say where the gate's own files of the base cannot be read.
+pub fn unknown(commit: &Commit, error: &Error) -> Notice {
+    Notice {
+        code: "unknown-gate-changes",
+        message: format!("what loosens the gate cannot be told: in {commit}, {error}"),
+        help: None,
+        location: None,
+    }
+}
+
+impl State {
+    /// What both sides accept: the word of the earlier one, without what the later one has taken out or narrowed.
+    pub fn common(mut self, now: &Self) -> Self {
+        self.exceptions = loosened::common_exceptions(&self.exceptions, &now.exceptions);
+        self.baselines = loosened::common_baselines(&self.baselines, &now.baselines);
+        if let (Some(before), Some(now)) = (&self.count, &now.count)
+            && now.0 < before.0
+        {
+            self.count = Some(now.clone());
+        }
+        self
+    }
+}
+
+fn count(before: &State, now: &State) -> Option<GateChange> {
+    let (allowed, location) = now.count.clone()?;
+    let message = match &before.count {
+        Some((was, _)) if allowed <= *was => return None,
+        Some((was, _)) => format!("{allowed} controls may fail, and it were {was}"),
+        None => format!("{allowed} controls may fail, of any severity"),
+    };
+    Some(GateChange { rule: "raised-count", message, location })
+}
