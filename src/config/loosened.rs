@@ -227,7 +227,7 @@ impl Found<'_> {
         let loosest = now.iter().flat_map(|rule| days.iter().map(|&day| strictness(rule.mode(day)))).min();
         for (_, (rule, json)) in before.iter().zip(&before_json).enumerate().filter(|(at, _)| !order.contains(at)) {
             let strictest = days.iter().map(|&day| strictness(rule.mode(day))).max();
-            if loosest < strictest {
+            if loosest.is_some() && loosest < strictest {
                 let message = format!("`modes` no longer has `{}`", shown(json));
                 self.add(message, place(self.now, self.before, &path, Some(json)));
             }
