@@ -50,7 +50,11 @@ pub fn locate(
         let losers = losers.collect::<Vec<_>>();
         let defined =
             place.defined.map(|span| Related { message: "defined here".to_owned(), location: location(span) });
-        let words = named(document, &subject.root, &violation.path);
+        let words = match violation.inferred {
+            // What is found otherwise by a later version keeps its identity.
+            Some(_) => violation.message.clone(),
+            None => named(document, &subject.root, &violation.path),
+        };
         let container = container(subject, &violation.path);
         Finding {
             control: Arc::clone(&control.id),
@@ -63,7 +67,8 @@ pub fn locate(
             image: container.and_then(|container| text_at(container, "/spec/image")),
             missing: (!place.missing.is_empty()).then(|| dotted(&place.missing)),
             location: location(place.span),
-            confidence: Confidence::Exact,
+            confidence: violation.inferred.unwrap_or(Confidence::Exact),
+            metadata: violation.metadata,
             related: defined.into_iter().chain(losers).chain(related_paths).collect(),
             fix: violation.fix.map(|fix| rebase(fix, subject, &path)),
             fingerprint: fingerprint(&control.id, subject, &words),
@@ -98,7 +103,8 @@ pub fn locate_computed(
             image: None,
             missing: spot.missing,
             location: spot.location,
-            confidence: Confidence::Exact,
+            confidence: violation.inferred.unwrap_or(Confidence::Exact),
+            metadata: violation.metadata,
             related: spot.related.into_iter().chain(related_paths).collect(),
             fix: None,
             fingerprint: fingerprint(&control.id, subject, &words),

@@ -4,6 +4,8 @@ pub mod benchmark;
 mod catalog;
 mod engine;
 mod metadata;
+pub mod rego;
+pub mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -95,6 +95,8 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// A certain cure, with a path from the root of the document.
     pub fix: Option<Fix>,
+    /// What a policy of the user says of it beside the message.
+    pub metadata: serde_json::Map<String, serde_json::Value>,
     /// The identity.
     pub fingerprint: Fingerprint,
 }
