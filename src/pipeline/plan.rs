@@ -7,14 +7,14 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::Options;
-use super::state::{State, user_file};
+use super::layers::Layers;
+use super::state::State;
 use super::words::Words;
 use crate::classify::{Charts, Kustomizations, PodKinds};
-use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Platform, Profile};
+use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Merged, Platform, Profile};
 use crate::discover::{self, Candidate, Discovery, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
-use crate::model::Path as Place;
 use crate::model::report::Notice;
 use crate::model::{Control, Coverage, Location, Parsed, Severity, Source};
 use crate::parse;
@@ -73,12 +73,7 @@ impl Plan {
         let root = discover::root(&cwd, &targets)?;
         let catalog = Catalog::embedded()?;
         let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
-        let loaded = match find_config(options, &cwd, &root, &targets) {
-            Some(file) => Some(load_config(&file, &root, &known)?),
-            None => None,
-        };
-        let settings_at = loaded.as_ref().map(settings_at).unwrap_or_default();
-        let config = loaded.map(|loaded| loaded.value).unwrap_or_default();
+        let Merged { config, settings_at } = load_config(options, &cwd, &root, &targets, &known)?;
         let in_force = in_force(&config, options)?;
         let benchmarks = benchmarks(&config, &in_force)?;
         let words = Words::new(&catalog, in_force);
@@ -181,29 +176,35 @@ fn targets(options: &Options) -> Result<Vec<Target>, Error> {
     Ok(options.targets.iter().map(target).collect())
 }
 
-/// The configuration that is named, else the nearest one from the first target upwards to the root.
-fn find_config(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -> Option<PathBuf> {
-    if let Some(named) = &options.config {
-        return Some(cwd.join(named));
-    }
+/// The configuration that is named, else the nearest one from the first target upwards to the root, with those that it extends.
+fn load_config(
+    options: &Options,
+    cwd: &Path,
+    root: &Path,
+    targets: &[Target],
+    known: &[Arc<Control>],
+) -> Result<Merged, Error> {
+    let mut layers = Layers::new(root);
+    options.extends.iter().try_for_each(|file| layers.add_named(&cwd.join(file)))?;
     let start = match targets.first() {
         Some(Target::Path(path) | Target::Stdin(path)) => cwd.join(path),
         None => cwd.to_owned(),
     };
     let start = start.canonicalize().unwrap_or(start);
-    Config::find(&start, root)
-}
-
-fn load_config(file: &Path, root: &Path, known: &[Arc<Control>]) -> Result<Loaded, Error> {
-    let source = user_file(file, root)?;
-    let loaded = config::read(&source, &parse::parse(&source))?;
-    loaded.validate(known)?;
-    Ok(loaded)
-}
-
-fn settings_at(loaded: &Loaded) -> BTreeMap<String, Location> {
-    let place = |id: &String| (id.clone(), loaded.key_location(&Place::of_keys(&["controls", id])));
-    loaded.value.controls.keys().map(place).collect()
+    let found = Config::find(&start, root);
+    let has_own = options.config.is_some() || found.is_some();
+    match (&options.config, found) {
+        (Some(named), _) => layers.add_named(&cwd.join(named))?,
+        (None, Some(found)) => layers.add_found(&found)?,
+        (None, None) => {}
+    }
+    let layers = layers.finish();
+    let merged = config::merge(&layers)?;
+    let clusters: Vec<&str> = merged.config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
+    let (extended, own) = layers.split_at(layers.len() - usize::from(has_own));
+    extended.iter().try_for_each(|layer| layer.validate(known, None))?;
+    own.iter().try_for_each(|layer| layer.validate(known, Some(&clusters)))?;
+    Ok(merged)
 }
 
 /// Whether a target is the root, and no option leaves out a control.
@@ -231,7 +232,7 @@ fn select(catalog: &Catalog, config: &Config, options: &Options) -> Result<Vec<A
             return options.controls.iter().any(|wanted| wanted == id);
         }
         let switch = config.controls.get(id).and_then(|setting| setting.switch());
-        switch.unwrap_or_else(|| in_profile(&pss, profile, control))
+        switch.unwrap_or_else(|| config.held.contains(id) || in_profile(&pss, profile, control))
     };
     let skipped = |control: &&Arc<Control>| options.skip_controls.iter().any(|id| **id == *control.id);
     Ok(catalog.controls().filter(on).filter(|control| !skipped(control)).cloned().collect())

@@ -57,17 +57,13 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>) -> (Report, Gat
     let broken: BTreeSet<&str> = errors.keys().map(|control| &**control).collect();
     let was_judged = |entry: &Entry| was_judged(&plan, &coverage, &broken, entry);
     let case = Case { findings, ignores, tally, was_judged: &was_judged };
-    let Judgement { verdicts, gate, reasons, scores, notices: told, comparison, hits } =
+    let Judgement { verdicts, gate, reasons, scores, notices: told, comparisons, hits } =
         adjudicate::adjudicate(case, &rules(&plan, options));
     notices.extend(told);
     let state = GateState {
-        baseline: plan.state.baseline.as_ref().map(|baseline| baseline.entries()),
-        is_tidy: plan.state.baseline.as_ref().is_none_or(|baseline| baseline.is_tidy()),
-        baseline_path: plan.state.baseline_path,
-        vanished: comparison.vanished.into_iter().map(|(entry, _)| entry).collect(),
-        unjudged: comparison.unjudged,
+        baselines: plan.state.baselines,
+        comparisons,
         exceptions: plan.state.exceptions.into_iter().zip(hits).collect(),
-        exceptions_path: plan.state.exceptions_path,
         is_whole: plan.is_whole,
     };
     (Report { gate, reasons, scores, verdicts, controls, coverage, notices, policy_errors: errors.len() }, state)
@@ -87,7 +83,7 @@ fn rules<'a>(plan: &'a Plan, options: &Options) -> Rules<'a> {
         known: &plan.known,
         controls: plan.controls.iter().map(|control| Arc::clone(&control.id)).collect(),
         exceptions: &plan.state.exceptions,
-        baseline: plan.state.baseline.as_ref(),
+        baselines: &plan.state.baselines,
         warn_before: asked.warn_before.or(settings.warn_before).unwrap_or(Days(14)),
         thresholds: Thresholds {
             fail_on: options.fail_on.or(settings.fail_on),

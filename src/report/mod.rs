@@ -2,6 +2,7 @@
 
 mod case;
 pub mod csv;
+pub mod env;
 pub mod escape;
 pub mod excerpt;
 mod gap;
@@ -63,6 +64,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &rdjson::RdJson,
     &tap::Tap,
     &csv::Csv,
+    &env::Env,
 ];
 
 /// The format of that name.
