@@ -33,9 +33,10 @@ pub fn locate(
     let findings = violations.into_iter().map(|(control, severity, violation)| {
         let path = subject.root.join(&violation.path);
         let duplicate = violation.duplicate.and_then(|id| document.duplicates.get(id));
-        let place = match duplicate {
-            Some(duplicate) => Place { span: duplicate.last, missing: vec![], defined: None },
-            None => place(source, document, &path),
+        let place = match (duplicate, violation.inferred) {
+            (Some(duplicate), _) => Place { span: duplicate.last, missing: vec![], defined: None },
+            (None, Some(Confidence::Document)) => own_line(source, document, &path),
+            (None, _) => place(source, document, &path),
         };
         let location = |span| Location { source: Arc::clone(source), span };
         let related_paths = violation.related.iter().map(|related| Related {
@@ -59,6 +60,7 @@ pub fn locate(
         Finding {
             control: Arc::clone(&control.id),
             severity,
+            mode: control.mode,
             message: violation.message,
             identity: subject.identity.clone(),
             namespace: subject.identity.namespace.clone(),
@@ -95,6 +97,7 @@ pub fn locate_computed(
         Finding {
             control: Arc::clone(&control.id),
             severity,
+            mode: control.mode,
             message: violation.message,
             identity: subject.identity.clone(),
             namespace: None,
@@ -144,6 +147,13 @@ pub fn place(source: &Source, document: &Document, path: &Path) -> Place {
     }
     let span = value_span(source, document, at, entry);
     Place { span: used.unwrap_or(span), missing: vec![], defined: used.map(|_| span) }
+}
+
+/// The line that says what an object is: its kind, where it has one.
+fn own_line(source: &Source, document: &Document, path: &Path) -> Place {
+    let kind = path.key("kind");
+    let is_there = document.find(document.root, &kind).is_some();
+    place(source, document, if is_there { &kind } else { path })
 }
 
 fn alias_use(document: &Document, node: NodeId) -> Option<Span> {

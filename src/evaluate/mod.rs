@@ -48,7 +48,8 @@ impl Evaluator {
             by_kind.entry(control.kind).or_default().push(control);
         }
         let mut modules = catalog.modules().to_vec();
-        modules.extend(by_kind.iter().map(|(kind, controls)| (format!("run/{kind}.rego"), aggregate(*kind, controls))));
+        let ours = by_kind.iter().filter(|(kind, _)| **kind != SubjectKind::Document);
+        modules.extend(ours.map(|(kind, controls)| (format!("run/{kind}.rego"), aggregate(*kind, controls))));
         let engine = Engine::new(&modules, &json!({"parameters": parameters}))?;
         let all = by_kind.values().flatten();
         // A rule that a package does not have is an error to the engine, not undefined.

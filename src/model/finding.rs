@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::path::Path;
 use super::policy::{Fix, Severity};
+use super::report::Action;
 use super::source::{Region, Source, Span};
 use super::subject::Identity;
 
@@ -69,6 +70,8 @@ pub struct Finding {
     pub control: Arc<str>,
     /// The control's severity, after the configuration's overrides.
     pub severity: Severity,
+    /// What it does where no mode of the configuration says otherwise.
+    pub mode: Action,
     /// What is wrong.
     pub message: String,
     /// Which object.

@@ -19,14 +19,9 @@ use crate::model::report::Action;
 use crate::model::{Control, Severity, Source, SubjectKind};
 use annotation::Annotation;
 
-/// Which packages of a policy set are asked.
+/// Which packages of a policy set are asked: names or patterns (`main.*`, `*`); none means `main`, as in conftest.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Namespaces {
-    /// Names or patterns (`main.*`); none means `main`.
-    pub names: Vec<String>,
-    /// Every package that has a rule to ask.
-    pub all: bool,
-}
+pub struct Namespaces(pub Vec<String>);
 
 /// A set of policies, checked.
 pub struct PolicySet {
@@ -136,7 +131,7 @@ impl Namespaces {
             Ok(glob) => glob.compile_matcher().is_match(namespace),
             Err(_) => pattern == namespace,
         };
-        self.all || self.names.iter().any(is_match) || (self.names.is_empty() && namespace == "main")
+        self.0.iter().any(is_match) || (self.0.is_empty() && namespace == "main")
     }
 }
 
@@ -274,6 +269,48 @@ fn control(id: &str, name: &str, namespace: &str, file: &str, annotations: &[&An
         default: true,
         mode: if is_failure(name) { Action::Deny } else { Action::Warn },
         parameters: vec![],
+    }
+}
+
+/// A finding that a policy set has of a document.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// What it is a finding of.
+    pub control: Arc<Control>,
+    /// Which of the rules says it.
+    pub rule: usize,
+    /// What that rule says, word for word.
+    pub value: Json,
+    /// The message and what comes with it.
+    pub said: Said,
+    /// The solutions that lead to it: which clause, and its variables.
+    pub solutions: Vec<(usize, Map<String, Json>)>,
+}
+
+impl PolicySet {
+    /// What an answer means: the findings, and the controls that could not be evaluated with why.
+    pub fn read_answer(&self, answer: Answer) -> (Vec<Found>, Vec<(Arc<Control>, String)>) {
+        let (mut found, mut faults) = (Vec::new(), Vec::new());
+        for (clause, why) in answer.faults {
+            let Some(clause) = self.clauses.get(clause) else { continue };
+            let place = self.rule_of(clause).map(|(module, rule)| format!(" ({}:{})", module.file, rule.line));
+            faults.push((Arc::clone(&clause.control), format!("{why}{}", place.unwrap_or_default())));
+        }
+        for (rule, value) in answer.results.into_iter().filter(|(rule, _)| !answer.excepted.contains(rule)) {
+            let Some(shared) = self.rules.get(rule).map(|rule| &rule.control) else { continue };
+            let says = |said: &Json| *said == value || said.as_array().is_some_and(|all| all.contains(&value));
+            let of_rule = |clause: usize| self.clauses.get(clause).is_some_and(|clause| clause.rule == rule);
+            let solutions = answer.witnesses.iter().filter(|(clause, said, _)| of_rule(*clause) && says(said));
+            let solutions: Vec<_> = solutions.map(|(clause, _, names)| (*clause, names.clone())).collect();
+            let first = solutions.first().and_then(|(clause, _)| self.clauses.get(*clause));
+            let control = Arc::clone(first.map_or(shared, |clause| &clause.control));
+            match said(&value) {
+                Ok(Some(said)) => found.push(Found { control, rule, value, said, solutions }),
+                Ok(None) => {}
+                Err(why) => faults.push((control, why)),
+            }
+        }
+        (found, faults)
     }
 }
 
