@@ -150,7 +150,7 @@ impl Printer {
 
     /// OPA's compiler (`rewriteDynamics`, nested calls) evaluates the arguments of a negated call or comparison ahead of it.
     fn negated(&mut self, expr: &Expr, with: &[(Expr, Expr)]) {
-        let mut ahead = |out: &mut Self, argument: &Expr| -> Expr {
+        let ahead = |out: &mut Self, argument: &Expr| -> Expr {
             if !is_dynamic(argument) {
                 return argument.clone();
             }
@@ -166,6 +166,16 @@ impl Printer {
             Expr::Call(name, arguments, line) => {
                 let arguments = arguments.iter().map(|argument| ahead(self, argument)).collect();
                 Expr::Call(name.clone(), arguments, *line)
+            }
+            // `==` unifies: of a reference only what is in its brackets is evaluated ahead.
+            Expr::Binary(op @ ("==" | "="), left, right) => {
+                let [left, right] = [left, right].map(|side| match &**side {
+                    Expr::Ref(base, steps) if !matches!(**base, Expr::Call(..)) => {
+                        Expr::Ref(base.clone(), steps.iter().map(|step| ahead(self, step)).collect())
+                    }
+                    other => ahead(self, other),
+                });
+                Expr::Binary(op, Box::new(left), Box::new(right))
             }
             Expr::Binary(op, left, right) => {
                 let (left, right) = (ahead(self, left), ahead(self, right));
