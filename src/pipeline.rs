@@ -1,7 +1,7 @@
 //! Joins the stages: options in, a report and an exit code out. The one file that knows them all.
 
-mod inventory;
 mod documents;
+mod inventory;
 mod judged;
 mod layers;
 mod nodes;
@@ -28,7 +28,9 @@ use crate::error::Error;
 use crate::evaluate::user::Runtime;
 use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
-use crate::model::{Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Severity, Source, Subject, SubjectKind};
+use crate::model::{
+    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Severity, Source, Subject, SubjectKind,
+};
 use crate::parse;
 use judged::Judged;
 use plan::Plan;

@@ -38,7 +38,8 @@ impl Catalog {
     pub fn add_user(&mut self, controls: &[Arc<Control>]) -> Result<(), Error> {
         for control in controls {
             if self.controls.contains_key(&control.id) {
-                let error = Error::usage(format!("a policy has the id `{}`, which is that of another control", control.id));
+                let error =
+                    Error::usage(format!("a policy has the id `{}`, which is that of another control", control.id));
                 return Err(error.help("give it an id of its own in its METADATA"));
             }
             self.controls.insert(Arc::clone(&control.id), Arc::clone(control));

@@ -140,6 +140,7 @@ pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
         let message = format!("brackets are nested more than {MOST_NESTED} deep");
         return Err(Fault { line: Some(line), message, is_slow: false });
     }
+    let text = &without_double(text);
     let read = |is_v0: bool| {
         let mut engine = Engine::empty(USER_TIME_LIMIT).0;
         engine.set_rego_v0(is_v0);
@@ -149,6 +150,15 @@ pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
         module.ok_or_else(|| Fault::of("there is no policy in it"))
     };
     read(false).or_else(|first| read(true).map_err(|second| if second.line > first.line { second } else { first }))
+}
+
+/// The text without `import rego.v1` where `future.keywords` is imported as well: OPA takes both, the engine one of them.
+fn without_double(text: &str) -> String {
+    let is_v1 = |line: &str| line.trim() == "import rego.v1";
+    if !text.lines().any(|line| line.trim_start().starts_with("import future.keywords")) {
+        return text.to_owned();
+    }
+    text.lines().map(|line| if is_v1(line) { "\n".to_owned() } else { format!("{line}\n") }).collect()
 }
 
 /// The first line where brackets are nested too deep; those in strings and comments do not count.

@@ -36,6 +36,8 @@ pub struct Evaluation {
     pub violations: Vec<(Arc<Control>, Violation)>,
     /// What keeps controls from judging the subject.
     pub doubts: Vec<(Arc<Control>, Doubt)>,
+    /// Controls of which an exception of the policies themselves takes the results away.
+    pub excepted: Vec<Arc<Control>>,
     /// Controls that could not be evaluated, and why.
     pub errors: Vec<(Arc<Control>, String)>,
 }

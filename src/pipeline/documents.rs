@@ -13,9 +13,11 @@ use crate::model::{Confidence, Path, Step, Subject, SubjectKind, Violation};
 /// What the policies that are on say of a document.
 pub fn evaluate(plan: &Plan, policies: &Policies, runtime: &mut Runtime, subject: &Subject) -> Evaluation {
     let answer = runtime.answer(&Ask::Judge(subject.input.clone()));
+    let excepted = answer.excepted.iter().filter_map(|rule| policies.set.rules.get(*rule));
+    let excepted = excepted.map(|rule| Arc::clone(&rule.control)).collect();
     let (found, faults) = policies.set.read_answer(answer);
     let is_on = |id: &str| plan.evaluator.controls(SubjectKind::Document).iter().any(|control| *control.id == *id);
-    let mut evaluation = Evaluation::default();
+    let mut evaluation = Evaluation { excepted, ..Evaluation::default() };
     evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(&control.id)));
     for found in found.into_iter().filter(|found| is_on(&found.control.id)) {
         let control = Arc::clone(&found.control);

@@ -188,12 +188,7 @@ fn targets(options: &Options) -> Result<Vec<Target>, Error> {
 
 /// The configuration that is named, else the nearest one from the first target upwards to the root, with those that it extends.
 /// Behind them is whether the last one is the repository's own.
-fn config_layers(
-    options: &Options,
-    cwd: &Path,
-    root: &Path,
-    targets: &[Target],
-) -> Result<(Vec<Loaded>, bool), Error> {
+fn config_layers(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -> Result<(Vec<Loaded>, bool), Error> {
     let mut layers = Layers::new(root);
     options.extends.iter().try_for_each(|file| layers.add_named(&cwd.join(file)))?;
     let start = match targets.first() {
@@ -254,13 +249,14 @@ fn in_profile(pss: &Benchmark, profile: Profile, control: &Control) -> bool {
     let mut checks = pss.checks.iter().filter(|check| check.controls.iter().any(|id| **id == *control.id));
     // Who names policies wants them judged by, whatever the profile of the others.
     let is_user = control.kind == SubjectKind::Document;
-    is_user || match profile {
-        Profile::None => false,
-        Profile::Default => control.default,
-        Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
-        Profile::PssRestricted => checks.next().is_some(),
-        Profile::All => true,
-    }
+    is_user
+        || match profile {
+            Profile::None => false,
+            Profile::Default => control.default,
+            Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
+            Profile::PssRestricted => checks.next().is_some(),
+            Profile::All => true,
+        }
 }
 
 /// The benchmarks of each cluster, that of its platform and version first.

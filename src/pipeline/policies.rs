@@ -210,7 +210,9 @@ fn read_data(source: &Arc<Source>) -> Result<Json, Error> {
         },
         (Some(Err((_, why))), _) => Err(Error::at(source, why.span, why.message, "here")),
         (None, _) => Ok(Json::Object(Map::new())),
-        (Some(_), Some(_)) => Err(Error::usage(format!("{}: data is one document, and this has several", source.path()))),
+        (Some(_), Some(_)) => {
+            Err(Error::usage(format!("{}: data is one document, and this has several", source.path())))
+        }
     }
 }
 

@@ -66,7 +66,7 @@ pub fn suites(report: &Report) -> BTreeMap<&str, Vec<Case<'_>>> {
 /// Why a finding does not shut the gate.
 pub fn settled(verdict: &Verdict) -> String {
     match phrase::remark(verdict) {
-        Some(remark) => remark.to_owned(),
+        Some(remark) => remark,
         None => format!("{} does not shut the gate", verdict.finding.severity),
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::model::coverage::DocumentCoverage;
 use crate::model::{
-    Action, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Outcome, Reason, Report, Severity, Standing,
-    Verdict,
+    Action, Confidence, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Outcome, Reason, Report,
+    Severity, Standing, Verdict,
 };
 
 use super::escape;
@@ -66,7 +66,22 @@ pub fn standing(standing: Standing) -> &'static str {
 }
 
 /// What to know of a finding besides its severity, when there is something.
-pub fn remark(verdict: &Verdict) -> Option<&'static str> {
+pub fn remark(verdict: &Verdict) -> Option<String> {
+    let parts = [standing_remark(verdict), approximate(&verdict.finding)];
+    let words = join(parts.into_iter().flatten().map(str::to_owned));
+    (!words.is_empty()).then_some(words)
+}
+
+/// That the place of a finding is not sure, when it is not.
+pub fn approximate(finding: &Finding) -> Option<&'static str> {
+    match finding.confidence {
+        Confidence::Exact | Confidence::Confirmed => None,
+        Confidence::Likely => Some("the line is likely"),
+        Confidence::Document => Some("the line is that of the object"),
+    }
+}
+
+fn standing_remark(verdict: &Verdict) -> Option<&'static str> {
     match (verdict.standing, verdict.action) {
         (Standing::Known, _) => Some("known in the baseline"),
         (Standing::Moved, _) => Some("known in the baseline, moved"),

@@ -318,6 +318,7 @@ fn control(id: &str, severity: Severity, outcome: Outcome) -> ControlResult {
             .into(),
         references: vec![],
         default: true,
+        mode: Action::Deny,
         parameters: vec![],
     };
     let failed = usize::from(outcome == Outcome::Fail);
@@ -334,6 +335,7 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
     let finding = Finding {
         control: id.into(),
         severity: known.map_or(Severity::Medium, |result| result.severity),
+        mode: Action::Deny,
         message: message.into(),
         identity: Identity {
             cluster: "default".into(),
@@ -353,6 +355,7 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         confidence: Confidence::Exact,
         related: vec![],
         fix: None,
+        metadata: serde_json::Map::new(),
         fingerprint: Fingerprint(String::new()),
     };
     Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true, because: None }

@@ -1,6 +1,6 @@
 //! The built-in functions of OPA that the engine lacks, or has with limits that real policies meet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use crate::evaluate::rego::print::ITEMS;
+use crate::evaluate::rego::print::{DOMAIN, ITEMS};
 use crate::model::Source;
 use crate::parse;
 
@@ -21,8 +21,9 @@ use crate::parse;
 type Function = fn(&[Value]) -> Result<Value>;
 
 /// Name, number of arguments, function.
-pub const EXTENSIONS: [(&str, u8, Function); 26] = [
+pub const EXTENSIONS: [(&str, u8, Function); 27] = [
     (ITEMS, 1, |args| Ok(items(args))),
+    (DOMAIN, 1, |args| Ok(domain(args))),
     ("re_match", 2, |args| Ok(regex_match(args))),
     ("regex.match", 2, |args| Ok(regex_match(args))),
     ("regex.find_n", 3, |args| Ok(regex_find(args))),
@@ -77,10 +78,17 @@ fn members(args: &[Value]) -> Option<Vec<Value>> {
     }
 }
 
-fn items(args: &[Value]) -> Value {
+fn domain(args: &[Value]) -> Value {
     match args.first() {
         Some(value @ (Value::Array(_) | Value::Set(_) | Value::Object(_))) => value.clone(),
-        _ => Value::new_array(),
+        _ => Value::Undefined,
+    }
+}
+
+fn items(args: &[Value]) -> Value {
+    match domain(args) {
+        Value::Undefined => Value::new_array(),
+        value => value,
     }
 }
 
@@ -263,11 +271,4 @@ fn parse_config(args: &[Value]) -> Result<Value> {
 pub fn arity(name: &str) -> Option<usize> {
     let own = EXTENSIONS.iter().find(|(known, ..)| *known == name).map(|(_, takes, _)| *takes);
     own.or_else(|| regorus::unstable::BUILTINS.get(name).map(|(_, takes)| *takes)).map(usize::from)
-}
-
-/// The names of all built-ins, with the number of their arguments.
-pub fn all() -> BTreeMap<&'static str, usize> {
-    let own = EXTENSIONS.iter().map(|(name, takes, _)| (*name, usize::from(*takes)));
-    let engine = regorus::unstable::BUILTINS.iter().map(|(name, (_, takes))| (*name, usize::from(*takes)));
-    engine.chain(own).collect()
 }

@@ -8,6 +8,9 @@ use super::{Bracket, Expr, Form, Literal, Module, Rule, Statement};
 /// The extension that makes `some x in null` have no members, as in OPA; to the engine it is an error.
 pub const ITEMS: &str = "portcullis.items";
 
+/// The extension that makes `every x in null` undefined, as in OPA.
+pub const DOMAIN: &str = "portcullis.domain";
+
 /// The words that version 1 reserves and version 0 does not.
 const KEYWORDS: [&str; 4] = ["if", "contains", "in", "every"];
 
@@ -139,7 +142,7 @@ impl Printer {
                 if let Some(key) = key {
                     self.put(&format!("{}, ", variable(key)));
                 }
-                self.put(&format!("{} in {ITEMS}(", variable(value)));
+                self.put(&format!("{} in {DOMAIN}(", variable(value)));
                 self.expr(domain);
                 self.put(") ");
                 self.block(body);
