@@ -80,6 +80,9 @@ pub struct Config {
     pub exceptions: Option<RootPath>,
     /// The Rego policies of the repository, as conftest takes them.
     pub policies: PolicySettings,
+    /// The file of the policies that the repository has taken over, relative to the root; `portcullis.lock`, if it is there, unless
+    /// said.
+    pub lock: Option<RootPath>,
     /// The controls that an extended file locks. They are on whatever the profile.
     #[serde(skip)]
     pub held: BTreeSet<String>,
@@ -214,8 +217,13 @@ impl Config {
     /// What a finding of a control does in a cluster and file on a day.
     /// `None` where nothing is said.
     pub fn mode(&self, control: &str, cluster: &str, file: &str, today: Date) -> Option<Action> {
-        let rule = self.modes.iter().find(|rule| rule.is_match(control, cluster, file));
+        let rule = self.mode_rule(control, cluster, file).and_then(|at| self.modes.get(at));
         rule.map(|rule| rule.mode(today))
+    }
+
+    /// The position of the rule of `modes` that counts for a control in a cluster and file.
+    pub fn mode_rule(&self, control: &str, cluster: &str, file: &str) -> Option<usize> {
+        self.modes.iter().position(|rule| rule.is_match(control, cluster, file))
     }
 }
 

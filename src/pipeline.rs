@@ -6,9 +6,9 @@ mod judged;
 mod layers;
 mod nodes;
 mod plan;
-mod policies;
 mod report;
 mod state;
+mod user;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +22,7 @@ use crate::adjudicate::append::{Fields, append};
 use crate::adjudicate::baseline::{Baselines, Comparison};
 use crate::adjudicate::exception::{self, Exception};
 use crate::adjudicate::ignore;
+use crate::adjudicate::lock::{Lock, Policy};
 use crate::classify::{self, Classified, Context, InventoryObject};
 use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
@@ -175,6 +176,26 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     Ok(Run { report, exit, state })
 }
 
+/// The policies of now, and those that the repository has taken over.
+#[derive(Debug)]
+pub struct Policies {
+    /// Those of now, by control.
+    pub policies: Vec<Policy>,
+    /// Those that it has taken over, if it has.
+    pub lock: Option<Lock>,
+    /// Where they are written, or would be.
+    pub path: PathBuf,
+}
+
+/// Reads the policies and the lock.
+///
+/// # Errors
+/// As [`run`].
+pub fn policies(options: &Options) -> Result<Policies, Error> {
+    let plan = Plan::new(options)?;
+    Ok(Policies { policies: plan.policies, lock: plan.state.lock, path: plan.state.lock_path })
+}
+
 /// The file of the exceptions with one entry more, and its text.
 ///
 /// # Errors
@@ -202,7 +223,7 @@ pub fn effective(options: &Options, emit: &mut dyn FnMut(&Subject, Vec<Effective
     let declares = |candidate: &&Candidate| {
         let is_document = !is_node_file(FilePath::new(&*candidate.path));
         let parsed = is_document.then(|| read(&plan, candidate).ok()).flatten();
-        parsed.is_some_and(|(_, parsed)| parsed.documents.iter().flatten().any(nodes::declares))
+        parsed.is_some_and(|(source, parsed)| nodes::declares(&source, &parsed))
     };
     let declaring = plan.candidates.iter().filter(declares).map(|candidate| Arc::clone(&candidate.path)).collect();
     for of_node in nodes::subjects(&plan, &declaring).0 {
@@ -235,7 +256,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
             gap = true;
             continue;
         };
-        if parsed.documents.iter().flatten().any(nodes::declares) {
+        if nodes::declares(&source, &parsed) {
             declaring.insert(Arc::clone(&candidate.path));
         }
         let classified = classify_file(&plan, candidate, &source, &parsed);
@@ -256,12 +277,12 @@ struct Judge {
 
 impl Judge {
     fn new(plan: &Plan) -> Self {
-        let policies = plan.policies.as_ref().map(|policies| policies.runtime.clone());
+        let policies = plan.user.as_ref().map(|policies| policies.runtime.clone());
         Self { evaluator: plan.evaluator.clone(), policies }
     }
 
     fn evaluate(&mut self, plan: &Plan, subject: &Subject) -> Evaluation {
-        match (&plan.policies, &mut self.policies) {
+        match (&plan.user, &mut self.policies) {
             (Some(policies), Some(runtime)) if subject.kind == SubjectKind::Document => {
                 documents::evaluate(plan, policies, runtime, subject)
             }
@@ -282,7 +303,7 @@ fn judge_file(plan: &Plan, judge: &mut Judge, candidate: &Candidate) -> Judged {
     let places: Vec<_> = classified.objects.iter().map(place).collect();
     let mut judged = Judged {
         ignores: ignore::read(&source, &parsed, &places),
-        declares: parsed.documents.iter().flatten().any(nodes::declares),
+        declares: nodes::declares(&source, &parsed),
         coverage: Some(classified.coverage),
         notices: classified.notices,
         ..Judged::default()
@@ -322,7 +343,7 @@ fn classify_file(plan: &Plan, candidate: &Candidate, source: &Arc<Source>, parse
         cluster_namespace: plan.namespace(cluster),
         cluster: Arc::from(cluster),
         static_pod: candidate.static_pod,
-        documents: plan.policies.as_ref().map_or(classify::Documents::None, |policies| policies.documents(candidate)),
+        documents: plan.user.as_ref().map_or(classify::Documents::None, |policies| policies.documents(candidate)),
     };
     classify::classify(source, parsed, &context)
 }

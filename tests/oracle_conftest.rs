@@ -51,7 +51,9 @@ fn the_shared_rules_have_the_findings_of_conftest() {
 fn ours(files: &[PathBuf], policy: &Path, data: Option<&Path>, arguments: &[&str]) -> Findings {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
     command.arg("check").args(files).arg("--policy").arg(policy).args(arguments);
-    data.iter().for_each(|data| drop(command.arg("--data").arg(data)));
+    if let Some(data) = data {
+        command.arg("--data").arg(data);
+    }
     let output = command.args(["--profile", "none", "--all-documents", "--format", "json"]).output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(&output.stderr)));
@@ -66,7 +68,9 @@ fn ours(files: &[PathBuf], policy: &Path, data: Option<&Path>, arguments: &[&str
 fn theirs(conftest: &Path, files: &[PathBuf], policy: &Path, data: Option<&Path>, arguments: &[&str]) -> Findings {
     let mut command = Command::new(conftest);
     command.arg("test").args(files).arg("-p").arg(policy).args(arguments).args(["-o", "json"]);
-    data.iter().for_each(|data| drop(command.arg("-d").arg(data)));
+    if let Some(data) = data {
+        command.arg("-d").arg(data);
+    }
     let output = command.output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(&output.stderr)));

@@ -2,6 +2,7 @@
 
 pub mod benchmark;
 mod catalog;
+mod digest;
 mod engine;
 mod metadata;
 pub mod rego;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value as Json, json};
 
 pub use benchmark::{Answer, Benchmark, Check};
 pub use catalog::Catalog;
+pub use digest::digest;
 use engine::Engine;
 
 use crate::error::Error;

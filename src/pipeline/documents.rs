@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::plan::Plan;
-use super::policies::Policies;
+use super::user::UserPolicies;
 use crate::evaluate::Evaluation;
 use crate::evaluate::user::{Ask, Found, Runtime};
 use crate::model::{Confidence, Path, Step, Subject, SubjectKind, Violation};
 
 /// What the policies that are on say of a document.
-pub fn evaluate(plan: &Plan, policies: &Policies, runtime: &mut Runtime, subject: &Subject) -> Evaluation {
+pub fn evaluate(plan: &Plan, policies: &UserPolicies, runtime: &mut Runtime, subject: &Subject) -> Evaluation {
     let answer = runtime.answer(&Ask::Judge(subject.input.clone()));
     let excepted = answer.excepted.iter().filter_map(|rule| policies.set.rules.get(*rule));
     let excepted = excepted.map(|rule| Arc::clone(&rule.control)).collect();

@@ -8,16 +8,17 @@ use serde_json::{Value as Json, json};
 
 use super::Options;
 use super::layers::Layers;
-use super::policies::Policies;
 use super::state::State;
+use super::user::UserPolicies;
 use super::words::Words;
+use crate::adjudicate::lock::Policy;
 use crate::classify::{Charts, Kustomizations, PodKinds};
 use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Merged, Platform, Profile};
 use crate::discover::{self, Candidate, Discovery, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
 use crate::model::report::Notice;
-use crate::model::{Control, Coverage, Location, Parsed, Severity, Source, SubjectKind};
+use crate::model::{Control, Coverage, Date, Location, Newer, Parsed, Severity, Source, SubjectKind};
 use crate::parse;
 
 /// Everything that the stages need beside the file at hand.
@@ -41,7 +42,7 @@ pub struct Plan {
     /// The controls that are on, ready.
     pub evaluator: Evaluator,
     /// The user's own policies, if there are any.
-    pub policies: Option<Policies>,
+    pub user: Option<UserPolicies>,
     /// Where pods are in each kind.
     pub pod_kinds: PodKinds,
     /// The charts of the repository.
@@ -56,6 +57,12 @@ pub struct Plan {
     pub known: BTreeSet<Arc<str>>,
     /// For each control, where the configuration adjusts it.
     pub settings_at: BTreeMap<String, Location>,
+    /// The policies, as far as the lock is about them.
+    pub policies: Vec<Policy>,
+    /// The controls whose policies are newer than the lock.
+    pub newer: BTreeMap<Arc<str>, Newer>,
+    /// The day on which the lock took a policy over.
+    pub since: BTreeMap<Arc<str>, Date>,
     /// Whether all files and controls are judged.
     pub is_whole: bool,
     /// The threads that judge.
@@ -77,9 +84,9 @@ impl Plan {
         let mut catalog = Catalog::embedded()?;
         let layers = config_layers(options, &cwd, &root, &targets)?;
         let Merged { config, settings_at } = config::merge(&layers.0)?;
-        let policies = Policies::read(options, &config, &cwd, &root)?;
-        if let Some(policies) = &policies {
-            catalog.add_user(&policies.set.controls())?;
+        let user = UserPolicies::read(options, &config, &cwd, &root)?;
+        if let Some(user) = &user {
+            catalog.add_user(&user.set.controls())?;
         }
         let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
         validate(&layers, &config, &known)?;
@@ -87,6 +94,12 @@ impl Plan {
         let benchmarks = benchmarks(&config, &in_force)?;
         let words = Words::new(&catalog, in_force);
         let state = State::read(options, &config, &cwd, &root, &words)?;
+        // The policies of the repository itself come with it, and need no lock.
+        let shipped = known.iter().filter(|control| control.kind != SubjectKind::Document);
+        let policies: Vec<Policy> = shipped.map(|control| policy(&catalog, control)).collect();
+        let lock = state.lock.as_ref();
+        let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
+        let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
         let controls = select(&catalog, &config, options)?;
         let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
@@ -114,6 +127,9 @@ impl Plan {
             state,
             words,
             settings_at,
+            policies,
+            newer,
+            since,
             is_whole,
             pool: pool(options.threads)?,
             kubernetes: options.kubernetes_version.clone(),
@@ -126,7 +142,7 @@ impl Plan {
             controls,
             parameters,
             evaluator,
-            policies,
+            user,
         })
     }
 
@@ -166,6 +182,11 @@ impl Plan {
     pub fn namespace(&self, cluster: &str) -> Option<&str> {
         self.config.clusters.get(cluster)?.namespace.as_deref()
     }
+}
+
+fn policy(catalog: &Catalog, control: &Control) -> Policy {
+    let digest = evaluate::digest(catalog, control);
+    Policy { control: Arc::clone(&control.id), severity: control.severity, digest, since: None }
 }
 
 fn targets(options: &Options) -> Result<Vec<Target>, Error> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::{Action, Confidence, Report, Verdict};
+use crate::model::{Confidence, Report, Verdict};
 
 use super::{Format, Style, escape, phrase};
 
@@ -61,11 +61,6 @@ fn row(report: &Report, verdict: &Verdict) -> [String; HEADER.len()] {
         Confidence::Likely => "likely",
         Confidence::Document => "document",
     };
-    let action = match verdict.action {
-        Action::Deny => "deny",
-        Action::Warn => "warn",
-        Action::Audit => "audit",
-    };
     [
         finding.severity.to_string(),
         finding.control.to_string(),
@@ -82,7 +77,7 @@ fn row(report: &Report, verdict: &Verdict) -> [String; HEADER.len()] {
         identity.name.clone(),
         finding.container.clone().unwrap_or_default(),
         phrase::standing(verdict.standing).to_owned(),
-        action.to_owned(),
+        verdict.action.word().to_owned(),
         verdict.shuts.to_string(),
         control.map(|result| phrase::benchmarks(&result.benchmarks)).unwrap_or_default(),
         finding.fingerprint.to_string(),

@@ -94,8 +94,7 @@ fn write_verdict(report: &Report, verdict: &Verdict, style: &Style, out: &mut dy
     let help = control.map(|result| phrase::first_paragraph(&result.control.remediation));
     let mut block = Block::new(finding.severity.into(), finding.severity.to_string(), &finding.message);
     block.code = Some(&finding.control);
-    let remark = phrase::remark(verdict);
-    block.remark = remark.as_deref();
+    block.remark = phrase::remark(verdict);
     block.location = Some(&finding.location);
     block.label = finding.missing.as_deref().map(phrase::missing);
     block.related = finding.related.iter().map(|other| (&other.location, other.message.as_str())).collect();

@@ -358,7 +358,7 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         metadata: serde_json::Map::new(),
         fingerprint: Fingerprint(String::new()),
     };
-    Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true, because: None }
+    Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true, because: None, newer: None }
 }
 
 fn related(message: &str, source: &Arc<Source>, needle: &str) -> Related {

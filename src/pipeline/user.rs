@@ -33,7 +33,7 @@ pub struct PolicyPaths {
 }
 
 /// The policies of a run, ready.
-pub struct Policies {
+pub struct UserPolicies {
     /// What they say.
     pub set: PolicySet,
     /// What evaluates them; each thread has a clone.
@@ -103,7 +103,7 @@ impl PolicyPaths {
     }
 }
 
-impl Policies {
+impl UserPolicies {
     /// The policies that the options and the configuration name, if they name any.
     ///
     /// # Errors
