@@ -109,7 +109,7 @@ deny contains \"no namespace\" if not input.metadata.namespace
     repo.write("portcullis.yaml", "controls: {floating-image: {severity: low}, platform.images.deny: false}\n");
     let (code, report) = repo.check(&arguments);
     assert_eq!((code, standing(&report, "new")), (0, set(&["pod.yaml:8 floating-image"])));
-    let ignored = POD.replace(":latest", ":latest  # portcullis:ignore floating-image: it is a demonstration");
+    let ignored = POD.replace(":latest", ":latest  # portcullis: ignore[floating-image] it is a demonstration");
     repo.write("pod.yaml", &ignored);
     assert_eq!(standing(&repo.check(&arguments).1, "ignored"), set(&["pod.yaml:8 floating-image"]));
 }

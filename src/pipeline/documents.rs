@@ -7,7 +7,10 @@ use serde_json::Value as Json;
 use super::plan::Plan;
 use super::user::UserPolicies;
 use crate::evaluate::Evaluation;
+use crate::evaluate::rego::names::Names;
 use crate::evaluate::user::{Ask, Found, Runtime};
+use crate::locate::infer::{self, Inferred};
+use crate::model::policy::RelatedPath;
 use crate::model::{Confidence, Path, Step, Subject, SubjectKind, Violation};
 
 /// What the policies that are on say of a document.
@@ -15,30 +18,41 @@ pub fn evaluate(plan: &Plan, policies: &UserPolicies, runtime: &mut Runtime, sub
     let answer = runtime.answer(&Ask::Judge(subject.input.clone()));
     let excepted = answer.excepted.iter().filter_map(|rule| policies.set.rules.get(*rule));
     let excepted = excepted.map(|rule| Arc::clone(&rule.control)).collect();
+    let results = answer.results.clone();
     let (found, faults) = policies.set.read_answer(answer);
+    let names = Names::new(&policies.set.modules);
     let is_on = |id: &str| plan.evaluator.controls(SubjectKind::Document).iter().any(|control| *control.id == *id);
     let mut evaluation = Evaluation { excepted, ..Evaluation::default() };
     evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(&control.id)));
     for found in found.into_iter().filter(|found| is_on(&found.control.id)) {
         let control = Arc::clone(&found.control);
-        evaluation.violations.push((control, violation(found)));
+        let declared = found.said.metadata.get("path").and_then(declared).map(|path| {
+            Inferred { path, others: vec![], confidence: Confidence::Exact }
+        });
+        let place = declared.unwrap_or_else(|| {
+            let candidates = infer::together(found.candidates(&policies.set, &names, &subject.input));
+            let is_old = |value: &Json| results.iter().any(|(rule, old)| *rule == found.rule && old == value);
+            infer::infer(&subject.input, &candidates, &mut |changed| {
+                let again = runtime.answer(&Ask::Again(found.rule, changed));
+                let said = again.results.iter().map(|(_, value)| value);
+                again.faults.is_empty() && said.clone().all(|value| *value != found.value && is_old(value))
+            })
+        });
+        evaluation.violations.push((control, violation(found, place)));
     }
     evaluation
 }
 
-fn violation(found: Found) -> Violation {
-    let (path, inferred) = match found.said.metadata.get("path").and_then(declared) {
-        Some(path) => (path, None),
-        None => (Path::root(), Some(Confidence::Document)),
-    };
+fn violation(found: Found, place: Inferred) -> Violation {
+    let related = place.others.into_iter().map(|path| RelatedPath { message: "here as well".to_owned(), path });
     Violation {
         message: found.said.message,
-        path,
+        path: place.path,
         duplicate: None,
         object: None,
-        related: vec![],
+        related: related.collect(),
         fix: None,
-        inferred,
+        inferred: Some(place.confidence).filter(|confidence| *confidence != Confidence::Exact),
         metadata: found.said.metadata,
     }
 }

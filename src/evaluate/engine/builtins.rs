@@ -46,7 +46,7 @@ pub const EXTENSIONS: [(&str, u8, Function); 27] = [
     ("crypto.hmac.sha512", 2, |args| Ok(hmac_hex(args, hmac::<Hmac<Sha512>>))),
     ("crypto.hmac.equal", 2, |args| Ok(Value::Bool(args.first() == args.get(1)))),
     ("io.jwt.decode", 1, |args| Ok(jwt(args))),
-    ("net.cidr_intersects", 2, |args| Ok(networks(args, |left, right| overlap(left, right)))),
+    ("net.cidr_intersects", 2, |args| Ok(networks(args, overlap))),
     ("net.cidr_overlap", 2, |args| Ok(networks(args, |left, right| left.contains(right)))),
     ("net.cidr_contains", 2, |args| Ok(networks(args, |left, right| left.contains(right)))),
     ("net.cidr_merge", 1, |args| Ok(merge(args))),

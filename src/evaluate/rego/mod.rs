@@ -4,6 +4,7 @@ pub mod check;
 pub mod names;
 pub mod print;
 pub mod safety;
+pub mod trace;
 
 use std::collections::BTreeSet;
 

@@ -83,7 +83,7 @@ impl<'a> Names<'a> {
     /// A chain of rules that ends where it begins, if there is one: their names.
     pub fn cycle(&self) -> Option<Vec<String>> {
         let mut graph: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for (name, _) in &self.rules {
+        for name in self.rules.keys() {
             let targets = graph.entry(name).or_default();
             for (module, rule) in self.rules(name) {
                 each(rule, &mut |expr| targets.extend(self.named(module, expr)));

@@ -14,9 +14,9 @@ pub use program::{Answer, Ask, Program, Runtime};
 use super::engine;
 use super::rego::check::{self, Problem, is_failure, is_result};
 use super::rego::names::Names;
-use super::rego::{Expr, Form, Literal, Module, Rule, Statement, print};
+use super::rego::{Expr, Form, Literal, Module, Rule, Statement, print, trace};
 use crate::model::report::Action;
-use crate::model::{Control, Severity, Source, SubjectKind};
+use crate::model::{Candidate, Control, Severity, Source, SubjectKind};
 use annotation::Annotation;
 
 /// Which packages of a policy set are asked: names or patterns (`main.*`, `*`); none means `main`, as in conftest.
@@ -313,6 +313,25 @@ impl PolicySet {
         (found, faults)
     }
 }
+
+impl Found {
+    /// The places that the policies looked at when they said it, for each solution that leads to it.
+    pub fn candidates(&self, set: &PolicySet, names: &Names<'_>, input: &Json) -> Vec<Vec<Candidate>> {
+        let of = |clause: usize, values: &Map<String, Json>| {
+            let (module, rule) = set.rule_of(set.clauses.get(clause)?)?;
+            Some(trace::candidates(names, module, &witness::named(rule), values, input))
+        };
+        let known: Vec<_> = self.solutions.iter().take(MOST_SOLUTIONS).filter_map(|(at, values)| of(*at, values)).collect();
+        if !known.is_empty() {
+            return known;
+        }
+        let clauses = set.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == self.rule);
+        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &Map::new())).collect()
+    }
+}
+
+/// How many solutions that lead to the same words are looked into.
+const MOST_SOLUTIONS: usize = 20;
 
 /// A result as a finding needs it.
 #[derive(Debug, Clone, PartialEq)]

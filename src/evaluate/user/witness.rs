@@ -77,8 +77,8 @@ fn indexes(expr: &Expr) -> Vec<&str> {
     found
 }
 
-/// A rule with a name in place of every `_` that is bound, and a key in every `some x in …`.
-fn named(rule: &Rule) -> Rule {
+/// A rule as its witness has it: with a name in place of every `_` that is bound, and a key in every `some x in …`.
+pub fn named(rule: &Rule) -> Rule {
     let mut rule = rule.clone();
     let mut count = 0;
     let mut fresh = || {
