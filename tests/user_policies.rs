@@ -185,3 +185,122 @@ two := 2 if input.metadata
     let notice = report["notices"][0]["message"].as_str().unwrap();
     assert!(notice.contains("main.deny") && notice.contains("policy/a.rego:7"), "{notice}");
 }
+
+/// A pod with two containers, an alias and a merge key.
+const PODS: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+  labels: {app: web}
+spec:
+  hostNetwork: true
+  containers:
+    - name: web
+      image: web:latest
+      resources: &small
+        requests: {cpu: 2}
+        limits: {cpu: 1}
+      securityContext:
+        capabilities:
+          add: [CHOWN, SYS_ADMIN]
+    - name: proxy
+      image: proxy:latest
+      resources: *small
+";
+
+/// Policies that name no place, and where their findings are: `line confidence missing`, and the lines of the related ones.
+#[test]
+fn the_line_is_found_without_help_of_the_policy() {
+    let table = [
+        ("present", "deny contains \"x\" if input.spec.hostNetwork", "7 confirmed", ""),
+        (
+            "guarded",
+            "deny contains \"x\" if { input.kind == \"Pod\"; input.metadata.name; input.spec.hostNetwork == true }",
+            "7 confirmed",
+            "",
+        ),
+        (
+            "absent",
+            "deny contains \"x\" if not input.spec.securityContext.runAsNonRoot",
+            "6 confirmed securityContext.runAsNonRoot",
+            "",
+        ),
+        (
+            "absent in an element",
+            "deny contains c.name if { some c in input.spec.containers; not c.livenessProbe }",
+            "9 confirmed livenessProbe|17 confirmed livenessProbe",
+            "",
+        ),
+        (
+            "list member",
+            "deny contains \"x\" if \"SYS_ADMIN\" in input.spec.containers[_].securityContext.capabilities.add",
+            "16 confirmed",
+            "",
+        ),
+        (
+            "through helpers",
+            "deny contains c.name if { some c in all; floating(c) }\n\nall contains c if some c in input.spec.containers\n\nfloating(c) if endswith(c.image, \":latest\")",
+            "10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "through variables",
+            "deny contains n if { spec := input.spec; c := spec.containers[i]; [n, v] := split(c.image, \":\"); v == \"latest\" }",
+            "10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "two at once",
+            "deny contains \"x\" if { some c in input.spec.containers; endswith(c.image, \":latest\") }",
+            "10 confirmed",
+            "18",
+        ),
+        (
+            "cross-field behind an alias",
+            "deny contains c.name if { some c in input.spec.containers; c.resources.limits.cpu < c.resources.requests.cpu }",
+            "11 confirmed|19 confirmed",
+            "11",
+        ),
+        (
+            "path in a variable",
+            "deny contains \"x\" if { path := [\"spec\", \"hostNetwork\"]; object.get(input, path, false) }",
+            "7 confirmed",
+            "",
+        ),
+        (
+            "walk",
+            "deny contains \"x\" if { walk(input, [path, value]); path[count(path) - 1] == \"add\"; value[_] == \"CHOWN\" }",
+            "16 confirmed",
+            "",
+        ),
+        (
+            "negated helper",
+            "deny contains c.name if { some c in input.spec.containers; not drops(c) }\n\ndrops(c) if \"ALL\" in c.securityContext.capabilities.drop",
+            "15 confirmed drop|17 confirmed securityContext.capabilities.drop",
+            "",
+        ),
+        (
+            "labels",
+            "deny contains \"x\" if { missing := {\"app\", \"team\"} - {l | input.metadata.labels[l]}; count(missing) > 0 }",
+            "5 confirmed",
+            "",
+        ),
+        ("count", "deny contains \"x\" if count(input.spec.containers) > 1", "8 confirmed", ""),
+        ("always", "deny contains \"x\" if true", "2 document", ""),
+    ];
+    for (case, rule, expected, related) in table {
+        let policy = format!("package main\n\nimport rego.v1\n\n{rule}\n");
+        let repo = Repo::new(&[("pod.yaml", PODS), ("policy/a.rego", &policy)]);
+        let (_, report) = repo.check(&alone(&["-p", "policy"]));
+        let findings = report["findings"].as_array().unwrap();
+        let place = |finding: &Value| {
+            let word = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+            format!("{} {} {}", finding["line"], word("location"), word("missing")).trim_end().to_owned()
+        };
+        assert_eq!(findings.iter().map(place).collect::<Vec<_>>().join("|"), expected, "{case}");
+        let lines =
+            findings.iter().flat_map(|one| one["related"].as_array().unwrap()).map(|one| one["line"].to_string());
+        assert_eq!(lines.collect::<Vec<_>>().join(" "), related, "{case}");
+    }
+}

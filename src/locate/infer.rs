@@ -8,7 +8,7 @@ use crate::model::{Candidate, Confidence, Path, Step};
 /// How often the policy is asked again for one finding.
 const MOST_ASKED: usize = 16;
 /// How often for one place.
-const MOST_EACH: usize = 4;
+const MOST_EACH: usize = 6;
 
 /// A place, and how sure it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +35,12 @@ pub fn infer(input: &Json, candidates: &[Candidate], is_cleared: &mut dyn FnMut(
             }
         }
     }
-    match candidates.first() {
+    // Of what would have to be there, and whose parents are not there either, nobody knows whether it is meant.
+    let is_near = |candidate: &&Candidate| {
+        let path = candidate.paths.first().map(Path::steps).unwrap_or_default();
+        Path(path.iter().take(path.len().saturating_sub(1)).cloned().collect()).find(input).is_some()
+    };
+    match candidates.iter().find(is_near) {
         Some(candidate) => inferred(candidate, Confidence::Likely),
         None => Inferred { path: Path::root(), others: vec![], confidence: Confidence::Document },
     }
@@ -50,7 +55,8 @@ pub fn together(solutions: Vec<Vec<Candidate>>) -> Vec<Candidate> {
             Some(other) => {
                 let new = candidate.paths.into_iter().filter(|path| !other.paths.contains(path)).collect::<Vec<_>>();
                 other.paths.extend(new);
-                let new = candidate.touched.into_iter().filter(|path| !other.touched.contains(path)).collect::<Vec<_>>();
+                let new =
+                    candidate.touched.into_iter().filter(|path| !other.touched.contains(path)).collect::<Vec<_>>();
                 other.touched.extend(new);
                 other.rank = other.rank.max(candidate.rank);
             }
@@ -68,37 +74,40 @@ fn is_alike(one: &[Path], other: &[Path]) -> bool {
 }
 
 fn inferred(candidate: &Candidate, confidence: Confidence) -> Inferred {
-    let (first, others) = candidate.paths.split_first().map_or((Path::root(), &[][..]), |(path, rest)| (path.clone(), rest));
+    let (first, others) =
+        candidate.paths.split_first().map_or((Path::root(), &[][..]), |(path, rest)| (path.clone(), rest));
     Inferred { path: first, others: others.to_vec(), confidence }
 }
 
 /// The input with the place repaired in the ways that may be meant, the likeliest first.
 fn changes(input: &Json, candidate: &Candidate) -> Vec<Json> {
     let Some(first) = candidate.touched.first() else { return vec![] };
-    let value = first.find(input);
-    let mut new: Vec<Option<Json>> = Vec::new();
-    match value {
-        None => new.extend(candidate.values.iter().cloned().map(Some)),
-        Some(Json::Bool(value)) => new.extend([Some(Json::Bool(!value)), None]),
+    let values = || candidate.values.iter().filter(|value| !value.is_array()).take(2);
+    let words = || candidate.hints.iter().filter_map(Json::as_str);
+    let named = |of: &Map<String, Json>| {
+        let keys = words().map(|word| (word.to_owned(), Json::from("portcullis")));
+        Json::Object(of.clone().into_iter().chain(keys).collect())
+    };
+    let new: Vec<Option<Json>> = match first.find(input) {
+        None => {
+            let plain = values().chain(candidate.hints.iter().filter(|hint| hint.is_boolean())).take(2).cloned();
+            let list = Json::Array(candidate.values.iter().chain(&candidate.hints).cloned().collect());
+            let rest = [true.into(), list, named(&Map::new()), "portcullis".into()];
+            plain.chain(rest).map(Some).collect()
+        }
+        Some(Json::Bool(value)) => vec![Some(Json::Bool(!value)), None],
         Some(Json::Array(items)) => {
-            let with = |value: &Json| Some(Json::Array(items.iter().chain([value]).cloned().collect()));
-            new.extend(candidate.values.iter().filter(|value| !value.is_array()).map(with));
-            new.extend([None, Some(Json::Array(vec![]))]);
+            let more = values().chain(&candidate.hints).filter(|value| !items.contains(value));
+            let with = Json::Array(items.iter().chain(more).cloned().collect());
+            vec![Some(with), None, Some(Json::Array(vec![]))]
         }
+        Some(Json::Object(members)) => vec![Some(named(members)), None, Some(Json::Object(Map::new()))],
         Some(value) => {
-            let other = candidate.values.iter().filter(|other| *other != value && !other.is_array());
-            new.extend(other.cloned().map(Some));
-            new.push(None);
-            new.push(match value {
-                Json::Number(_) => Some(1_000_000.into()),
-                Json::Object(_) => Some(Json::Object(Map::new())),
-                _ => Some("portcullis".into()),
-            });
+            let other = values().chain(&candidate.hints).filter(|other| *other != value).take(3);
+            let large = if value.is_number() { 1_000_000.into() } else { Json::from("portcullis") };
+            other.cloned().map(Some).chain([None, Some(large)]).collect()
         }
-    }
-    if value.is_none() {
-        new.extend([Some(true.into()), Some("portcullis".into()), Some(Json::Array(vec!["portcullis".into()]))]);
-    }
+    };
     let change = |value: Option<Json>| {
         let mut changed = input.clone();
         let mut did = false;
@@ -158,7 +167,7 @@ mod tests {
 
     fn candidate(path: Json, values: &[Json]) -> Candidate {
         let path = Path::from_json(&path).unwrap();
-        Candidate { paths: vec![path.clone()], touched: vec![path], values: values.to_vec(), rank: 0 }
+        Candidate { paths: vec![path.clone()], touched: vec![path], values: values.to_vec(), hints: vec![], rank: 0 }
     }
 
     #[test]
@@ -177,7 +186,8 @@ mod tests {
     fn an_absent_member_is_put_in_with_what_the_policy_compares_it_with() {
         let input = json!({"spec": {}});
         let candidate = candidate(json!(["spec", "securityContext", "runAsUser"]), &[json!(1000)]);
-        let found = infer(&input, &[candidate], &mut |changed| changed["spec"]["securityContext"]["runAsUser"] == json!(1000));
+        let found =
+            infer(&input, &[candidate], &mut |changed| changed["spec"]["securityContext"]["runAsUser"] == json!(1000));
         assert_eq!(found.confidence, Confidence::Confirmed);
     }
 

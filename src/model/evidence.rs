@@ -13,6 +13,8 @@ pub struct Candidate {
     pub touched: Vec<Path>,
     /// The values that the policy compares it with.
     pub values: Vec<Json>,
+    /// The other constants of the clause and of its helpers.
+    pub hints: Vec<Json>,
     /// How likely it is, beside others.
     pub rank: i32,
 }

@@ -26,8 +26,10 @@ pub fn evaluate(plan: &Plan, policies: &UserPolicies, runtime: &mut Runtime, sub
     evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(&control.id)));
     for found in found.into_iter().filter(|found| is_on(&found.control.id)) {
         let control = Arc::clone(&found.control);
-        let declared = found.said.metadata.get("path").and_then(declared).map(|path| {
-            Inferred { path, others: vec![], confidence: Confidence::Exact }
+        let declared = found.said.metadata.get("path").and_then(declared).map(|path| Inferred {
+            path,
+            others: vec![],
+            confidence: Confidence::Exact,
         });
         let place = declared.unwrap_or_else(|| {
             let candidates = infer::together(found.candidates(&policies.set, &names, &subject.input));

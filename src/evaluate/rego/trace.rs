@@ -1,7 +1,7 @@
 //! Which parts of an input a clause looked at, from its text and the values of one solution: the references in its body, through
 //! variables, helper rules and functions, as paths with a rank.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
@@ -16,6 +16,8 @@ const MOST_DEPTH: usize = 6;
 const MOST_WORK: usize = 20_000;
 /// How many members of a collection are told apart where no variable says which one.
 const MOST_MEMBERS: usize = 32;
+/// How many constants of a clause and its helpers are tried as a repair.
+const MOST_HINTS: usize = 12;
 
 /// The places that a clause looked at in one solution.
 pub fn candidates(
@@ -25,7 +27,7 @@ pub fn candidates(
     solution: &Map<String, Json>,
     input: &Json,
 ) -> Vec<Candidate> {
-    let tracer = Tracer { names, input, work: Cell::new(0) };
+    let tracer = Tracer { names, input, work: Cell::new(0), hints: RefCell::new(constants(clause)) };
     let values = solution.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let mut scope = Scope { module, origins: BTreeMap::new(), values };
     let mut found = Vec::new();
@@ -41,6 +43,8 @@ pub fn candidates(
             }
         }
     }
+    let hints: Vec<Json> = tracer.hints.into_inner().into_iter().take(MOST_HINTS).collect();
+    found.iter_mut().for_each(|one| one.hints.clone_from(&hints));
     found.sort_by(|left, right| right.rank.cmp(&left.rank).then_with(|| left.paths.cmp(&right.paths)));
     let mut seen: Vec<Vec<Path>> = Vec::new();
     found.retain(|one| {
@@ -105,6 +109,7 @@ struct Tracer<'a> {
     names: &'a Names<'a>,
     input: &'a Json,
     work: Cell<usize>,
+    hints: RefCell<Vec<Json>>,
 }
 
 impl<'a> Tracer<'a> {
@@ -154,7 +159,10 @@ impl<'a> Tracer<'a> {
                 }
             }
             (Expr::Array(patterns), Expr::Array(values)) if patterns.len() == values.len() => {
-                patterns.iter().zip(values).for_each(|(pattern, value)| self.bind_pattern(scope, pattern, value, depth));
+                patterns
+                    .iter()
+                    .zip(values)
+                    .for_each(|(pattern, value)| self.bind_pattern(scope, pattern, value, depth));
             }
             (Expr::Var(_) | Expr::Array(_) | Expr::Object(_), value) => {
                 if let (Expr::Var(name), Some(constant)) = (pattern, value.constant()) {
@@ -173,7 +181,9 @@ impl<'a> Tracer<'a> {
         let [path, value] = items.as_slice() else { return };
         let tail = match path {
             Expr::Var(name) => scope.values.get(name).cloned(),
-            Expr::Array(parts) => parts.iter().map(|part| self.value(scope, part)).collect::<Option<Vec<_>>>().map(Json::Array),
+            Expr::Array(parts) => {
+                parts.iter().map(|part| self.value(scope, part)).collect::<Option<Vec<_>>>().map(Json::Array)
+            }
             _ => None,
         };
         let Some(tail) = tail.as_ref().and_then(Path::from_json) else { return };
@@ -269,7 +279,11 @@ impl<'a> Tracer<'a> {
                 index.map(|index| path.index(index)).into_iter().collect()
             }
             (Some(_), _) => vec![],
-            (None, value) => children(&path, value).into_iter().map(|(path, _)| path).collect(),
+            // What has no members is looked at itself.
+            (None, value) => match children(&path, value) {
+                all if all.is_empty() => vec![path],
+                all => all.into_iter().map(|(path, _)| path).collect(),
+            },
         };
         found.into_iter().map(|path| Origin { path, is_member: false }).collect()
     }
@@ -290,7 +304,11 @@ impl<'a> Tracer<'a> {
         });
         let fits = |path: &Path| value.as_ref().is_none_or(|value| path.find(self.input) == Some(value));
         let of = |origin: Origin| {
-            let found = if origin.is_member { vec![Origin { is_member: false, ..origin }] } else { self.step(origin, key.as_ref()) };
+            let found = if origin.is_member {
+                vec![Origin { is_member: false, ..origin }]
+            } else {
+                self.step(origin, key.as_ref())
+            };
             found.into_iter().filter(|origin| fits(&origin.path)).collect::<Vec<_>>()
         };
         self.origins(scope, collection, depth).into_iter().flat_map(of).collect()
@@ -343,7 +361,9 @@ impl<'a> Tracer<'a> {
             let of = |(module, rule): (&'a Module, &'a Rule)| {
                 let inner = self.inside(module, rule, &given, depth + 1);
                 let values: Vec<&Expr> = match &rule.form {
-                    Form::Function(_, value) => value.iter().chain(rule.bodies.iter().flat_map(|body| &body.value)).collect(),
+                    Form::Function(_, value) => {
+                        value.iter().chain(rule.bodies.iter().flat_map(|body| &body.value)).collect()
+                    }
                     _ => vec![],
                 };
                 values.into_iter().flat_map(|value| self.origins(&inner, value, depth + 1)).collect::<Vec<_>>()
@@ -374,8 +394,14 @@ impl<'a> Tracer<'a> {
             Literal::SomeIn(key, value, collection) => {
                 let members = self.members(scope, collection, key.as_ref(), Some(value), mood.depth);
                 let is_test = value.constant().is_some();
-                let weak = Mood { weight: mood.weight - if is_test { 0 } else { 14 }, is_tested: is_test, ..mood };
+                let weak =
+                    Mood { weight: mood.weight - if is_test { 0 } else { 14 }, is_tested: is_test, ..mood.clone() };
                 members.into_iter().for_each(|origin| self.add(origin, &weak, found));
+                // Where a member is sought and none is found, it is missing from the collection.
+                if mood.is_negated || mood.depth > 0 {
+                    let all = self.origins(scope, collection, mood.depth);
+                    all.into_iter().for_each(|origin| self.add(origin, &mood, found));
+                }
             }
             Literal::Holds(Expr::Binary(":=", _, value)) => {
                 self.look(scope, value, Mood { weight: mood.weight - 10, ..mood }, found);
@@ -413,7 +439,9 @@ impl<'a> Tracer<'a> {
             }
             Expr::In(_, value, collection) => {
                 let wanted = self.value(scope, value);
-                let members = if mood.is_negated { vec![] } else {
+                let members = if mood.is_negated {
+                    vec![]
+                } else {
                     self.members(scope, collection, None, Some(value), mood.depth)
                 };
                 let strong = Mood { weight: mood.weight + 2, ..mood.clone() };
@@ -478,6 +506,8 @@ impl<'a> Tracer<'a> {
     }
 
     fn body(&self, scope: &Scope<'a>, rule: &Rule, mood: &Mood, found: &mut Vec<Candidate>) {
+        let given = scope.values.values().filter(|value| value.is_string() || value.is_number()).cloned();
+        self.hints.borrow_mut().extend(given.chain(constants(rule)));
         let statements = rule.bodies.iter().flat_map(|body| &body.statements);
         let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, ..mood.clone() };
         statements.for_each(|statement| self.statement(scope, statement, mood.clone(), found));
@@ -487,9 +517,13 @@ impl<'a> Tracer<'a> {
         if origin.path.steps().is_empty() || found.len() > 400 {
             return;
         }
-        let rank = rank(&origin.path, mood, origin.path.find(self.input).is_some());
+        let value = origin.path.find(self.input);
+        // That an element as a whole has to do with it is always so.
+        let is_element = matches!((origin.path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
+        let rank = rank(&origin.path, mood, value.is_some()) - if is_element { 30 } else { 0 };
         let values = mood.values.clone();
-        found.push(Candidate { paths: vec![origin.path.clone()], touched: vec![origin.path], values, rank });
+        let paths = vec![origin.path];
+        found.push(Candidate { touched: paths.clone(), paths, values, hints: vec![], rank });
     }
 
     /// Two places that are compared with each other: what they have in common is where to look.
@@ -502,7 +536,7 @@ impl<'a> Tracer<'a> {
         if common > 0 && shared != *one && shared != *other && shared.find(self.input).is_some() {
             let rank = left.rank.max(right.rank) + 3;
             let touched = vec![one.clone(), other.clone()];
-            found.push(Candidate { paths: vec![shared], touched, values: vec![], rank });
+            found.push(Candidate { paths: vec![shared], touched, values: vec![], hints: vec![], rank });
         }
     }
 }
@@ -532,6 +566,28 @@ fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
         - if is_guard { 60 } else { 0 }
         - if last == "name" || (first == "metadata" && last == "namespace") { 14 } else { 0 }
         - if !is_there && !mood.is_negated { 8 } else { 0 }
+}
+
+/// The strings and numbers of a rule, and `true` and `false`.
+fn constants(rule: &Rule) -> Vec<Json> {
+    let mut found: Vec<Json> = Vec::new();
+    let bodies = rule.bodies.iter().flat_map(|body| &body.statements);
+    bodies.for_each(|statement| {
+        statement.each(&mut |expr| {
+            let constant = match expr {
+                Expr::Scalar(value) if !value.is_null() => Some(value.clone()),
+                Expr::Number(_) => expr.constant(),
+                _ => None,
+            };
+            found.extend(constant);
+        });
+    });
+    let value = rule.head().into_iter().filter_map(Expr::constant).filter(|value| !value.is_boolean());
+    found.extend(value.flat_map(|value| match value {
+        Json::Array(items) => items,
+        other => vec![other],
+    }));
+    found
 }
 
 fn is_blank(step: &Expr) -> bool {

@@ -321,7 +321,8 @@ impl Found {
             let (module, rule) = set.rule_of(set.clauses.get(clause)?)?;
             Some(trace::candidates(names, module, &witness::named(rule), values, input))
         };
-        let known: Vec<_> = self.solutions.iter().take(MOST_SOLUTIONS).filter_map(|(at, values)| of(*at, values)).collect();
+        let known: Vec<_> =
+            self.solutions.iter().take(MOST_SOLUTIONS).filter_map(|(at, values)| of(*at, values)).collect();
         if !known.is_empty() {
             return known;
         }
