@@ -97,7 +97,7 @@ deny contains \"no namespace\" if not input.metadata.namespace
     let repo = Repo::new(&[("pod.yaml", POD), ("policy/images.rego", policy)]);
     let arguments = alone(&["-p", "policy", "-n", "platform.*"]);
     let (_, report) = repo.check(&arguments);
-    assert_eq!(standing(&report, "new"), set(&["pod.yaml:8 floating-image", "pod.yaml:2 platform.images.deny"]));
+    assert_eq!(standing(&report, "new"), set(&["pod.yaml:8 floating-image", "pod.yaml:3 platform.images.deny"]));
     let floating =
         report["findings"].as_array().unwrap().iter().find(|one| one["control"] == "floating-image").unwrap();
     assert_eq!((&floating["severity"], &floating["location"]), (&"high".into(), &"exact".into()));
@@ -260,7 +260,7 @@ fn the_line_is_found_without_help_of_the_policy() {
             "cross-field behind an alias",
             "deny contains c.name if { some c in input.spec.containers; c.resources.limits.cpu < c.resources.requests.cpu }",
             "11 confirmed|19 confirmed",
-            "11",
+            "12",
         ),
         (
             "path in a variable",

@@ -466,6 +466,14 @@ impl<'a> Tracer<'a> {
                 if let Some(name) = base.var() {
                     self.helper(scope, name, steps, &mood, found);
                 }
+                // Whichever member it is, it is of this collection.
+                if let Some((last, before)) = steps.split_last()
+                    && self.value(scope, last).is_none()
+                {
+                    let strong = Mood { weight: mood.weight + 2, ..mood.clone() };
+                    let all = self.reference(scope, base, before, mood.depth);
+                    all.into_iter().for_each(|origin| self.add(origin, &strong, found));
+                }
                 self.origins(scope, expr, mood.depth).into_iter().for_each(|origin| self.add(origin, &mood, found));
             }
             other => other.parts().into_iter().for_each(|part| self.look(scope, part, mood.clone(), found)),

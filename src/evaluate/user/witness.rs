@@ -60,6 +60,9 @@ fn bound(statement: &Statement) -> Vec<&str> {
         Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
             left.variables().into_iter().chain(indexes(right)).collect()
         }
+        Literal::Holds(Expr::Call(name, arguments, _)) if name == "walk" => {
+            arguments.iter().skip(1).flat_map(Expr::variables).collect()
+        }
         Literal::Holds(expr) => indexes(expr),
         Literal::Some(_) | Literal::Not(_) | Literal::Every(..) => vec![],
     }
