@@ -102,4 +102,6 @@ pub struct Finding {
     pub metadata: serde_json::Map<String, serde_json::Value>,
     /// The identity.
     pub fingerprint: Fingerprint,
+    /// Of a running node: the check that failed there, as `cis-1.12:1.2.1`.
+    pub check: Option<Arc<str>>,
 }
