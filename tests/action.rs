@@ -258,8 +258,15 @@ fn install(how: &str, change: impl Fn(&Path)) -> (Output, PathBuf, tempfile::Tem
     let mut command = Command::new("bash");
     command.current_dir(folder.path()).args(["-c", script, "-", version, &archive]);
     assert!(command.status().unwrap().success());
+    // Stands for cargo: a build takes minutes, and tests/pre_commit.rs has one.
+    let cargo = "#!/bin/sh\n[ \"$1 $2\" = 'install --locked' ] || exit 1\nfor root; do :; done\nmkdir -p \"$root/bin\"\n\
+                 printf '#!/bin/sh\\necho built\\n' >\"$root/bin/portcullis\"\nchmod +x \"$root/bin/portcullis\"\n";
+    fs::create_dir(at("tools")).unwrap();
+    fs::write(at("tools/cargo"), cargo).unwrap();
+    assert!(Command::new("chmod").arg("+x").arg(at("tools/cargo")).status().unwrap().success());
     change(folder.path());
     let mut command = Command::new("bash");
+    command.env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", at("tools").display()));
     command.arg(project().join("action/install.sh")).env("INSTALL", how).env("RUNNER_TEMP", folder.path());
     command.env("GITHUB_PATH", at("path")).env("PORTCULLIS_CHECKSUMS", at("sums"));
     command.env("PORTCULLIS_RELEASES", format!("file://{}", folder.path().display()));
@@ -268,7 +275,7 @@ fn install(how: &str, change: impl Fn(&Path)) -> (Output, PathBuf, tempfile::Tem
 
 #[test]
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-fn a_release_is_installed_when_its_checksum_is_known() {
+fn the_program_comes_from_where_it_was_asked_for() {
     let Some(_) = program("curl", "--version") else { return };
     let said = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
     for how in ["auto", "release"] {
@@ -287,8 +294,20 @@ fn a_release_is_installed_when_its_checksum_is_known() {
     assert!(output.status.code() == Some(2) && said(&output).contains("cannot download"), "{output:?}");
     let (output, ..) = install("release", |folder| fs::write(folder.join("sums"), "").unwrap());
     assert!(output.status.code() == Some(2) && said(&output).contains("install: source"), "{output:?}");
+    let none_known = |folder: &Path| fs::write(folder.join("sums"), "").unwrap();
+    for (how, change) in [("auto", &none_known as &dyn Fn(&Path)), ("source", &|_: &Path| ())] {
+        let (output, path, _folder) = install(how, change);
+        assert!(output.status.success() && said(&output).ends_with("built\n"), "{how}: {output:?}");
+        assert!(Path::new(text(&path).trim()).join("portcullis").is_file());
+    }
+    let (output, path, _folder) = install("path", |_| ());
+    assert!(output.status.code() == Some(2) && said(&output).contains("not on the PATH"), "{output:?}");
+    assert!(!path.exists());
+    let there = |folder: &Path| drop(fs::copy(folder.join("bin/portcullis"), folder.join("tools/portcullis")).unwrap());
+    let (output, ..) = install("path", there);
+    assert!(output.status.success() && said(&output) == "released\n", "{output:?}");
     let (output, ..) = install("surprise", |_| ());
-    assert!(output.status.code() == Some(2) && said(&output).contains("not `surprise`"), "{output:?}");
+    assert!(output.status.code() == Some(2) && said(&output).contains("install is auto"), "{output:?}");
 }
 
 #[test]
