@@ -303,7 +303,8 @@ fn the_program_comes_from_where_it_was_asked_for() {
     let (output, path, _folder) = install("path", |_| ());
     assert!(output.status.code() == Some(2) && said(&output).contains("not on the PATH"), "{output:?}");
     assert!(!path.exists());
-    let there = |folder: &Path| drop(fs::copy(folder.join("bin/portcullis"), folder.join("tools/portcullis")).unwrap());
+    let there =
+        |folder: &Path| assert!(fs::copy(folder.join("bin/portcullis"), folder.join("tools/portcullis")).is_ok());
     let (output, ..) = install("path", there);
     assert!(output.status.success() && said(&output) == "released\n", "{output:?}");
     let (output, ..) = install("surprise", |_| ());
