@@ -336,6 +336,7 @@ mod tests {
         let (kind, severity) = (SubjectKind::Pod, Severity::High);
         let [package, title, description, remediation] = [const { String::new() }; 4];
         let (kinds, references, parameters, default) = (vec![], vec![], vec![], true);
+        let mode = Action::Deny;
         let id = id.into();
         Arc::new(Control {
             id,
@@ -348,6 +349,7 @@ mod tests {
             remediation,
             references,
             default,
+            mode,
             parameters,
         })
     }

@@ -50,6 +50,26 @@ impl GateFiles {
         }
     }
 
+    /// Whether there is a directory.
+    pub fn has_directory(&self, path: &Path) -> bool {
+        match self.in_commit(path) {
+            Some((_, tree, inside)) => tree.follow(&inside).is_ok_and(|(_, kind)| kind == Kind::Directory),
+            None => path.is_dir(),
+        }
+    }
+
+    /// What lies in a directory.
+    ///
+    /// # Errors
+    /// Where that cannot be read.
+    pub fn entries(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        let Some((_, tree, inside)) = self.in_commit(path) else {
+            return std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect();
+        };
+        let (real, _) = tree.follow(&inside).map_err(|_| io::Error::from(io::ErrorKind::NotFound))?;
+        Ok(tree.entries(&real).map(|(name, _)| path.join(name)).collect())
+    }
+
     /// The path without links.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use super::neighbours::Neighbours;
 use super::review::Review;
 use super::side::{Reader, Settled, Side};
 use super::state::State;
+use super::user::UserPolicies;
 use super::words::Words;
 use crate::adjudicate::exception::Vocabulary;
 use crate::adjudicate::lock::Policy;
@@ -46,6 +47,8 @@ pub struct Plan {
     pub parameters: Json,
     /// The controls that are on, ready.
     pub evaluator: Evaluator,
+    /// The user's own policies, if there are any.
+    pub user: Option<Arc<UserPolicies>>,
     /// Where pods are in each kind.
     pub pod_kinds: PodKinds,
     /// The charts of the repository.
@@ -101,20 +104,12 @@ impl Plan {
         // A configuration marks the root, but not one that the change brings along.
         let root = discover::root(&cwd, &targets, &|path| files.has(path))?;
         let files = files.below(&root);
-        let catalog = Catalog::embedded()?;
-        let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
-        let policies: Vec<Policy> = known.iter().map(|control| policy(&catalog, control)).collect();
-        let reader = Reader {
-            options,
-            cwd: &cwd,
-            root: &root,
-            targets: &targets,
-            catalog: &catalog,
-            known: &known,
-            policies: &policies,
-        };
+        let shipped = Catalog::embedded()?;
+        // The policies of the repository itself come with it, and need no lock.
+        let policies: Vec<Policy> = shipped.controls().map(|control| policy(&shipped, control)).collect();
+        let reader = Reader { options, cwd: &cwd, root: &root, targets: &targets, policies: &policies };
         let Settled { side, mut review, told } = reader.settle(&files, trusted.as_ref(), against.as_ref())?;
-        let Side { merged: Merged { config, settings_at, .. }, state, words } = side;
+        let Side { merged: Merged { config, settings_at, .. }, user, catalog, known, state, words } = side;
         let benchmarks = benchmarks(&config, words.clusters())?;
         let lock = state.lock.as_ref();
         let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
@@ -176,6 +171,7 @@ impl Plan {
             controls,
             parameters,
             evaluator,
+            user,
         })
     }
 
@@ -303,12 +299,16 @@ fn select(catalog: &Catalog, config: &Config, options: &Options) -> Result<Vec<A
 
 fn in_profile(pss: &Benchmark, profile: Profile, control: &Control) -> bool {
     let mut checks = pss.checks.iter().filter(|check| check.controls.iter().any(|id| **id == *control.id));
-    match profile {
-        Profile::Default => control.default,
-        Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
-        Profile::PssRestricted => checks.next().is_some(),
-        Profile::All => true,
-    }
+    // Who names policies wants them judged by, whatever the profile of the others.
+    let is_user = control.kind == SubjectKind::Document;
+    is_user
+        || match profile {
+            Profile::None => false,
+            Profile::Default => control.default,
+            Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
+            Profile::PssRestricted => checks.next().is_some(),
+            Profile::All => true,
+        }
 }
 
 /// The benchmarks whose numbers are shown.

@@ -1,16 +1,18 @@
 //! What a change does to the gate: both sides of the gate's own files come in, what is looser goes out, and what counts.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::side::Side;
 use super::state::State;
+use super::user::UserPolicies;
 use crate::adjudicate::lock::Policy;
 use crate::adjudicate::loosened;
 use crate::config::{self, GateChanges};
 use crate::error::Error;
 use crate::history::Commit;
 use crate::model::report::Notice;
-use crate::model::{Control, GateChange};
+use crate::model::{GateChange, Location, Source};
 
 /// What becomes of the gate in a change.
 #[derive(Clone)]
@@ -27,19 +29,14 @@ pub struct Review {
 
 impl Review {
     /// Compares both sides.
-    pub fn new(
-        commit: &Commit,
-        is_trusted: bool,
-        before: &Side,
-        now: &Side,
-        (known, policies): (&[Arc<Control>], &[Policy]),
-    ) -> Self {
-        let mut changes = config::loosened(&before.merged, &now.merged, known);
+    pub fn new(commit: &Commit, is_trusted: bool, before: &Side, now: &Side, policies: &[Policy]) -> Self {
+        let mut changes = config::loosened(&before.merged, &now.merged, &before.known);
         changes.extend(loosened::exceptions(&before.state.exceptions, &now.state.exceptions));
         changes.extend(loosened::baselines(&before.state.baselines, &now.state.baselines));
         let has_grace = now.merged.config.gate.grace.is_some();
         let lock = loosened::lock(before.state.lock.as_ref(), now.state.lock.as_ref(), policies);
         changes.extend(lock.filter(|_| has_grace));
+        changes.extend(policy_files(before.user.as_deref(), now.user.as_deref()));
         changes.extend(count(&before.state, &now.state));
         let denies = before.merged.config.gate_changes == GateChanges::Deny;
         Self { commit: commit.clone(), is_trusted, denies, changes }
@@ -76,6 +73,28 @@ impl State {
         }
         self
     }
+}
+
+/// Files of policies and their data that are new, gone or changed: which way, only their reader can tell.
+fn policy_files(before: Option<&UserPolicies>, now: Option<&UserPolicies>) -> Vec<GateChange> {
+    let sources = |side: Option<&UserPolicies>| {
+        let sources = side.into_iter().flat_map(|side| &side.sources);
+        sources.map(|source| (Arc::clone(source.path()), Arc::clone(source))).collect::<BTreeMap<_, _>>()
+    };
+    let (before, now) = (sources(before), sources(now));
+    let change = |source: &Arc<Source>, message| {
+        let span = source.line_span(1).unwrap_or_default();
+        GateChange { rule: "changed-policy", message, location: Location { source: Arc::clone(source), span } }
+    };
+    let of = |path: &Arc<str>| match (before.get(path), now.get(path)) {
+        (Some(old), Some(new)) if old.text() == new.text() => None,
+        (Some(_), Some(new)) => Some(change(new, format!("the policies in {path} are not what they were"))),
+        (None, Some(new)) => Some(change(new, format!("there are new policies in {path}"))),
+        (Some(old), None) => Some(change(old, format!("the policies in {path} are gone"))),
+        (None, None) => None,
+    };
+    let paths: BTreeSet<&Arc<str>> = before.keys().chain(now.keys()).collect();
+    paths.into_iter().filter_map(of).collect()
 }
 
 fn count(before: &State, now: &State) -> Option<GateChange> {

@@ -9,9 +9,10 @@ use super::gate_files::GateFiles;
 use super::layers::Layers;
 use super::review::{self, Review};
 use super::state::State;
+use super::user::UserPolicies;
 use super::words::Words;
 use crate::adjudicate::lock::Policy;
-use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Merged, Platform};
+use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Merged, Platform};
 use crate::discover::Target;
 use crate::error::Error;
 use crate::evaluate::{Catalog, benchmark};
@@ -23,6 +24,12 @@ use crate::model::report::Notice;
 pub struct Side {
     /// The configuration.
     pub merged: Merged,
+    /// The user's own policies, if there are any.
+    pub user: Option<Arc<UserPolicies>>,
+    /// All policies.
+    pub catalog: Catalog,
+    /// Their controls.
+    pub known: Vec<Arc<Control>>,
     /// Exceptions, baselines and the lock.
     pub state: State,
     /// What exceptions can name.
@@ -49,11 +56,7 @@ pub struct Reader<'a> {
     pub root: &'a Path,
     /// What is to be judged.
     pub targets: &'a [Target],
-    /// The policies.
-    pub catalog: &'a Catalog,
-    /// All controls.
-    pub known: &'a [Arc<Control>],
-    /// The same, as the lock has them.
+    /// The policies that the program brings along, as the lock has them.
     pub policies: &'a [Policy],
 }
 
@@ -76,13 +79,13 @@ impl Reader<'_> {
         match (trusted, against) {
             (Some(commit), _) => {
                 let now = self.read(self.options, &GateFiles::here(self.root))?;
-                let review = Review::new(commit, true, &side, &now, (self.known, self.policies));
+                let review = Review::new(commit, true, &side, &now, self.policies);
                 let side = Side { state: side.state.common(&now.state), ..side };
                 Ok(Settled { side, review: Some(review), told: None })
             }
             (None, Some(commit)) => match self.before(commit) {
                 Ok(before) => {
-                    let review = Review::new(commit, false, &before, &side, (self.known, self.policies));
+                    let review = Review::new(commit, false, &before, &side, self.policies);
                     Ok(Settled { side, review: Some(review), told: None })
                 }
                 Err(error) => Ok(told(side, Some(review::unknown(commit, &error)))),
@@ -92,10 +95,21 @@ impl Reader<'_> {
     }
 
     fn read(&self, options: &Options, files: &GateFiles) -> Result<Side, Error> {
-        let merged = self.config(options, files)?;
-        let words = Words::new(self.catalog, in_force(&merged.config, options)?);
+        let (layers, has_own) = self.layers(options, files)?;
+        let merged = config::merge(&layers)?;
+        let user = UserPolicies::read(options, &merged.config, (self.cwd, self.root), files)?;
+        let mut catalog = Catalog::embedded()?;
+        if let Some(user) = &user {
+            catalog.add_user(&user.set.controls())?;
+        }
+        let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
+        let clusters: Vec<&str> = merged.config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
+        let (extended, own) = layers.split_at(layers.len() - usize::from(has_own));
+        extended.iter().try_for_each(|layer| layer.validate(&known, None))?;
+        own.iter().try_for_each(|layer| layer.validate(&known, Some(&clusters)))?;
+        let words = Words::new(&catalog, in_force(&merged.config, options)?);
         let state = State::read(options, &merged.config, (self.cwd, self.root), files, &words)?;
-        Ok(Side { merged, state, words })
+        Ok(Side { merged, user: user.map(Arc::new), catalog, known, state, words })
     }
 
     /// The side before a change. What the command line names need not have been there.
@@ -108,8 +122,8 @@ impl Reader<'_> {
     }
 
     /// The configuration that is named, else the nearest one from the first target upwards to the root, with those that it
-    /// extends.
-    fn config(&self, options: &Options, files: &GateFiles) -> Result<Merged, Error> {
+    /// extends. Behind them is whether the last one is the repository's own.
+    fn layers(&self, options: &Options, files: &GateFiles) -> Result<(Vec<Loaded>, bool), Error> {
         let mut layers = Layers::new(self.root, files);
         options.extends.iter().try_for_each(|file| layers.add_named(&self.cwd.join(file)))?;
         let start = match self.targets.first() {
@@ -125,13 +139,7 @@ impl Reader<'_> {
             (None, Some(found)) => layers.add_found(&found)?,
             (None, None) => {}
         }
-        let layers = layers.finish();
-        let merged = config::merge(&layers)?;
-        let clusters: Vec<&str> = merged.config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
-        let (extended, own) = layers.split_at(layers.len() - usize::from(has_own));
-        extended.iter().try_for_each(|layer| layer.validate(self.known, None))?;
-        own.iter().try_for_each(|layer| layer.validate(self.known, Some(&clusters)))?;
-        Ok(merged)
+        Ok((layers.finish(), has_own))
     }
 }
 
