@@ -7,7 +7,8 @@ use include_dir::{Dir, include_dir};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::evaluate::{Answer, Benchmark, Catalog, benchmark};
+use crate::evaluate::{Catalog, benchmark};
+use crate::model::benchmark::{Answer, Benchmark, Check};
 use crate::model::{Control, Severity, SubjectKind};
 
 static FIXTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/policy");
@@ -113,10 +114,7 @@ impl Catalogue {
             format!("# {}\n\n{}.\n\n{}\n", benchmark.head.benchmark, benchmark.head.title, counts(benchmark));
         let mut section = "";
         for check in &benchmark.checks {
-            let own = check
-                .section
-                .as_deref()
-                .unwrap_or_else(|| check.id.rsplit_once(['.', '/']).map_or("", |(section, _)| section));
+            let own = check.section();
             if own != section {
                 let title = benchmark.head.sections.get(own).map_or("", String::as_str);
                 let _ = write!(
@@ -131,7 +129,7 @@ impl Catalogue {
         page
     }
 
-    fn answer(&self, check: &benchmark::Check) -> String {
+    fn answer(&self, check: &Check) -> String {
         let link = |id: &String| match self.controls.control(id) {
             Ok(_) => format!("[{id}](../policies/{id}.md)"),
             Err(_) => id.clone(),

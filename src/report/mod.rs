@@ -10,6 +10,7 @@ pub mod gitlab;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
+pub mod kube_bench;
 pub mod markdown;
 pub mod phrase;
 mod rank;
@@ -63,6 +64,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &rdjson::RdJson,
     &tap::Tap,
     &csv::Csv,
+    &kube_bench::KubeBench,
+    &kube_bench::KubeBenchJson,
 ];
 
 /// The format of that name.
