@@ -67,13 +67,14 @@ impl Catalogue {
         &self.benchmarks
     }
 
-    /// The benchmark of a name.
+    /// The benchmark of a name, also of an old one.
     ///
     /// # Errors
     /// A wrong name is answered with the nearest right one.
     pub fn benchmark(&self, name: &str) -> Result<&Benchmark, Error> {
+        let (name, _) = benchmark::resolve(name)?;
         let known = self.benchmarks.iter().find(|benchmark| benchmark.head.benchmark == name);
-        known.ok_or_else(|| benchmark::unknown(name))
+        known.ok_or_else(|| benchmark::unknown(&name))
     }
 
     /// The page about a control, in Markdown: why it matters, how to fix it, examples, its numbers.

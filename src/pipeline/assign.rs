@@ -21,6 +21,8 @@ use crate::parse;
 pub struct Assignments {
     /// One for each cluster that the run is about, by cluster; the controls are still to be filled in.
     pub list: Vec<Assignment>,
+    /// Clusters that no benchmark is made for.
+    pub without: Vec<Arc<str>>,
     /// Clusters whose benchmark somebody named.
     pub asked: BTreeSet<Arc<str>>,
     /// What else to know.
@@ -87,7 +89,7 @@ pub fn assign(
     let file = kube_bench_file(plan)?;
     let mut notices: Vec<Notice> = file.iter().map(KubeBenchFile::notice).collect();
     let mut read: BTreeMap<String, Arc<Benchmark>> = BTreeMap::new();
-    let (mut list, mut asked) = (Vec::new(), BTreeSet::new());
+    let (mut list, mut without, mut asked) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (name, cluster) in clusters(&plan.config) {
         let choice = Choice::new(options, name, cluster, clues)?;
         let named = match &choice.named {
@@ -107,6 +109,7 @@ pub fn assign(
         });
         let Some((used, why)) = found else {
             notices.push(none_fits(name, &choice));
+            without.push(Arc::from(name));
             continue;
         };
         let benchmark = match read.get(&used) {
@@ -133,7 +136,7 @@ pub fn assign(
     check_skip(&list)?;
     // The same is said once, however many clusters there are.
     notices.dedup_by(|left, right| left.message == right.message);
-    Ok(Assignments { list, asked, notices })
+    Ok(Assignments { list, without, asked, notices })
 }
 
 /// The clusters that a run is about: those of the configuration, and what none of them claims.

@@ -38,8 +38,7 @@ pub struct Standard {
     pub notices: Vec<Notice>,
     /// The controls that are on, ready, for each `data.parameters`.
     evaluators: Vec<(Json, Evaluator)>,
-    /// For each cluster the controls that are on, and the position of its evaluator.
-    clusters: BTreeMap<Arc<str>, (BTreeSet<Arc<str>>, usize)>,
+    clusters: Clusters,
     severities: BTreeMap<Arc<str>, Severity>,
 }
 
@@ -53,31 +52,19 @@ impl Standard {
         let known: BTreeMap<_, _> =
             plan.catalog.controls().map(|control| (Arc::clone(&control.id), Arc::clone(control))).collect();
         let selection = Selection::new(options, plan, &known)?;
-        let Assignments { mut list, asked, mut notices } = assignments;
-        let mut clusters = BTreeMap::new();
-        let mut evaluators: Vec<(Json, Evaluator)> = Vec::new();
+        let Assignments { mut list, without, asked, mut notices } = assignments;
+        let mut clusters: BTreeMap<Arc<str>, (BTreeSet<Arc<str>>, Json)> = BTreeMap::new();
+        for cluster in without {
+            clusters.insert(cluster, (selection.of(None, false), parameters(&known, &plan.config, None)));
+        }
         for assignment in &mut list {
             assignment.controls = selection.of(Some(assignment), asked.contains(&assignment.cluster));
+            let of = (assignment.controls.clone(), parameters(&known, &plan.config, Some(assignment)));
+            clusters.insert(Arc::clone(&assignment.cluster), of);
         }
-        let rest = selection.of(None, false);
-        let on = |id: &Arc<str>| rest.contains(id) || list.iter().any(|assignment| assignment.controls.contains(id));
-        let controls: Vec<Arc<Control>> = known.values().filter(|control| on(&control.id)).cloned().collect();
-        let first = Evaluator::new(&plan.catalog, controls.clone(), &Json::Object(Map::new()))?;
-        for assignment in &list {
-            let parameters = parameters(&known, &plan.config, Some(assignment));
-            let at = match evaluators.iter().position(|(of, _)| *of == parameters) {
-                Some(at) => at,
-                None => {
-                    evaluators.push((parameters.clone(), first.with_parameters(&parameters)?));
-                    evaluators.len() - 1
-                }
-            };
-            clusters.insert(Arc::clone(&assignment.cluster), (assignment.controls.clone(), at));
-        }
-        if evaluators.is_empty() {
-            let parameters = parameters(&known, &plan.config, None);
-            evaluators.push((parameters.clone(), first.with_parameters(&parameters)?));
-        }
+        let is_on = |id: &Arc<str>| clusters.values().any(|(on, _)| on.contains(id));
+        let controls: Vec<Arc<Control>> = known.values().filter(|control| is_on(&control.id)).cloned().collect();
+        let (evaluators, clusters) = evaluators(plan, &controls, clusters)?;
         let numbers = list.iter().map(|assignment| {
             let own = assignment.benchmark.head.benchmark.clone();
             (Arc::clone(&assignment.cluster), vec![own, benchmark::PSS.to_owned()])
@@ -133,13 +120,39 @@ impl Standard {
 
     /// Whether a control is on in a cluster.
     pub fn is_on(&self, cluster: &str, control: &Control) -> bool {
-        self.clusters.get(cluster).is_none_or(|(on, _)| on.contains(&control.id))
+        self.clusters.get(cluster).is_some_and(|(on, _)| on.contains(&control.id))
     }
 
     /// The severity of a control in this run.
     pub fn severity(&self, control: &Control) -> Severity {
         self.severities.get(&control.id).copied().unwrap_or(control.severity)
     }
+}
+
+/// The controls that are on in each cluster, and the position of its evaluator.
+type Clusters = BTreeMap<Arc<str>, (BTreeSet<Arc<str>>, usize)>;
+
+/// An evaluator for each set of parameters, and which cluster has which.
+fn evaluators(
+    plan: &Plan,
+    controls: &[Arc<Control>],
+    clusters: BTreeMap<Arc<str>, (BTreeSet<Arc<str>>, Json)>,
+) -> Result<(Vec<(Json, Evaluator)>, Clusters), Error> {
+    let first = Evaluator::new(&plan.catalog, controls.to_vec(), &Json::Object(Map::new()))?;
+    let mut evaluators: Vec<(Json, Evaluator)> = Vec::new();
+    let mut positions = Clusters::new();
+    for (cluster, (on, parameters)) in clusters {
+        let at = match evaluators.iter().position(|(of, _)| *of == parameters) {
+            Some(at) => at,
+            None => {
+                let evaluator = first.with_parameters(&parameters)?;
+                evaluators.push((parameters, evaluator));
+                evaluators.len() - 1
+            }
+        };
+        positions.insert(cluster, (on, at));
+    }
+    Ok((evaluators, positions))
 }
 
 /// What the options and the configuration say of controls.

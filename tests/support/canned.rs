@@ -117,8 +117,11 @@ pub fn ordinary() -> Report {
             Reason::Expired { found: 1, owners: vec!["platform-team".into()] },
         ],
         scores: vec![
-            Score { cluster: None, benchmark: None, section: None, passed: 1, judged: 10 },
-            Score { cluster: Some("default".into()), benchmark: None, section: None, passed: 1, judged: 10 },
+            score(false, None, None, 1, 10),
+            score(true, None, None, 1, 10),
+            score(true, Some("cis-1.12"), None, 1, 3),
+            score(true, Some("cis-1.12"), Some("1.2"), 1, 1),
+            score(true, Some("cis-1.12"), Some("5.2"), 0, 2),
         ],
         assessments: vec![assessment(&verdicts)],
         verdicts,
@@ -283,6 +286,16 @@ pub fn empty() -> Report {
     let (reasons, scores) = (vec![], vec![]);
     let assessments = vec![];
     Report { gate: Gate::Open, reasons, scores, verdicts, controls, assessments, coverage, notices, policy_errors: 0 }
+}
+
+fn score(of_cluster: bool, benchmark: Option<&str>, section: Option<&str>, passed: usize, judged: usize) -> Score {
+    Score {
+        cluster: of_cluster.then(|| "default".into()),
+        benchmark: benchmark.map(Into::into),
+        section: section.map(Into::into),
+        passed,
+        judged,
+    }
 }
 
 /// A benchmark with a check of every status.
