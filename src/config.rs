@@ -5,15 +5,18 @@
 
 mod benchmark;
 mod control;
+mod extends;
 mod gate;
 mod globs;
+mod merge;
 mod pattern;
 mod pod_template;
 mod read;
+mod root_path;
 mod validate;
 mod version;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -23,11 +26,14 @@ use serde_json::json;
 
 pub use benchmark::{Bounds, KUBE_BENCH_FILE, KubeBench, Target};
 pub use control::{ControlSetting, Settings};
+pub use extends::Extends;
 pub use gate::{GateSettings, ModeRule, Percent};
 pub use globs::Globs;
+pub use merge::{Merged, merge};
 pub use pattern::{NamePattern, PathPattern};
 pub use pod_template::{PodTemplate, TemplatePath};
 pub use read::{Loaded, read, read_as};
+pub use root_path::RootPath;
 pub use version::KubernetesVersion;
 
 use crate::error::Error;
@@ -43,6 +49,9 @@ pub const DEFAULT_CLUSTER: &str = "default";
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// Configurations that this one builds upon, as that of an organisation: one path or a list, relative to this file, of files
+    /// inside the root or below a file that `--extends` names. Mappings are joined by key, lists appended, and this file wins.
+    pub extends: Extends,
     /// Which controls are on; `default` unless said. Where a benchmark is named too, the controls that both have.
     pub profile: Option<Profile>,
     /// The clusters that the repository describes, by name. A file belongs to the first one whose paths match, else to the
@@ -65,10 +74,13 @@ pub struct Config {
     /// The modes in which controls are rolled out.
     pub modes: Vec<ModeRule>,
     /// The file of the findings that are known, relative to the root; `.portcullis-baseline.jsonl`, if it is there, unless said.
-    pub baseline: Option<String>,
+    pub baseline: Option<RootPath>,
     /// The file of the exceptions, relative to the root; `portcullis-exceptions.yaml` and `kube-bench-exceptions.yaml`, if they
     /// are there, unless said.
-    pub exceptions: Option<String>,
+    pub exceptions: Option<RootPath>,
+    /// The controls that an extended file locks. They are on whatever the profile.
+    #[serde(skip)]
+    pub held: BTreeSet<String>,
 }
 
 /// A choice of controls.
@@ -110,6 +122,10 @@ pub struct Cluster {
     pub max_fail: Option<usize>,
     /// What is wanted of sections of its benchmark, by their numbers, or `critical` for the checks that are to be mended first.
     pub sections: BTreeMap<String, Bounds>,
+    /// The file of its known findings, relative to the root, in place of the repository's.
+    pub baseline: Option<RootPath>,
+    /// The file of its exceptions, relative to the root, beside the repository's; they hold in this cluster alone.
+    pub exceptions: Option<RootPath>,
 }
 
 /// A distribution of Kubernetes or a managed service.
@@ -188,6 +204,12 @@ impl Config {
     /// How the control differs from what its policy says, if it does.
     pub fn settings(&self, control: &str) -> Option<&Settings> {
         self.controls.get(control)?.settings()
+    }
+
+    /// The controls on which exceptions and ignores have no effect.
+    pub fn locked(&self) -> impl Iterator<Item = &str> {
+        let is_locked = |setting: &ControlSetting| setting.settings().is_some_and(|settings| settings.locked);
+        self.controls.iter().filter(move |(_, setting)| is_locked(setting)).map(|(id, _)| id.as_str())
     }
 
     /// Whether exceptions and ignores have no effect on a control.

@@ -3,6 +3,7 @@
 mod assign;
 mod inventory;
 mod judged;
+mod layers;
 mod nodes;
 mod plan;
 mod report;
@@ -19,7 +20,7 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use crate::adjudicate::append::{Fields, append};
-use crate::adjudicate::baseline::Entry;
+use crate::adjudicate::baseline::{Baselines, Comparison};
 use crate::adjudicate::exception::{self, Exception};
 use crate::adjudicate::ignore;
 use crate::classify::{self, Classified, Context, InventoryObject};
@@ -49,6 +50,8 @@ pub struct Options {
     pub stdin_filename: Option<String>,
     /// The configuration file, instead of the one found.
     pub config: Option<PathBuf>,
+    /// Configurations that go below it, the lowest first.
+    pub extends: Vec<PathBuf>,
     /// The profile, instead of the configuration's.
     pub profile: Option<String>,
     /// Only these controls, whatever the profile.
@@ -131,23 +134,15 @@ pub struct Run {
     pub state: GateState,
 }
 
-/// What the baseline and the exceptions come to in a run.
+/// What the baselines and the exceptions come to in a run.
 #[derive(Debug)]
 pub struct GateState {
-    /// Where the baseline is, or would be.
-    pub baseline_path: PathBuf,
-    /// Its entries; none where there is no file.
-    pub baseline: Option<Vec<Entry>>,
-    /// Whether it is written as portcullis would write it.
-    pub is_tidy: bool,
-    /// The entries whose findings have vanished.
-    pub vanished: Vec<Entry>,
-    /// The entries that this run could not judge.
-    pub unjudged: Vec<Entry>,
+    /// The baselines.
+    pub baselines: Baselines,
+    /// For each of them, how it compares.
+    pub comparisons: Vec<Comparison>,
     /// The exceptions, each with the positions of its findings among the verdicts.
     pub exceptions: Vec<(Exception, Vec<usize>)>,
-    /// Where an exception would be added.
-    pub exceptions_path: PathBuf,
     /// Whether all files and controls were judged.
     pub is_whole: bool,
 }
@@ -224,7 +219,8 @@ fn prepare(options: &Options, plan: &Plan) -> Result<Prepared, Error> {
 pub fn add_exception(options: &Options, fields: &Fields) -> Result<(PathBuf, String), Error> {
     let plan = Plan::new(options)?;
     let Prepared { standard, .. } = prepare(options, &plan)?;
-    let path = &standard.state.exceptions_path;
+    let cluster = fields.iter().find(|(key, _)| *key == "cluster").map(|(_, name)| name.as_str());
+    let path = standard.state.exceptions_path(cluster);
     let source = match path.symlink_metadata() {
         Ok(_) => state::user_file(path, &plan.root)?,
         Err(_) => Arc::new(Source::new(path.strip_prefix(&plan.root).unwrap_or(path).to_string_lossy(), "")),
@@ -232,7 +228,7 @@ pub fn add_exception(options: &Options, fields: &Fields) -> Result<(PathBuf, Str
     let text = append(&source, &parse::parse(&source), fields)?;
     let source = Arc::new(Source::new(Arc::clone(source.path()), text));
     exception::read(&source, &parse::parse(&source), &standard.words)?;
-    Ok((path.clone(), source.text().to_owned()))
+    Ok((path.to_owned(), source.text().to_owned()))
 }
 
 /// Emits each component and host of the nodes with its effective values.

@@ -130,7 +130,7 @@ fn controls_and_their_parameters_exist() {
         control("host-port", &[("allowed", json!([])), ("ports", json!([1])), ("strict", json!(false))]),
         control("privileged-container", &[]),
     ];
-    load(FULL).unwrap().validate(&known).unwrap();
+    load(FULL).unwrap().validate(&known, Some(&["default"])).unwrap();
     let table = [
         ("controls: {host-prot: false}", "there is no control `host-prot`", "host-prot", "did you mean `host-port`?"),
         (
@@ -165,7 +165,7 @@ fn controls_and_their_parameters_exist() {
         ),
     ];
     for (text, message, marked, help) in table {
-        let found = told(load(text).unwrap().validate(&known).unwrap_err(), text);
+        let found = told(load(text).unwrap().validate(&known, Some(&["default"])).unwrap_err(), text);
         assert_eq!((found.0.as_str(), found.1.as_str(), found.2.as_str()), (message, marked, help), "{text}");
     }
 }

@@ -287,7 +287,7 @@ fn a_known_finding_stays_known_and_a_new_one_shuts_the_gate() {
     assert_eq!((code, standing(&report, "moved")), (0, set(&["jobs/migrate.yaml:9 host-pid"])));
     assert_eq!(report["findings"].as_array().unwrap().last().unwrap()["because"]["line"], 1);
     assert_eq!(repo.run(&["baseline", "check"]).code, 1);
-    assert_eq!(repo.run(&["baseline", "update"]).out, ".portcullis-baseline.jsonl: 1 added, 1 removed, 3 now\n");
+    assert_eq!(repo.run(&["baseline", "update"]).out, ".portcullis-baseline.jsonl: +1 −1, 3 now\n");
     assert_eq!(repo.run(&["baseline", "check"]).code, 0);
     assert_ne!(repo.text(".portcullis-baseline.jsonl"), written);
 }
@@ -315,7 +315,7 @@ fn slack_is_reported_pruned_and_if_asked_an_error() {
     let ran = repo.run(&["baseline", "prune"]);
     assert_eq!(
         (ran.code, ran.out.as_str()),
-        (3, ".portcullis-baseline.jsonl: 0 added, 1 removed, 2 now\ncould not be judged: deploy/job.yaml\n")
+        (3, ".portcullis-baseline.jsonl: +0 −1, 2 now\ncould not be judged: deploy/job.yaml\n")
     );
     let (code, report) = repo.check(&["--strict-baseline"]);
     assert_eq!((code, standing(&report, "new").len()), (1, 2), "pruning adds nothing");

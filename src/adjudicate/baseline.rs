@@ -5,6 +5,7 @@
 //! findings are counted: the second one has a fingerprint of its own (`locate`), so n of them make n lines.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -51,13 +52,31 @@ pub struct Baseline {
     entries: BTreeMap<String, (Entry, Span)>,
 }
 
+/// The baselines of a run: the repository's first, then those that clusters have for themselves.
+#[derive(Debug, Clone, Default)]
+pub struct Baselines {
+    /// The files.
+    pub files: Vec<File>,
+    /// Cluster → its file; of clusters that are not here it is the first one.
+    pub of_cluster: BTreeMap<String, usize>,
+}
+
+/// A baseline and where it is, or would be.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// Where.
+    pub path: PathBuf,
+    /// Whether somebody named it, so that it should be there even if nothing is known.
+    pub is_named: bool,
+    /// What is there.
+    pub baseline: Option<Baseline>,
+}
+
 /// How a baseline and a run compare.
 #[derive(Debug, Default)]
 pub struct Comparison {
     /// For each finding that was compared: its standing and the line that says so; none for a new one.
     pub known: Vec<Option<(Standing, Location)>>,
-    /// The lines to write for the findings, in their order.
-    pub current: Vec<Entry>,
     /// The entries whose findings are no longer there, each with its line.
     pub vanished: Vec<(Entry, Location)>,
     /// The entries that this run did not judge.
@@ -84,6 +103,33 @@ impl Entry {
     /// The same words but for the file: what a finding keeps when its object moves.
     fn without_file(&self) -> Self {
         Self { file: String::new(), fingerprint: String::new(), ..self.clone() }
+    }
+}
+
+impl Baselines {
+    /// The position of the file of a cluster.
+    pub fn of(&self, cluster: &str) -> usize {
+        self.of_cluster.get(cluster).copied().unwrap_or_default()
+    }
+
+    /// Compares findings with the file of their cluster: a comparison for each file. `tell` is told the standing of the finding at a
+    /// position.
+    pub fn compare(
+        &self,
+        findings: &[&Finding],
+        was_judged: &dyn Fn(&Entry) -> bool,
+        tell: &mut dyn FnMut(usize, Standing, Location),
+    ) -> Vec<Comparison> {
+        let compare = |(index, file): (usize, &File)| {
+            let positions = findings.iter().enumerate().filter(|(_, one)| self.of(&one.identity.cluster) == index);
+            let (positions, own): (Vec<usize>, Vec<&Finding>) = positions.map(|(at, one)| (at, *one)).unzip();
+            let mut comparison = compare(file.baseline.as_ref(), &own, was_judged);
+            for (position, known) in positions.into_iter().zip(std::mem::take(&mut comparison.known)) {
+                known.into_iter().for_each(|(standing, location)| tell(position, standing, location));
+            }
+            comparison
+        };
+        self.files.iter().enumerate().map(compare).collect()
     }
 }
 
@@ -129,10 +175,10 @@ pub fn write(entries: impl IntoIterator<Item = Entry>) -> String {
 
 /// Compares findings with a baseline. An entry that this run judged and did not find again is matched a second time, by its
 /// words, with the new findings of other files; what is left has vanished.
-pub fn compare(baseline: Option<&Baseline>, findings: &[&Finding], was_judged: &dyn Fn(&Entry) -> bool) -> Comparison {
+fn compare(baseline: Option<&Baseline>, findings: &[&Finding], was_judged: &dyn Fn(&Entry) -> bool) -> Comparison {
     let current: Vec<Entry> = findings.iter().map(|finding| Entry::of(finding)).collect();
     let Some(baseline) = baseline else {
-        return Comparison { known: vec![None; current.len()], current, ..Comparison::default() };
+        return Comparison { known: vec![None; current.len()], ..Comparison::default() };
     };
     let found: BTreeSet<&String> = current.iter().map(|entry| &entry.fingerprint).collect();
     let gone = baseline.entries.values().filter(|(entry, _)| !found.contains(&entry.fingerprint));
@@ -155,7 +201,6 @@ pub fn compare(baseline: Option<&Baseline>, findings: &[&Finding], was_judged: &
     vanished.sort_by_key(|(_, span)| *span);
     Comparison {
         known,
-        current,
         vanished: vanished.into_iter().map(|(entry, span)| (entry.clone(), baseline.location(*span))).collect(),
         unjudged: unjudged.into_iter().map(|(entry, _)| entry.clone()).collect(),
     }

@@ -27,6 +27,8 @@ pub struct Exception {
     pub location: Location,
     /// Where its review date is.
     pub date_location: Location,
+    /// The clusters whose file it stands in; none for the repository's.
+    pub within: Option<Arc<BTreeSet<String>>>,
     controls: Scope,
 }
 
@@ -65,7 +67,9 @@ impl Exception {
             pattern.as_ref().is_none_or(|pattern| texts.iter().any(|text| pattern.is_match(text)))
         };
         let record = &self.record;
-        self.is_about(&identity.cluster, &finding.control)
+        let is_within = self.within.as_ref().is_none_or(|clusters| clusters.contains(&*identity.cluster));
+        is_within
+            && self.is_about(&identity.cluster, &finding.control)
             && name(&record.cluster, Some(&identity.cluster))
             && path(&record.file, &[finding.location.source.path()])
             && name(&record.kind, Some(&identity.kind))

@@ -20,7 +20,7 @@ use crate::model::{
     Verdict,
 };
 use assess::{Facts, assess};
-use baseline::{Baseline, Comparison, Entry};
+use baseline::{Baselines, Comparison, Entry};
 use exception::{Exception, State};
 pub use gate::{Count, Limit, Tally, Thresholds};
 use ignore::{Ignore, Ignores};
@@ -39,8 +39,8 @@ pub struct Rules<'a> {
     pub controls: BTreeSet<Arc<str>>,
     /// The exceptions.
     pub exceptions: &'a [Exception],
-    /// The baseline, if there is one.
-    pub baseline: Option<&'a Baseline>,
+    /// The baselines.
+    pub baselines: &'a Baselines,
     /// How long before its review date an exception is announced.
     pub warn_before: Days,
     /// What shuts the gate.
@@ -80,8 +80,8 @@ pub struct Judgement {
     pub assessments: Vec<Assessment>,
     /// What else to know.
     pub notices: Vec<Notice>,
-    /// How the baseline compares.
-    pub comparison: Comparison,
+    /// How each baseline compares.
+    pub comparisons: Vec<Comparison>,
     /// For each exception the findings that it covers, by their position.
     pub hits: Vec<Vec<usize>>,
 }
@@ -96,15 +96,13 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
     let mut decided: Vec<_> = findings.iter().zip(ignored).enumerate().map(decide).collect();
     let open: Vec<usize> = (0..findings.len()).filter(|&at| decided.get(at).is_some_and(Option::is_none)).collect();
     let candidates: Vec<&Finding> = open.iter().filter_map(|&at| findings.get(at)).collect();
-    let comparison = baseline::compare(rules.baseline, &candidates, was_judged);
-    for (&at, known) in open.iter().zip(&comparison.known) {
-        if let (Some(slot), Some((standing, location))) = (decided.get_mut(at), known) {
-            *slot = Some((*standing, Because::at(location.clone())));
-        }
-    }
+    let comparisons = rules.baselines.compare(&candidates, was_judged, &mut |position, standing, location| {
+        let slot = open.get(position).and_then(|&at| decided.get_mut(at));
+        slot.into_iter().for_each(|slot| *slot = Some((standing, Because::at(location.clone()))));
+    });
     let mut notices = ignores.notices(rules);
     notices.extend(exception::notices(rules, &reach.hits, &findings));
-    notices.extend(baseline::notices(&comparison));
+    notices.extend(comparisons.iter().flat_map(baseline::notices));
     let verdict = |(finding, decided): (Finding, Option<(Standing, Because)>)| {
         let file = finding.location.source.path();
         let action = rules.config.mode(&finding.control, &finding.identity.cluster, file, rules.today);
@@ -117,10 +115,10 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
     let assessments = assess(assignments, &facts);
     let mut scores = gate::scores(&tally, &verdicts);
     scores.extend(gate::benchmark_scores(&assessments));
-    let vanished = comparison.vanished.len();
+    let vanished = comparisons.iter().map(|comparison| comparison.vanished.len()).sum();
     let reasons = gate::weigh(&mut verdicts, &scores, &assessments, vanished, &rules.thresholds);
     let gate = if reasons.is_empty() { Gate::Open } else { Gate::Shut };
-    Judgement { verdicts, gate, reasons, scores, assessments, notices, comparison, hits: reach.hits }
+    Judgement { verdicts, gate, reasons, scores, assessments, notices, comparisons, hits: reach.hits }
 }
 
 /// What settles a finding ahead of the baseline.

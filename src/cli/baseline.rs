@@ -5,13 +5,14 @@ use std::io;
 
 use clap::{Args, Subcommand};
 
+use super::ask::agrees;
 use super::gate::GateArgs;
 use super::output::Output;
 use super::progress::Bar;
 use super::{EXIT_CODES, Selection, print};
-use crate::adjudicate::baseline::{self, Entry};
+use crate::adjudicate::baseline::{self, Comparison, Entry};
 use crate::error::Error;
-use crate::model::{FileStatus, Standing};
+use crate::model::{FileStatus, Standing, Verdict};
 use crate::pipeline::{self, Exit, Run};
 use crate::report::escape;
 
@@ -30,7 +31,7 @@ enum Command {
     /// Compare the baseline with the findings; the gate is shut unless they are in step
     Check(Judged),
     /// Bring the baseline in step: add what is new, take out what has vanished, tidy what a merge left
-    Update(Judged),
+    Update(Update),
     /// Take out what has vanished, and add nothing
     Prune(Judged),
     /// Show the baseline, one line per entry
@@ -45,14 +46,23 @@ struct Judged {
     gate: GateArgs,
 }
 
+#[derive(Debug, Args)]
+struct Update {
+    #[command(flatten)]
+    judged: Judged,
+    /// Write without asking; where there is no terminal nobody is asked
+    #[arg(long, short)]
+    yes: bool,
+}
+
 impl Baseline {
     /// Judges, then writes or shows.
     pub fn run(self) -> Result<Exit, Error> {
         match self.command {
             Command::Write(judged) => write(judged),
             Command::Check(judged) => check(&judged.run(false, false)?),
-            Command::Update(judged) => update(&judged.run(true, false)?, true),
-            Command::Prune(judged) => update(&judged.run(false, false)?, false),
+            Command::Update(update) => bring_in_step(&update.judged.run(true, false)?, true, !update.yes),
+            Command::Prune(judged) => bring_in_step(&judged.run(false, false)?, false, false),
             Command::Show(judged) => show(&judged.run(false, false)?),
         }
     }
@@ -75,84 +85,133 @@ fn write(judged: Judged) -> Result<Exit, Error> {
             error.help("name no path in its root directory, or bring it in step with `portcullis baseline update`")
         );
     }
-    let entries = entries(&run, &[Standing::New]);
-    save(&run, entries, |number| format!("{number} written"))
+    save(&run, &parts(&run), &[Standing::New], |_, new| format!("{} written", new.len()))
 }
 
 fn check(run: &Run) -> Result<Exit, Error> {
-    let old: BTreeSet<Entry> = known(run)?.iter().cloned().collect();
-    let new: BTreeSet<Entry> = in_step(run, true).into_iter().collect();
+    let parts = known(run)?;
+    let (mut is_in_step, mut is_tidy) = (true, true);
     print(|out| {
-        for entry in new.difference(&old) {
-            writeln!(out, "+ {}", line(entry))?;
+        let mut number = 0;
+        for part in &parts {
+            let (old, new) = (part.old(), part.with(IN_STEP));
+            for entry in new.difference(&old) {
+                writeln!(out, "+ {}", line(entry))?;
+            }
+            for entry in old.difference(&new) {
+                writeln!(out, "- {}", line(entry))?;
+            }
+            number += old.len();
+            is_in_step &= old == new;
+            is_tidy &= part.file.baseline.as_ref().is_none_or(baseline::Baseline::is_tidy);
         }
-        for entry in old.difference(&new) {
-            writeln!(out, "- {}", line(entry))?;
-        }
-        match (old == new, run.state.is_tidy) {
-            (true, true) => writeln!(out, "the baseline is in step: {} entries", old.len()),
+        match (is_in_step, is_tidy) {
+            (true, true) => writeln!(out, "the baseline is in step: {number} entries"),
             (true, false) => writeln!(out, "the baseline is not sorted: `portcullis baseline update` tidies it"),
             (false, _) => {
                 writeln!(out, "the baseline is not in step: `portcullis baseline update` changes these lines")
             }
         }
     })?;
-    Ok(if old == new && run.state.is_tidy { exit(run) } else { Exit::Shut })
+    Ok(if is_in_step && is_tidy { exit(run) } else { Exit::Shut })
 }
 
-fn update(run: &Run, grows: bool) -> Result<Exit, Error> {
-    let old: BTreeSet<Entry> = match grows {
-        true => run.state.baseline.iter().flatten().cloned().collect(),
-        false => known(run)?.iter().cloned().collect(),
+fn bring_in_step(run: &Run, grows: bool, asks: bool) -> Result<Exit, Error> {
+    let (parts, standings) = if grows { (parts(run), IN_STEP) } else { (known(run)?, SHRUNK) };
+    let changes = |part: &Part<'_>| {
+        let (old, new) = (part.old(), part.with(standings));
+        (new.difference(&old).count(), old.difference(&new).count())
     };
-    let new = in_step(run, grows);
-    let added = new.iter().filter(|entry| !old.contains(entry)).count();
-    let removed = old.len() + added - new.iter().collect::<BTreeSet<_>>().len();
-    save(run, new, |number| format!("{added} added, {removed} removed, {number} now"))
+    let (added, removed) = parts.iter().map(changes).fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+    if asks && added + removed > 0 && !agrees(&format!("+{added} −{removed} entries of the baseline: write it?")) {
+        print(|out| writeln!(out, "nothing was written"))?;
+        return Ok(Exit::Shut);
+    }
+    save(run, &parts, standings, |old, new| {
+        let (added, removed) = (new.difference(old).count(), old.difference(new).count());
+        format!("+{added} −{removed}, {} now", new.len())
+    })
 }
 
 fn show(run: &Run) -> Result<Exit, Error> {
-    let entries = known(run)?;
-    print(|out| entries.iter().try_for_each(|entry| writeln!(out, "{}", line(entry))))?;
+    let parts = known(run)?;
+    print(|out| parts.iter().flat_map(Part::old).try_for_each(|entry| writeln!(out, "{}", line(&entry))))?;
     Ok(Exit::Open)
 }
 
-/// The entries of the file.
-fn known(run: &Run) -> Result<&[Entry], Error> {
-    let missing = || {
-        let error = Error::usage(format!("there is no baseline at {}", run.state.baseline_path.display()));
-        error.help("`portcullis baseline write` writes it")
-    };
-    run.state.baseline.as_deref().ok_or_else(missing)
+/// What a baseline holds that is in step.
+const IN_STEP: &[Standing] = &[Standing::New, Standing::Known, Standing::Moved];
+/// The same without what is new.
+const SHRUNK: &[Standing] = &[Standing::Known, Standing::Moved];
+
+/// One of the baselines of a run.
+struct Part<'a> {
+    run: &'a Run,
+    index: usize,
+    file: &'a baseline::File,
+    comparison: &'a Comparison,
 }
 
-/// The entries of a baseline that is in step; one that does not grow leaves out what is new.
-fn in_step(run: &Run, grows: bool) -> Vec<Entry> {
-    let standings: &[Standing] = match grows {
-        true => &[Standing::New, Standing::Known, Standing::Moved],
-        false => &[Standing::Known, Standing::Moved],
-    };
-    entries(run, standings)
+impl Part<'_> {
+    /// The entries of the file.
+    fn old(&self) -> BTreeSet<Entry> {
+        self.file.baseline.iter().flat_map(baseline::Baseline::entries).collect()
+    }
+
+    /// The entries that it would have with the findings of these standings.
+    fn with(&self, standings: &[Standing]) -> BTreeSet<Entry> {
+        let baselines = &self.run.state.baselines;
+        let is_own = |verdict: &&Verdict| baselines.of(&verdict.finding.identity.cluster) == self.index;
+        let verdicts = self.run.report.verdicts.iter().filter(is_own);
+        let verdicts = verdicts.filter(|verdict| standings.contains(&verdict.standing));
+        let unjudged = self.comparison.unjudged.iter().cloned();
+        verdicts.map(|verdict| Entry::of(&verdict.finding)).chain(unjudged).collect()
+    }
 }
 
-fn entries(run: &Run, standings: &[Standing]) -> Vec<Entry> {
-    let verdicts = run.report.verdicts.iter().filter(|verdict| standings.contains(&verdict.standing));
-    verdicts.map(|verdict| Entry::of(&verdict.finding)).chain(run.state.unjudged.iter().cloned()).collect()
+/// The baselines of a run.
+fn parts(run: &Run) -> Vec<Part<'_>> {
+    let files = run.state.baselines.files.iter().zip(&run.state.comparisons).enumerate();
+    files.map(|(index, (file, comparison))| Part { run, index, file, comparison }).collect()
 }
 
-/// Writes the file as a whole. Not after a policy has failed: its findings would be missing.
-fn save(run: &Run, entries: Vec<Entry>, told: impl FnOnce(usize) -> String) -> Result<Exit, Error> {
+/// The baselines that are there; there is one at least.
+fn known(run: &Run) -> Result<Vec<Part<'_>>, Error> {
+    let known: Vec<_> = parts(run).into_iter().filter(|part| part.file.baseline.is_some()).collect();
+    if known.is_empty() {
+        let path = run.state.baselines.files.first().map(|file| file.path.display().to_string()).unwrap_or_default();
+        let error = Error::usage(format!("there is no baseline at {path}"));
+        return Err(error.help("`portcullis baseline write` writes it"));
+    }
+    Ok(known)
+}
+
+/// Writes each file as a whole. Not after a policy has failed: its findings would be missing.
+fn save(
+    run: &Run,
+    parts: &[Part<'_>],
+    standings: &[Standing],
+    told: impl Fn(&BTreeSet<Entry>, &BTreeSet<Entry>) -> String,
+) -> Result<Exit, Error> {
     if run.report.policy_errors > 0 {
         let error = Error::usage("a policy could not be evaluated, so the findings are not all known");
         return Err(error.help("`portcullis check` says which; the baseline is as it was"));
     }
-    let text = baseline::write(entries);
-    let path = &run.state.baseline_path;
-    Output::open(path)?.write(|out| out.write_all(text.as_bytes()))?;
     let here = std::env::current_dir().unwrap_or_default();
-    let shown = path.strip_prefix(&here).unwrap_or(path).to_string_lossy();
+    let mut lines = Vec::new();
+    for part in parts {
+        let new = part.with(standings);
+        // Where every cluster has its own, the repository's may be of no use.
+        if new.is_empty() && parts.len() > 1 && !part.file.is_named && !part.file.path.exists() {
+            continue;
+        }
+        let path = &part.file.path;
+        lines.push(format!("{}: {}", path.strip_prefix(&here).unwrap_or(path).display(), told(&part.old(), &new)));
+        let text = baseline::write(new);
+        Output::open(path)?.write(|out| out.write_all(text.as_bytes()))?;
+    }
     print(|out| {
-        writeln!(out, "{}: {}", escape::line(&shown), told(text.lines().count()))?;
+        lines.iter().try_for_each(|line| writeln!(out, "{}", escape::line(line)))?;
         gaps(run, out)
     })?;
     Ok(exit(run))

@@ -1,5 +1,6 @@
 //! The command line: arguments in, an exit code out. One file per command; nothing imports this module.
 
+mod ask;
 mod baseline;
 mod check;
 mod completions;
@@ -115,6 +116,9 @@ struct Selection {
     /// Read this configuration file [default: the nearest portcullis.yaml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Lay this configuration below, as one that `extends:` names; may be repeated, and lie anywhere
+    #[arg(long, value_name = "FILE")]
+    extends: Vec<PathBuf>,
     /// The path that standard input stands for, for the configuration and in reports
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<String>,
@@ -141,6 +145,7 @@ impl Selection {
             targets: self.paths,
             stdin_filename: self.stdin_filename,
             config: self.config,
+            extends: self.extends,
             threads: self.threads.map(usize::from),
             kubernetes_version: self.kubernetes_version,
             benchmark: BenchmarkOptions { name: self.benchmark, targets: self.targets, skip: self.skip },

@@ -1,6 +1,6 @@
 //! What the configuration says of the gate: thresholds, and the modes in which controls are rolled out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -72,6 +72,9 @@ pub struct ModeRule {
     /// Stricter modes, each by the day from which it holds.
     #[serde(default)]
     pub from: BTreeMap<Date, Action>,
+    /// The controls that it is not about: an extended file has locked them.
+    #[serde(skip)]
+    pub except: BTreeSet<String>,
 }
 
 impl ModeRule {
@@ -80,7 +83,8 @@ impl ModeRule {
         let named = |patterns: &Option<Vec<NamePattern>>, name| {
             patterns.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| pattern.is_match(name)))
         };
-        named(&self.controls, control)
+        !self.except.contains(control)
+            && named(&self.controls, control)
             && named(&self.clusters, cluster)
             && self.paths.as_ref().is_none_or(|paths| paths.is_match(file))
     }

@@ -51,6 +51,11 @@ impl<T> Loaded<T> {
         &self.source
     }
 
+    /// The text as JSON; null for an empty file.
+    pub fn json(&self) -> serde_json::Value {
+        self.document.to_json(self.document.root)
+    }
+
     /// An error at the value of a path.
     pub fn error_at_value(&self, path: &Path, message: impl Into<String>, label: impl Into<String>) -> Error {
         Error::at(&self.source, self.value_span(path), message, label)

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::DEFAULT_CLUSTER;
 use super::pattern::NamePattern;
 use super::read::{Loaded, suggestion};
 use crate::error::{Error, nearest};
 use crate::model::{Control, Path};
 
 impl Loaded {
-    /// Whether every control that is named exists and takes the parameters it is given.
-    pub fn validate(&self, known: &[Arc<Control>]) -> Result<(), Error> {
+    /// Whether every control that is named exists and takes the parameters it is given, and every mode is about clusters that
+    /// exist; none of that is asked where `clusters` are unknown, as in a file that other repositories extend too.
+    pub fn validate(&self, known: &[Arc<Control>], clusters: Option<&[&str]>) -> Result<(), Error> {
         for (id, setting) in &self.value.controls {
             let path = Path::of_keys(&["controls", id]);
             let Some(control) = known.iter().find(|control| *control.id == **id) else {
@@ -27,17 +27,18 @@ impl Loaded {
                 self.check_parameter(control, &path.key("parameters").key(name), name, value)?;
             }
         }
-        self.check_modes(known)
+        self.check_modes(known, clusters)
     }
 
     /// Whether every control and cluster of a mode exists, and each later mode is stricter than the one before.
-    fn check_modes(&self, known: &[Arc<Control>]) -> Result<(), Error> {
+    fn check_modes(&self, known: &[Arc<Control>], clusters: Option<&[&str]>) -> Result<(), Error> {
         let ids: Vec<&str> = known.iter().map(|control| &*control.id).collect();
-        let clusters: Vec<&str> = self.value.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
         for (index, rule) in self.value.modes.iter().enumerate() {
             let path = Path::of_keys(&["modes"]).index(index);
             self.check_names(&path.key("controls"), "control", rule.controls.as_deref(), &ids)?;
-            self.check_names(&path.key("clusters"), "cluster", rule.clusters.as_deref(), &clusters)?;
+            if let Some(clusters) = clusters {
+                self.check_names(&path.key("clusters"), "cluster", rule.clusters.as_deref(), clusters)?;
+            }
             let mut before = rule.mode;
             for (date, &mode) in &rule.from {
                 // `Deny` is the first of the actions.

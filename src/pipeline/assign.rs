@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Options;
 use super::plan::Plan;
-use super::state::user_file;
+use super::state::{stays_inside, user_file};
 use super::survey::Clue;
 use crate::config::{
     self, Cluster, Config, DEFAULT_CLUSTER, KUBE_BENCH_FILE, KubeBench, KubernetesVersion, Loaded, Platform, Target,
@@ -241,6 +241,7 @@ fn kube_bench_file(plan: &Plan) -> Result<Option<KubeBenchFile>, Error> {
     if path.symlink_metadata().is_err() {
         return Ok(None);
     }
+    stays_inside(&path, &plan.root)?;
     let source = user_file(&path, &plan.root)?;
     let loaded: Loaded<KubeBench> = config::read_as(&source, &parse::parse(&source), "a configuration of kube-bench")?;
     let location = loaded.location(&Path::of_keys(&["skip"]));

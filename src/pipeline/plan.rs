@@ -6,15 +6,14 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::state::user_file;
+use super::layers::Layers;
 use super::{Options, assign};
 use crate::classify::{Charts, Kustomizations, PodKinds};
-use crate::config::{self, Config, KubernetesVersion, Loaded, Platform};
+use crate::config::{self, Config, DEFAULT_CLUSTER, KubernetesVersion, Merged, Platform};
 use crate::discover::{self, Candidate, Discovery, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::Catalog;
-use crate::model::Path as Place;
-use crate::model::{Coverage, Location, Parsed, Source};
+use crate::model::{Control, Coverage, Location, Parsed, Source};
 use crate::parse;
 
 /// The files of a run and what the configuration says of them: all that is known before the first file is read.
@@ -58,12 +57,8 @@ impl Plan {
         let targets = targets(options)?;
         let root = discover::root(&cwd, &targets)?;
         let catalog = Catalog::embedded()?;
-        let loaded = match find_config(options, &cwd, &root, &targets) {
-            Some(file) => Some(load_config(&file, &root, &catalog)?),
-            None => None,
-        };
-        let settings_at = loaded.as_ref().map(settings_at).unwrap_or_default();
-        let config = loaded.map(|loaded| loaded.value).unwrap_or_default();
+        let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
+        let Merged { config, settings_at } = load_config(options, &cwd, &root, &targets, &known)?;
         let is_whole = is_whole(options, &cwd, &root);
         let mut discovery = discover::discover(&discover::Plan {
             cwd: cwd.clone(),
@@ -145,30 +140,36 @@ fn targets(options: &Options) -> Result<Vec<Target>, Error> {
     Ok(options.targets.iter().map(target).collect())
 }
 
-/// The configuration that is named, else the nearest one from the first target upwards to the root.
-fn find_config(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -> Option<PathBuf> {
-    if let Some(named) = &options.config {
-        return Some(cwd.join(named));
-    }
+/// The configuration that is named, else the nearest one from the first target upwards to the root, with those that it extends.
+fn load_config(
+    options: &Options,
+    cwd: &Path,
+    root: &Path,
+    targets: &[Target],
+    known: &[Arc<Control>],
+) -> Result<Merged, Error> {
+    let mut layers = Layers::new(root);
+    options.extends.iter().try_for_each(|file| layers.add_named(&cwd.join(file)))?;
     let start = match targets.first() {
         Some(Target::Path(path) | Target::Stdin(path)) => cwd.join(path),
         None => cwd.to_owned(),
     };
     let start = start.canonicalize().unwrap_or(start);
-    Config::find(&start, root)
-}
-
-fn load_config(file: &Path, root: &Path, catalog: &Catalog) -> Result<Loaded, Error> {
-    let source = user_file(file, root)?;
-    let loaded = config::read(&source, &parse::parse(&source))?;
-    loaded.validate(&catalog.controls().cloned().collect::<Vec<_>>())?;
-    assign::validate(&loaded)?;
-    Ok(loaded)
-}
-
-fn settings_at(loaded: &Loaded) -> BTreeMap<String, Location> {
-    let place = |id: &String| (id.clone(), loaded.key_location(&Place::of_keys(&["controls", id])));
-    loaded.value.controls.keys().map(place).collect()
+    let found = Config::find(&start, root);
+    let has_own = options.config.is_some() || found.is_some();
+    match (&options.config, found) {
+        (Some(named), _) => layers.add_named(&cwd.join(named))?,
+        (None, Some(found)) => layers.add_found(&found)?,
+        (None, None) => {}
+    }
+    let layers = layers.finish();
+    let merged = config::merge(&layers)?;
+    let clusters: Vec<&str> = merged.config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
+    let (extended, own) = layers.split_at(layers.len() - usize::from(has_own));
+    extended.iter().try_for_each(|layer| layer.validate(known, None))?;
+    layers.iter().try_for_each(assign::validate)?;
+    own.iter().try_for_each(|layer| layer.validate(known, Some(&clusters)))?;
+    Ok(merged)
 }
 
 /// Whether a target is the root, and no option leaves out a control.

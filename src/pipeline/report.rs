@@ -76,18 +76,14 @@ pub fn report(
         assignments: standard.assignments.clone(),
         critical: &standard.critical,
     };
-    let Judgement { verdicts, gate, reasons, scores, assessments, notices: told, comparison, hits } =
+    let Judgement { verdicts, gate, reasons, scores, assessments, notices: told, comparisons, hits } =
         adjudicate::adjudicate(case, &rules(&plan, &standard, options, limits));
     notices.extend(told);
     let gate_files = standard.state;
     let state = GateState {
-        baseline: gate_files.baseline.as_ref().map(|baseline| baseline.entries()),
-        is_tidy: gate_files.baseline.as_ref().is_none_or(|baseline| baseline.is_tidy()),
-        baseline_path: gate_files.baseline_path,
-        vanished: comparison.vanished.into_iter().map(|(entry, _)| entry).collect(),
-        unjudged: comparison.unjudged,
+        baselines: gate_files.baselines,
+        comparisons,
         exceptions: gate_files.exceptions.into_iter().zip(hits).collect(),
-        exceptions_path: gate_files.exceptions_path,
         is_whole: plan.is_whole,
     };
     let policy_errors = errors.len();
@@ -151,7 +147,7 @@ fn rules<'a>(plan: &'a Plan, standard: &'a Standard, options: &Options, limits: 
         known: &standard.known,
         controls: standard.controls.iter().map(|control| Arc::clone(&control.id)).collect(),
         exceptions: &standard.state.exceptions,
-        baseline: standard.state.baseline.as_ref(),
+        baselines: &standard.state.baselines,
         warn_before: asked.warn_before.or(settings.warn_before).unwrap_or(Days(14)),
         thresholds: Thresholds {
             fail_on: options.fail_on.or(settings.fail_on),

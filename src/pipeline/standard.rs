@@ -194,7 +194,8 @@ impl<'a> Selection<'a> {
                 // Where there is configuration of nodes, the benchmark has the say on it.
                 _ => in_profile() || (joins && control.kind == SubjectKind::Component && in_benchmark()),
             };
-            self.config.controls.get(id).and_then(|setting| setting.switch()).unwrap_or(chosen)
+            let switch = self.config.controls.get(id).and_then(|setting| setting.switch());
+            switch.unwrap_or(chosen || self.config.held.contains(id))
         };
         let skipped = |control: &&Arc<Control>| self.options.skip_controls.iter().any(|id| **id == *control.id);
         let on = self.known.values().filter(on).filter(|control| !skipped(control));

@@ -1,12 +1,13 @@
 //! The gate's own state: the exceptions and the baseline of the repository, found and read before the first file is judged.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Options;
 use super::words::Words;
-use crate::adjudicate::baseline::{self, Baseline};
+use super::{GateOptions, Options};
+use crate::adjudicate::baseline::{self, Baseline, Baselines};
 use crate::adjudicate::exception::{self, Exception};
 use crate::config::Config;
 use crate::error::Error;
@@ -21,56 +22,43 @@ const COUNT_FILE: &str = ".kube-bench-baseline";
 pub struct State {
     /// The accepted risks.
     pub exceptions: Vec<Exception>,
-    /// The findings that are known, if there is such a file.
-    pub baseline: Option<Baseline>,
-    /// Where that file is, or would be.
-    pub baseline_path: PathBuf,
-    /// Where an exception would be added.
-    pub exceptions_path: PathBuf,
+    /// The findings that are known.
+    pub baselines: Baselines,
     /// How many controls may fail, and where that is written.
     pub count: Option<(usize, Location)>,
+    homes: Homes,
+}
+
+/// Where exceptions are added.
+struct Homes {
+    /// Those of the repository.
+    shared: PathBuf,
+    /// Those of a cluster that has its own file.
+    own: BTreeMap<String, PathBuf>,
 }
 
 impl State {
     /// Reads what is there.
     ///
     /// # Errors
-    /// For a file that is named and missing, and for a mistake in one.
+    /// For a file that is named and missing or leads out of the root, and for a mistake in one.
     pub fn read(options: &Options, config: &Config, cwd: &Path, root: &Path, words: &Words) -> Result<Self, Error> {
-        let gate = &options.gate;
-        let named = |option: &Option<PathBuf>, setting: &Option<String>| match (option, setting) {
-            (Some(path), _) => Some(cwd.join(path)),
-            (None, Some(path)) => Some(root.join(path)),
-            (None, None) => None,
-        };
+        let places = Places { gate: &options.gate, config, cwd, root };
+        let (homes, files) = places.exceptions()?;
         let mut exceptions = Vec::new();
-        let exceptions_named = named(&gate.exceptions, &config.exceptions);
-        let exceptions_found = match &exceptions_named {
-            Some(path) => vec![path.clone()],
-            None => {
-                exception::FILE_NAMES.map(|name| root.join(name)).into_iter().filter(|path| is_there(path)).collect()
-            }
-        };
-        for path in exceptions_found.iter().filter(|path| !gate.may_be_missing || is_there(path)) {
+        for (path, clusters) in files.iter().filter(|(path, _)| !options.gate.may_be_missing || is_there(path)) {
             let source = user_file(path, root)?;
-            exceptions.extend(exception::read(&source, &parse::parse(&source), words)?);
+            let within = clusters.clone().map(Arc::new);
+            let mut read = exception::read(&source, &parse::parse(&source), words)?;
+            read.iter_mut().for_each(|exception| exception.within.clone_from(&within));
+            exceptions.extend(read);
         }
-        let baseline_named = named(&gate.baseline, &config.baseline);
-        let must_exist = baseline_named.is_some() && !gate.may_be_missing;
-        let baseline_path = baseline_named.unwrap_or_else(|| root.join(baseline::FILE_NAME));
-        let baseline = match must_exist || is_there(&baseline_path) {
-            true if gate.is_fresh => None,
-            true => Some(Baseline::read(&user_file(&baseline_path, root).map_err(how_to_write)?)?),
-            false => None,
-        };
-        let first = exceptions_found.into_iter().next();
-        Ok(Self {
-            exceptions,
-            baseline,
-            baseline_path,
-            exceptions_path: exceptions_named.or(first).unwrap_or_else(|| root.join(exception::FILE_NAMES[0])),
-            count: count(root)?,
-        })
+        Ok(Self { exceptions, baselines: places.baselines()?, count: count(root)?, homes })
+    }
+
+    /// Where an exception would be added that is about this cluster, or about all.
+    pub fn exceptions_path(&self, cluster: Option<&str>) -> &Path {
+        cluster.and_then(|cluster| self.homes.own.get(cluster)).unwrap_or(&self.homes.shared)
     }
 
     /// What to say of the count ahead.
@@ -83,6 +71,91 @@ impl State {
             location: Some(location.clone()),
         })
     }
+}
+
+/// A file of exceptions, and the clusters in which they hold; none for all.
+type ExceptionsFile = (PathBuf, Option<BTreeSet<String>>);
+
+/// Where the files are.
+struct Places<'a> {
+    gate: &'a GateOptions,
+    config: &'a Config,
+    cwd: &'a Path,
+    root: &'a Path,
+}
+
+impl Places<'_> {
+    /// Where exceptions are added, and the files to read.
+    fn exceptions(&self) -> Result<(Homes, Vec<ExceptionsFile>), Error> {
+        if let Some(named) = &self.gate.exceptions {
+            let path = self.cwd.join(named);
+            return Ok((Homes { shared: path.clone(), own: BTreeMap::new() }, vec![(path, None)]));
+        }
+        let [first, second] = exception::FILE_NAMES.map(|name| self.root.join(name));
+        let shared = match &self.config.exceptions {
+            Some(path) => vec![self.inside(path.as_ref())?],
+            None => [&first, &second].into_iter().filter(|path| is_there(path)).cloned().collect(),
+        };
+        let own = self.config.clusters.iter().filter_map(|(name, cluster)| Some((name, cluster.exceptions.as_ref()?)));
+        let own = own.map(|(name, path)| Ok((name.clone(), self.inside(path.as_ref())?)));
+        let own: BTreeMap<String, PathBuf> = own.collect::<Result<_, Error>>()?;
+        let mut within: BTreeMap<&PathBuf, BTreeSet<String>> = BTreeMap::new();
+        for (name, path) in own.iter().filter(|(_, path)| !shared.contains(path)) {
+            within.entry(path).or_default().insert(name.clone());
+        }
+        shared.iter().try_for_each(|path| stays_inside(path, self.root))?;
+        let within = within.into_iter().map(|(path, clusters)| (path.clone(), Some(clusters)));
+        let files = shared.iter().map(|path| (path.clone(), None)).chain(within).collect();
+        Ok((Homes { shared: shared.into_iter().next().unwrap_or(first), own }, files))
+    }
+
+    fn baselines(&self) -> Result<Baselines, Error> {
+        let (shared, is_named) = match (&self.gate.baseline, &self.config.baseline) {
+            (Some(path), _) => (self.cwd.join(path), true),
+            (None, Some(path)) => (self.inside(path.as_ref())?, true),
+            (None, None) => (self.inside(Path::new(baseline::FILE_NAME))?, false),
+        };
+        let mut baselines = Baselines { files: vec![self.baseline(shared, is_named)?], of_cluster: BTreeMap::new() };
+        let own = self.config.clusters.iter().filter_map(|(name, cluster)| Some((name, cluster.baseline.as_ref()?)));
+        for (name, path) in own.filter(|_| self.gate.baseline.is_none()) {
+            let path = self.inside(path.as_ref())?;
+            let index = match baselines.files.iter().position(|file| file.path == path) {
+                Some(index) => index,
+                None => {
+                    baselines.files.push(self.baseline(path, true)?);
+                    baselines.files.len() - 1
+                }
+            };
+            baselines.of_cluster.insert(name.clone(), index);
+        }
+        Ok(baselines)
+    }
+
+    fn baseline(&self, path: PathBuf, is_named: bool) -> Result<baseline::File, Error> {
+        let must_exist = is_named && !self.gate.may_be_missing;
+        let baseline = match (must_exist || is_there(&path)) && !self.gate.is_fresh {
+            true => Some(Baseline::read(&user_file(&path, self.root).map_err(how_to_write)?)?),
+            false => None,
+        };
+        Ok(baseline::File { path, is_named, baseline })
+    }
+
+    /// A file that the configuration names.
+    fn inside(&self, path: &Path) -> Result<PathBuf, Error> {
+        let path: PathBuf = self.root.join(path).components().collect();
+        stays_inside(&path, self.root).map(|()| path)
+    }
+}
+
+/// The repository under test may hold links that lead anywhere.
+pub fn stays_inside(path: &Path, root: &Path) -> Result<(), Error> {
+    let there = path.canonicalize().or_else(|_| path.parent().unwrap_or(root).canonicalize());
+    if there.is_ok_and(|there| !there.starts_with(root)) {
+        let shown = path.strip_prefix(root).unwrap_or(path).display();
+        let error = Error::usage(format!("{shown} is a link that leads out of the repository"));
+        return Err(error.help("`--baseline` and `--exceptions` name files outside of the repository"));
+    }
+    Ok(())
 }
 
 /// Reads a file that the user wrote for portcullis; its path is shown relative to the root.

@@ -2,6 +2,7 @@
 
 mod case;
 pub mod csv;
+pub mod env;
 pub mod escape;
 pub mod excerpt;
 mod gap;
@@ -64,6 +65,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &rdjson::RdJson,
     &tap::Tap,
     &csv::Csv,
+    &env::Env,
     &kube_bench::KubeBench,
     &kube_bench::KubeBenchJson,
 ];

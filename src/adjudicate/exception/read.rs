@@ -61,6 +61,7 @@ fn exception(file: &Loaded<File>, index: usize, record: &Record, words: &dyn Voc
         record: record.clone(),
         location: file.location(&place.key(key)),
         date_location: file.location(&place.key("review_date")),
+        within: None,
         controls,
     })
 }

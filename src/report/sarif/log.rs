@@ -38,7 +38,6 @@ pub struct Driver<'a> {
     pub name: &'static str,
     pub semantic_version: &'static str,
     pub version: &'static str,
-    #[serde(skip_serializing_if = "str::is_empty")]
     pub information_uri: &'static str,
     pub rules: Vec<Rule<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
