@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::model::Source;
 use crate::parse::parse;
 
+use super::api_server;
 use super::component::{Component, Program};
 use super::etcd;
 use super::expansion::Environment;
@@ -39,6 +40,7 @@ pub fn component(
     match program {
         Program::Etcd => etcd::complete(&mut component, &table, &flags.given, environment, find),
         Program::ApiServer => {
+            api_server::check(&mut component);
             complete_api_server(&mut component);
             policy::load_files(&mut component, find);
         }
@@ -52,6 +54,7 @@ pub fn component(
         }
         Program::ControllerManager | Program::Kubelet => {}
     }
+    api_server::check_ciphers(&mut component, "tls-cipher-suites");
     if program != Program::Etcd
         && let Some(gates) = component.settings.get("feature-gates")
     {
