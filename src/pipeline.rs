@@ -176,7 +176,7 @@ pub trait Progress: Sync {
 /// For options, configuration or policies that cannot be used. A file that cannot be read is no error but a gap in the report.
 pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let plan = Plan::new(options)?;
-    let Prepared { standard, subjects, used } = prepare(options, &plan)?;
+    let Prepared { standard, subjects, ledger } = prepare(options, &plan)?;
     progress.start(plan.candidates.len());
     let mut files = plan.pool.install(|| {
         let judge = |evaluators: &mut Vec<Evaluator>, candidate| {
@@ -188,7 +188,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     });
     let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
     files.push(inventory::judge(&plan, &standard, objects));
-    let nodes = nodes::judge(&standard, subjects, &used, &mut files);
+    let nodes = nodes::judge(&standard, subjects, ledger, &mut files);
     files.push(nodes);
     progress.finish();
     let (report, state) = report::report(plan, standard, options, files)?;
@@ -200,16 +200,16 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
 struct Prepared {
     standard: Standard,
     subjects: Vec<NodeSubject>,
-    used: nodes::Used,
+    ledger: nodes::Ledger,
 }
 
 /// Looks at the files once, because what they are decides what they are judged by.
 fn prepare(options: &Options, plan: &Plan) -> Result<Prepared, Error> {
     let survey = Survey::new(plan)?;
-    let (subjects, used) = nodes::subjects(plan, &survey.declaring);
+    let (subjects, ledger) = nodes::subjects(plan, &survey.declaring);
     let clues: Vec<Clue> = survey.clues.into_iter().chain(nodes::clues(&subjects)).collect();
     let has_node = subjects.iter().map(|of_node| Arc::clone(&of_node.subject.identity.cluster)).collect();
-    Ok(Prepared { standard: Standard::new(options, plan, &clues, &has_node)?, subjects, used })
+    Ok(Prepared { standard: Standard::new(options, plan, &clues, &has_node)?, subjects, ledger })
 }
 
 /// The file of the exceptions with one entry more, and its text.

@@ -275,7 +275,8 @@ fn the_critical_checks_are_counted_and_limited() {
     let repo = repo(&[("etc/kubernetes/manifests/kube-apiserver.yaml", &open)]);
     let ran = repo.run(&["check", "--benchmark", "cis-1.12", "--format", "kube-bench"]);
     assert!(
-        ran.out.contains("critical: 5 of 6 judged checks are not met, fix them first: 1.2.1, 1.2.8, 1.2.16, 3.2.1, 5.1.5"),
+        ran.out
+            .contains("critical: 5 of 6 judged checks are not met, fix them first: 1.2.1, 1.2.8, 1.2.16, 3.2.1, 5.1.5"),
         "{}",
         ran.out
     );

@@ -65,6 +65,7 @@ impl<'a> Case<'a> {
             address: Some(word("address", "192.0.2.10")),
             name: Some(word("hostname", "node1")),
             kubeadm: Some(version),
+            kubernetes: None,
         };
         let source = source_of("in.yaml", &folder.join("in.yaml"));
         let found = kubeadm::of_file(&source, &tree_of(folder), &machine).unwrap_or_default();

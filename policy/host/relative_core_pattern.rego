@@ -22,6 +22,7 @@ keys := ["kernel.core_pattern", "fs.suid_dumpable"]
 deny contains {"message": message, "path": ["sysctl", "settings", "kernel.core_pattern"]} if {
 	some parameter in host.sysctl(["fs.suid_dumpable"])
 	parameter.value == 2
+	host.sysctl_unknown("kernel.core_pattern") == null
 	pattern := object.get(input.sysctl.settings, ["kernel.core_pattern", "value"], "core")
 	not substring(pattern, 0, 1) in {"/", "|"}
 	message := sprintf("`kernel.core_pattern` is `%s` and `fs.suid_dumpable` 2, so that users choose where root writes", [pattern])

@@ -9,8 +9,14 @@ package policy.lib.component
 # The component is this one and would start. One that would not start runs with nothing that could be judged.
 runs(program) if {
 	input.component == program
-	count(input.refused) == 0
+	count(stops) == 0
 }
+
+# Why the component would not start: what it refuses itself, and what stops the one who starts it.
+stops := array.concat(input.refused, [reason |
+	reason := object.get(input, "blocked", null)
+	reason != null
+])
 
 # What a control judges of a setting: `{"value": …}`, or `{"missing": true}` where it is not written and has to be.
 # Undefined where there is nothing to judge. `absent` is the parameter of that name.
@@ -180,12 +186,12 @@ beta := {"RotateKubeletServerCertificate": "AllBeta"}
 
 loaded(flag) if "value" in object.keys(object.get(input, ["files", flag], {}))
 
-doubt(_) := sprintf("%s would not start: %s", [input.component, concat("; ", input.refused)]) if {
-	count(input.refused) > 0
+doubt(_) := sprintf("%s would not start: %s", [input.component, concat("; ", stops)]) if {
+	count(stops) > 0
 }
 
 doubt(name) := sprintf("%s is not known: %s", [label(name), input.settings[name].unknown]) if {
-	count(input.refused) == 0
+	count(stops) == 0
 }
 
 # Fields are written in one word each, the kubelet's flags with dashes.

@@ -51,11 +51,12 @@ sshd_refused := object.get(input.sshd, "refused", []) if {
 	is_object(input.sshd)
 } else := []
 
-# Kernel parameters that these keys have after boot, as far as the files or the kernel's defaults tell.
+# Kernel parameters that these keys have after boot, as far as the files or the kernel's defaults tell. Where lines are
+# hidden, what no line sets may have any value.
 sysctl(keys) := {parameter |
 	is_object(input.sysctl)
 	some key in keys
-	not "unknown" in object.keys(object.get(input.sysctl.settings, key, {}))
+	sysctl_unknown(key) == null
 	parameter := {"key": key, "value": kernel_value(key)}
 }
 
@@ -67,11 +68,22 @@ sysctl_finding(parameter, consequence) := {
 
 # What keeps a control from judging parameters.
 sysctl_doubts(keys) := {problem |
+	is_object(input.sysctl)
 	some key in keys
-	reason := input.sysctl.settings[key].unknown
+	reason := sysctl_unknown(key)
+	reason != null
 	message := sprintf("`%s` is not known: %s", [key, reason])
 	problem := {"message": message, "path": ["sysctl", "settings", key]}
 }
+
+# Why the value of a parameter is not known; null where it is.
+sysctl_unknown(key) := object.get(input.sysctl.settings[key], "unknown", null) if {
+	input.sysctl.settings[key]
+} else := object.get(input.sysctl.settings, ["net.ipv4.ip_forward", "unknown"], null) if {
+	# Its default follows that one.
+	key == "net.ipv4.conf.all.accept_redirects"
+	not object.get(input.sysctl, "incomplete", null)
+} else := object.get(input.sysctl, "incomplete", null)
 
 sshd_runs if {
 	is_object(input.sshd)

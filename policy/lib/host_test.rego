@@ -42,6 +42,14 @@ test_unknown_parameters_are_doubts if {
 	count(host.sysctl_doubts(["kernel.sysrq"])) == 1 with input as open
 }
 
+test_what_no_line_sets_is_a_doubt_where_lines_are_hidden if {
+	hidden := {"sshd": null, "sysctl": {"incomplete": "a template that is not rendered", "settings": {"kernel.sysrq": {"value": "0"}}}}
+	count(host.sysctl(["fs.protected_hardlinks", "kernel.dmesg_restrict"])) == 0 with input as hidden
+	count(host.sysctl_doubts(["fs.protected_hardlinks", "kernel.dmesg_restrict"])) == 2 with input as hidden
+	count(host.sysctl(["kernel.sysrq"])) == 1 with input as hidden
+	count(host.sysctl_doubts(["kernel.sysrq"])) == 0 with input as hidden
+}
+
 test_match_blocks_are_places_of_their_own if {
 	block := {"criteria": "User backup", "settings": {"permitrootlogin": {"value": "yes", "origin": "file"}}}
 	places := host.sshd("PermitRootLogin") with input as server({"permitrootlogin": {"value": "no", "origin": "file"}}, [block])

@@ -26,14 +26,30 @@ pub fn is_wanted(name: &OsStr) -> bool {
 }
 
 /// Names of files that decide how a node runs, wherever they lie.
-const NODE_FILES: [&str; 6] =
-    ["sshd_config", "sysctl.conf", "kubelet.service", "kubeadm-flags.env", "kubelet.env", "10-kubeadm.conf"];
+const NODE_FILES: [&str; 7] = [
+    "sshd_config",
+    "sysctl.conf",
+    "kubelet.service",
+    "kubeadm-flags.env",
+    "kubelet.env",
+    "10-kubeadm.conf",
+    "user-data",
+];
 
 /// Directories whose `*.conf` are parts of such a file.
 const NODE_DIRECTORIES: [&str; 3] = ["sshd_config.d", "sysctl.d", "kubelet.service.d"];
 
 /// The same by the end of their paths.
-const NODE_PATHS: [&str; 3] = ["etc/default/kubelet", "etc/sysconfig/kubelet", "kube-proxy/config.conf"];
+const NODE_PATHS: [&str; 5] = [
+    "etc/default/kubelet",
+    "etc/sysconfig/kubelet",
+    "kube-proxy/config.conf",
+    "etc/rancher/k3s/config.yaml",
+    "etc/rancher/rke2/config.yaml",
+];
+
+/// Directories whose files k3s and RKE2 read behind their config.yaml.
+const K3S_DROP_INS: [&str; 2] = ["etc/rancher/k3s/config.yaml.d", "etc/rancher/rke2/config.yaml.d"];
 
 /// Whether a file decides how a node runs and is known by its name or place alone; it is no manifest then.
 pub fn is_node_file(path: &Path) -> bool {
@@ -43,6 +59,7 @@ pub fn is_node_file(path: &Path) -> bool {
     let is_drop_in = || directory.ends_with(".d") && path.iter().any(|part| part.to_string_lossy().contains("kubelet"));
     NODE_FILES.contains(&name)
         || name.ends_with(".conf") && (NODE_DIRECTORIES.contains(&directory) || is_drop_in())
+        || path.parent().is_some_and(|directory| K3S_DROP_INS.iter().any(|end| directory.ends_with(end)))
         || NODE_PATHS.iter().any(|end| path.ends_with(end))
 }
 
@@ -121,6 +138,10 @@ mod tests {
             ("a/etc/default/kubelet", true),
             ("default/kubelet", false),
             ("etc/nginx/conf.d/a.conf", false),
+            ("n/etc/rancher/rke2/config.yaml", true),
+            ("etc/rancher/k3s/config.yaml.d/10-a.yaml", true),
+            ("etc/rancher/k3s/audit.yaml", false),
+            ("seed/user-data", true),
         ];
         for (path, expected) in table {
             assert_eq!(is_node_file(Path::new(path)), expected, "{path}");

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::model::Location;
 
-use super::component::{Component, Problem};
+use super::Note;
+use super::component::Component;
 use super::name::hint;
 use super::version::Version;
 
@@ -22,7 +23,7 @@ pub fn check_ciphers(component: &mut Component, setting: &str) {
     let unknown: Vec<String> = suites.into_iter().filter(|suite| !is_cipher(suite)).collect();
     for suite in unknown {
         let message = format!("there is no cipher suite `{suite}`{}", hint(&suite, CIPHERS, 0));
-        component.refused.push(Problem::new(message, place.clone()));
+        component.refused.push(Note::new(message, place.clone()));
     }
 }
 
@@ -77,26 +78,25 @@ const PLUGINS: [&str; 43] = [
 const WITHOUT_DENY: Version = Version::new(1, 30);
 
 /// `AdmissionOptions.Validate`.
-fn plugins(component: &Component, refused: &mut Vec<Problem>) {
+fn plugins(component: &Component, refused: &mut Vec<Note>) {
     let Some(version) = component.version.filter(|version| *version >= Version::new(1, 25)) else { return };
     let exists = |name: &str| PLUGINS.contains(&name) && (name != "SecurityContextDeny" || version < WITHOUT_DENY);
     for flag in ["enable-admission-plugins", "disable-admission-plugins", "admission-control"] {
         let (names, place) = list(component, flag);
         for name in names.iter().filter(|name| !exists(name)) {
             let message = format!("there is no admission plugin `{name}`{}", hint(name, PLUGINS, refused.len()));
-            refused.push(Problem::new(message, place.clone()));
+            refused.push(Note::new(message, place.clone()));
         }
     }
     let (enabled, _) = list(component, "enable-admission-plugins");
     let (disabled, place) = list(component, "disable-admission-plugins");
     for name in enabled.iter().filter(|name| disabled.contains(name)) {
-        refused
-            .push(Problem::new(format!("the admission plugin `{name}` is both enabled and disabled"), place.clone()));
+        refused.push(Note::new(format!("the admission plugin `{name}` is both enabled and disabled"), place.clone()));
     }
 }
 
 /// `BuiltInAuthorizationOptions.Validate`.
-fn modes(component: &Component, refused: &mut Vec<Problem>) {
+fn modes(component: &Component, refused: &mut Vec<Note>) {
     const MODES: [&str; 6] = ["AlwaysAllow", "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node"];
     const NEEDS: [(&str, &str); 2] =
         [("Webhook", "authorization-webhook-config-file"), ("ABAC", "authorization-policy-file")];
@@ -109,12 +109,12 @@ fn modes(component: &Component, refused: &mut Vec<Problem>) {
         } else {
             continue;
         };
-        refused.push(Problem::new(message, place.clone()));
+        refused.push(Note::new(message, place.clone()));
     }
     for (mode, flag) in NEEDS {
         let named = component.settings.get(flag).is_none_or(|setting| setting.known() != Some(&Value::from("")));
         if modes.iter().any(|given| given == mode) && !named {
-            refused.push(Problem::new(format!("the authorization mode `{mode}` needs `--{flag}`"), place.clone()));
+            refused.push(Note::new(format!("the authorization mode `{mode}` needs `--{flag}`"), place.clone()));
         }
     }
 }

@@ -7,8 +7,8 @@ use std::io::Read;
 use serde_json::Value as Json;
 
 use crate::model::{Source, Value};
+use crate::node::Note;
 
-use super::component::Problem;
 use super::embedded::Embedded;
 use super::template;
 use super::view::View;
@@ -38,9 +38,9 @@ pub struct Written {
     /// Every file, in the order in which it was written first.
     pub files: Vec<WrittenFile>,
     /// What makes cloud-init stop.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
     /// What it passes over.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
 }
 
 /// Whether a text is user data of cloud-init: the header decides, not the keys.
@@ -130,7 +130,7 @@ fn add(entry: View<'_>, path: String, text: Result<Embedded, String>, out: &mut 
 }
 
 /// The text of an entry, or why it is not known; a problem when cloud-init fails on it.
-fn content(entry: View<'_>, path: &str, out: &mut Written) -> Result<Result<Embedded, String>, Problem> {
+fn content(entry: View<'_>, path: &str, out: &mut Written) -> Result<Result<Embedded, String>, Note> {
     let uri = entry.get("source").map_or("", |source| source.text("uri"));
     if !uri.is_empty() {
         return Ok(Err(format!("{path} is fetched from {uri}")));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::model::{Location, Source};
 
+use super::note::Note;
 use super::policy::PolicyFile;
 use super::setting::Setting;
 use super::version::Version;
@@ -80,22 +81,6 @@ impl Distribution {
     }
 }
 
-/// Something that a program, or the one who starts it, complains about.
-#[derive(Debug, Clone)]
-pub struct Problem {
-    /// What is wrong, in a sentence without a final stop.
-    pub message: String,
-    /// Where; `None` when it comes from a built-in value.
-    pub place: Option<Location>,
-}
-
-impl Problem {
-    /// A problem at a place.
-    pub fn new(message: impl Into<String>, place: Option<Location>) -> Self {
-        Self { message: message.into(), place }
-    }
-}
-
 /// One component of one node, as it would run.
 #[derive(Debug, Clone)]
 pub struct Component {
@@ -113,26 +98,40 @@ pub struct Component {
     /// (`authentication.anonymous.enabled`) and flags only where no field is behind them.
     pub settings: BTreeMap<String, Setting>,
     /// Why it would not start. When there is any, the settings are those of the parts that can be read.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
+    /// Why the one who starts it would stop before, which another component tells in full.
+    pub blocked: Option<String>,
+    /// What is written and counts for nothing, because nothing reads a setting of that name.
+    pub ignored: Vec<Note>,
     /// What it would warn about, and what the repository leaves open.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
     /// The files that its flags name and whose content decides, by flag.
     pub files: BTreeMap<&'static str, PolicyFile>,
+    /// The texts of those that are in the repository, by flag.
+    pub sources: BTreeMap<&'static str, Arc<Source>>,
+    /// Every text that was read for it.
+    pub read: Vec<Arc<Source>>,
 }
 
 impl Component {
     /// Takes away every place in a source that is not in the repository, which stands for what a distribution brings along.
     pub fn forget(&mut self, built_in: &Arc<Source>) {
-        let problems = self.refused.iter_mut().chain(&mut self.warnings).map(|problem| &mut problem.place);
-        let settings = self.settings.values_mut().map(|setting| &mut setting.place);
-        for place in settings.chain(problems).chain([&mut self.place]) {
-            if place.as_ref().is_some_and(|place| Arc::ptr_eq(&place.source, built_in)) {
-                *place = None;
-            }
-        }
+        let forget = |place: &mut Option<Location>| {
+            place.take_if(|place| Arc::ptr_eq(&place.source, built_in));
+        };
+        forget(&mut self.place);
+        self.settings.values_mut().for_each(|setting| forget(&mut setting.place));
+        self.notes().for_each(|note| forget(&mut note.place));
+        self.read.retain(|source| !Arc::ptr_eq(source, built_in));
+        self.sources.retain(|_, source| !Arc::ptr_eq(source, built_in));
         for setting in self.settings.values_mut() {
             setting.overridden.retain(|lost| !Arc::ptr_eq(&lost.place.source, built_in));
         }
+    }
+
+    /// Every note about it.
+    pub fn notes(&mut self) -> impl Iterator<Item = &mut Note> {
+        self.refused.iter_mut().chain(&mut self.ignored).chain(&mut self.warnings)
     }
 
     /// A component without settings.
@@ -145,19 +144,20 @@ impl Component {
             place: None,
             settings: BTreeMap::new(),
             refused: Vec::new(),
+            blocked: None,
+            ignored: Vec::new(),
             warnings: Vec::new(),
             files: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            read: Vec::new(),
         }
     }
 
     /// Visits every place that the component names, to move it into another file.
     pub fn each_place(&mut self, visit: &mut dyn FnMut(&mut Location)) {
         self.place.iter_mut().for_each(&mut *visit);
-        for setting in self.settings.values_mut() {
-            setting.place.iter_mut().for_each(&mut *visit);
-            setting.overridden.iter_mut().for_each(|lost| visit(&mut lost.place));
-        }
-        let problems = self.refused.iter_mut().chain(&mut self.warnings);
+        self.settings.values_mut().for_each(|setting| setting.each_place(visit));
+        let problems = self.notes();
         problems.filter_map(|problem| problem.place.as_mut()).for_each(visit);
     }
 }

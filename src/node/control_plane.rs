@@ -1,5 +1,6 @@
 //! A control-plane component, etcd or kube-proxy: from its command line to its settings.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -29,6 +30,12 @@ pub fn component(
     environment: &Environment,
     find: &dyn Fn(&str) -> Option<Arc<Source>>,
 ) -> Component {
+    let read = RefCell::new(Vec::new());
+    let find = &|path: &str| {
+        let source = find(path)?;
+        read.borrow_mut().push(Arc::clone(&source));
+        Some(source)
+    };
     let table = FlagTable::of(program, version);
     let flags = flags::read(program, &table, arguments);
     let mut component = Component::new(program);
@@ -60,6 +67,7 @@ pub fn component(
     {
         component.refused.extend(gates::check(gates, version));
     }
+    component.read = read.take();
     component
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::model::{Document, Location, Source, Span, Value};
+use crate::node::Note;
 
-use super::component::{Component, Problem};
+use super::component::Component;
 use super::view::View;
 
 /// A text inside another file.
@@ -84,7 +85,7 @@ impl Embedded {
     }
 
     /// Moves the places of problems into the outer file.
-    pub fn relocate_problems(&self, problems: &mut [Problem]) {
+    pub fn relocate_problems(&self, problems: &mut [Note]) {
         for place in problems.iter_mut().filter_map(|problem| problem.place.as_mut()) {
             *place = self.relocate(place);
         }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Source, Value};
+use crate::node::Note;
 use crate::parse::parse;
 
-use super::component::{Component, Problem};
+use super::component::Component;
 use super::expansion::Environment;
 use super::flag_kind::Kind;
 use super::flag_table::{Flag, FlagTable};
@@ -86,7 +87,7 @@ fn from_environment(
         Ok(text) => match flag.kind.set(None, text) {
             Ok(value) => Effective::Known(value),
             Err(message) => {
-                component.refused.push(Problem::new(format!("the variable {name}: {message}"), Some(place)));
+                component.refused.push(Note::new(format!("the variable {name}: {message}"), Some(place)));
                 return;
             }
         },
@@ -108,7 +109,7 @@ fn from_file(component: &mut Component, table: &FlagTable, source: &Arc<Source>)
         Some(Ok(document)) => document,
         Some(Err((_, error))) => {
             let place = crate::model::Location { source: Arc::clone(source), span: error.span };
-            component.refused.push(Problem::new(error.message, Some(place)));
+            component.refused.push(Note::new(error.message, Some(place)));
             all_unknown(component, &format!("etcd cannot read {}", source.path()));
             return;
         }

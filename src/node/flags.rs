@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::model::Location;
+use crate::node::Note;
 
-use super::component::{Problem, Program};
+use super::component::Program;
 use super::flag_table::{Flag, FlagTable};
 use super::name::hint;
 use super::setting::{Effective, Origin, Overridden, Setting};
@@ -34,14 +35,14 @@ impl Argument {
 /// What an argument list comes to.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
-    /// Every flag that the program has, by name.
+    /// Every flag that the program has, by name; and those that it has not, with the text that they are given.
     pub settings: BTreeMap<String, Setting>,
     /// The flags that the list sets, each with its texts and their places in order.
     pub given: BTreeMap<String, Vec<Given>>,
     /// Why the program would not start.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
     /// What the table of flags cannot tell.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
 }
 
 /// One occurrence of a flag.
@@ -59,10 +60,12 @@ pub struct Given {
 
 /// Reads an argument list (without the program's name) as the program would.
 pub fn read(program: Program, table: &FlagTable, arguments: &[Argument]) -> Flags {
-    let mut reader = Reader { program, table, arguments, at: 0, opaque: None, out: Flags::default() };
+    let mut reader =
+        Reader { program, table, arguments, at: 0, opaque: None, strangers: BTreeMap::new(), out: Flags::default() };
     reader.run();
-    let opaque = reader.opaque;
+    let (opaque, strangers) = (reader.opaque, reader.strangers);
     let mut out = reader.out;
+    out.settings.extend(strangers);
     for flag in table.iter() {
         let setting = settle(flag, out.given.get(flag.name).map(Vec::as_slice).unwrap_or_default(), opaque.as_ref());
         out.settings.insert(flag.name.to_owned(), setting);
@@ -84,6 +87,8 @@ struct Reader<'a> {
     arguments: &'a [Argument],
     at: usize,
     opaque: Option<Opaque>,
+    /// Flags that the table does not have.
+    strangers: BTreeMap<String, Setting>,
     out: Flags,
 }
 
@@ -128,7 +133,7 @@ impl<'a> Reader<'a> {
         // component-base's WordSepNormalizeFunc; etcd has no such rule.
         let name = if self.program == Program::Etcd { written.to_owned() } else { written.replace('_', "-") };
         let Some(flag) = self.table.get(&name).copied() else {
-            self.unknown_flag(argument, &name, value.is_some());
+            self.unknown_flag(argument, name, value);
             return;
         };
         match value {
@@ -176,22 +181,30 @@ impl<'a> Reader<'a> {
         self.out.given.entry(flag.name.to_owned()).or_default().push(given);
     }
 
-    fn unknown_flag(&mut self, argument: &Argument, name: &str, has_value: bool) {
+    fn unknown_flag(&mut self, argument: &'a Argument, name: String, value: Option<&str>) {
         let mistakes = self.out.refused.len() + self.out.warnings.len();
-        let hint = hint(name, self.table.iter().map(|flag| flag.name), mistakes);
-        if matches!(name, "help" | "h") {
+        let hint = hint(&name, self.table.iter().map(|flag| flag.name), mistakes);
+        if matches!(name.as_str(), "help" | "h") {
             self.refuse(format!("`--{name}` prints the help and ends"), argument);
         } else if self.table.complete {
             self.refuse(format!("{} has no flag `--{name}`{hint}", self.program), argument);
         } else {
             let message = format!("{} is not known to have a flag `--{name}`{hint}", self.program);
-            self.out.warnings.push(Problem::new(message, argument.place.clone()));
+            self.out.warnings.push(Note::new(message, argument.place.clone()));
         }
         // What follows an unknown flag is most likely its value, and no second mistake.
-        let follows = self.arguments.get(self.at).is_some_and(|next| !next.text.starts_with('-'));
-        if !has_value && follows {
-            self.at += 1;
-        }
+        let next = self.arguments.get(self.at).filter(|next| value.is_none() && !next.text.starts_with('-'));
+        self.at += usize::from(next.is_some());
+        let (text, from) = next.map_or((value.unwrap_or("true"), argument), |next| (next.text.as_str(), next));
+        let known = || Effective::Known(text.into());
+        let setting = Setting {
+            value: from.unknown.clone().map_or_else(known, Effective::Unknown),
+            origin: Origin::Flag,
+            place: from.place.clone(),
+            rule: "the flag is given, though this version is not known to have it",
+            overridden: Vec::new(),
+        };
+        self.strangers.insert(name, setting);
     }
 
     fn stray(&mut self, argument: &Argument) {
@@ -207,15 +220,14 @@ impl<'a> Reader<'a> {
 
     fn mark_opaque(&mut self, argument: &Argument) {
         let reason = argument.unknown.clone().unwrap_or_default();
-        self.out.warnings.push(Problem::new(
-            format!("`{}` may stand for any flags: {reason}", argument.text),
-            argument.place.clone(),
-        ));
+        self.out
+            .warnings
+            .push(Note::new(format!("`{}` may stand for any flags: {reason}", argument.text), argument.place.clone()));
         self.opaque = Some(Opaque { at: self.at, reason, place: argument.place.clone() });
     }
 
     fn refuse(&mut self, message: String, argument: &Argument) {
-        self.out.refused.push(Problem::new(message, argument.place.clone()));
+        self.out.refused.push(Note::new(message, argument.place.clone()));
     }
 }
 

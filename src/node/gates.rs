@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::component::Problem;
 use super::name::hint;
 use super::setting::Setting;
 use super::table::Table;
 use super::version::Version;
+use crate::node::Note;
 
 /// What a Kubernetes component would refuse of its feature gates, a map of names to booleans. Nothing when the version is not
 /// known.
-pub fn check(setting: &Setting, version: Option<Version>) -> Vec<Problem> {
+pub fn check(setting: &Setting, version: Option<Version>) -> Vec<Note> {
     let gates = setting.known().and_then(|value| value.as_object()).into_iter().flatten();
     if !GATES.covers("kubernetes", version) {
         return Vec::new();
@@ -26,7 +26,7 @@ pub fn check(setting: &Setting, version: Option<Version>) -> Vec<Problem> {
             }
             Some(_) => continue,
         };
-        refused.push(Problem::new(message, setting.place.clone()));
+        refused.push(Note::new(message, setting.place.clone()));
     }
     refused
 }

@@ -80,7 +80,7 @@ impl Generated {
             if let Some(place) = setting.place.take_if(|place| generated(place)) {
                 setting.place = cause(&place);
                 if setting.place.is_none() && matches!(setting.origin, Origin::File | Origin::DropIn) {
-                    setting.origin = Origin::Default;
+                    setting.origin = Origin::Distribution;
                     setting.rule = rule;
                 }
             }
@@ -89,7 +89,7 @@ impl Generated {
                 known.map(|place| lost.place = place).is_some()
             });
         }
-        for problem in component.refused.iter_mut().chain(&mut component.warnings) {
+        for problem in component.notes() {
             if let Some(place) = problem.place.take_if(|place| generated(place)) {
                 problem.place = cause(&place).or_else(|| fallback.cloned());
             }

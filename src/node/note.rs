@@ -13,6 +13,11 @@ pub struct Note {
 }
 
 impl Note {
+    /// A note about a place, if it has one.
+    pub fn new(message: impl Into<String>, place: Option<Location>) -> Self {
+        Self { message: message.into(), place }
+    }
+
     /// A note about a place.
     pub fn at(place: Location, message: impl Into<String>) -> Self {
         Self { message: message.into(), place: Some(place) }

@@ -73,11 +73,26 @@ pub fn of_file(document: Option<View<'_>>, version: Option<Version>, filled: &[(
     component
 }
 
+/// kube-proxy with the document that it is given: an unknown field is passed over with a warning, a wrong type is refused.
+pub fn of_document(document: View<'_>, version: Option<Version>) -> Component {
+    let mut component = of_file(Some(document), version, &[]);
+    let schema = Schema::of("KubeProxyConfiguration", version);
+    let misfits = schema.check_below(document.source, document.document, document.id);
+    component.refused.extend(misfits.mistyped);
+    component.ignored.extend(misfits.unknown);
+    component.warnings.extend(misfits.duplicate);
+    if document.text("apiVersion") != "kubeproxy.config.k8s.io/v1alpha1" {
+        let message = "`apiVersion` has to be `kubeproxy.config.k8s.io/v1alpha1`";
+        component.refused.push(document.problem_of("apiVersion", message));
+    }
+    component
+}
+
 fn setting(path: &str, field: Type, default: Json, own: Option<View<'_>>, fill: Option<&Argument>) -> Setting {
     let by_default = || match fill {
         Some(fill) => Setting {
             value: fill.unknown.clone().map_or_else(|| Effective::Known(fill.text.as_str().into()), Effective::Unknown),
-            origin: if fill.place.is_some() { Origin::File } else { Origin::Default },
+            origin: if fill.place.is_some() { Origin::File } else { Origin::Distribution },
             place: fill.place.clone(),
             rule: "filled in from the cluster's configuration",
             overridden: Vec::new(),

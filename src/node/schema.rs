@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::model::{Document, Location, NodeId, Source, Span, Value};
+use crate::node::Note;
 
-use super::component::Problem;
 use super::go;
 use super::name::hint;
 use super::table::Table;
@@ -51,11 +51,11 @@ pub struct Schema {
 #[derive(Debug, Clone, Default)]
 pub struct Misfits {
     /// Fields that the type does not have: an error for a strict decoder, ignored by a lenient one.
-    pub unknown: Vec<Problem>,
+    pub unknown: Vec<Note>,
     /// Keys that are written twice, likewise.
-    pub duplicate: Vec<Problem>,
+    pub duplicate: Vec<Note>,
     /// Values of the wrong type: always an error.
-    pub mistyped: Vec<Problem>,
+    pub mistyped: Vec<Note>,
 }
 
 impl Schema {
@@ -97,10 +97,7 @@ impl Schema {
         let mut walk = Walk { schema: self, source, document, patch, found: Misfits::default() };
         walk.value(root, "", Type { kind: Kind::Object, pointer: false });
         let last = |duplicate: &crate::model::Duplicate| {
-            Problem::new(
-                format!("`{}` is written twice; the last one counts", duplicate.path),
-                walk.place(duplicate.last),
-            )
+            Note::new(format!("`{}` is written twice; the last one counts", duplicate.path), walk.place(duplicate.last))
         };
         walk.found.duplicate = document.duplicates.iter().map(last).collect();
         walk.found
@@ -199,7 +196,7 @@ impl Walk<'_> {
         if !field.kind.accepts(value) {
             let name = if path.is_empty() { "the document" } else { path };
             let place = self.place(self.document.node(id).span);
-            self.found.mistyped.push(Problem::new(format!("`{name}` has to be {}", field.kind.phrase()), place));
+            self.found.mistyped.push(Note::new(format!("`{name}` has to be {}", field.kind.phrase()), place));
             return;
         }
         match (field.kind, value) {
@@ -235,7 +232,7 @@ impl Walk<'_> {
     fn unknown(&mut self, path: &str, key: Span) {
         let hint = hint(path, self.schema.fields.keys().copied(), self.found.unknown.len());
         let place = self.place(key);
-        self.found.unknown.push(Problem::new(format!("there is no field `{path}`{hint}"), place));
+        self.found.unknown.push(Note::new(format!("there is no field `{path}`{hint}"), place));
     }
 
     fn place(&self, span: Span) -> Option<Location> {
@@ -268,7 +265,7 @@ mod tests {
             "readOnlyPort: \"0\"\nreadonlyPort: 1\nauthentication: {anonymous: {enabled: yes}}\nclusterDNS: [1]\n\
              syncFrequency: 1m\nfileCheckFrequency: 5\nfeatureGates: {A: x}\nfailSwapOn: null\nport: 1.5\nport: 1\n",
         );
-        let lines = |problems: &[Problem]| {
+        let lines = |problems: &[Note]| {
             problems.iter().map(|p| p.place.as_ref().unwrap().region().start.line()).collect::<Vec<_>>()
         };
         assert_eq!(lines(&found.unknown), [2]);

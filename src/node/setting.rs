@@ -37,7 +37,9 @@ pub enum Origin {
     File,
     /// An environment variable that the program itself reads.
     Environment,
-    /// The default of that version and distribution.
+    /// What the distribution that starts the program (kubeadm, k3s, RKE2, kind) sets by itself.
+    Distribution,
+    /// The default of that version of the program.
     Default,
     /// Nothing sets it and its default is empty.
     Unset,
@@ -54,7 +56,28 @@ pub struct Overridden {
     pub why: String,
 }
 
+impl Origin {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::DropIn => "drop-in",
+            Self::File => "file",
+            Self::Environment => "environment",
+            Self::Distribution => "distribution",
+            Self::Default => "default",
+            Self::Unset => "unset",
+        }
+    }
+}
+
 impl Setting {
+    /// Visits every place that it names.
+    pub fn each_place(&mut self, visit: &mut dyn FnMut(&mut Location)) {
+        self.place.iter_mut().for_each(&mut *visit);
+        self.overridden.iter_mut().for_each(|lost| visit(&mut lost.place));
+    }
+
     /// A value that nothing in the repository sets.
     pub fn of_default(value: serde_json::Value) -> Self {
         let origin = if is_empty(&value) { Origin::Unset } else { Origin::Default };

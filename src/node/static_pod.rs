@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use crate::model::{Location, Span, Value};
+use crate::node::Note;
 
-use super::component::{Component, Problem, Program};
+use super::component::{Component, Program};
 use super::control_plane;
 use super::expansion::Environment;
 use super::flags::Argument;
@@ -29,7 +30,7 @@ pub struct StaticPod {
     /// The container.
     pub place: Location,
     /// Why the kubelet would not start the pod.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
 }
 
 /// A directory or file of the container.
@@ -97,7 +98,7 @@ fn read_words<'a>(
     key: &str,
     environment: &mut Environment,
     words: &mut Vec<Item<'a>>,
-    refused: &mut Vec<Problem>,
+    refused: &mut Vec<Note>,
 ) {
     let list = container.items(key);
     if list.is_empty() && container.get(key).is_some_and(|value| !matches!(value.value(), Value::Sequence(_))) {

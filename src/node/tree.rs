@@ -21,6 +21,8 @@ pub enum Entry {
     },
     /// A symbolic link and its target as written.
     Link(String),
+    /// A file that is there and cannot be read.
+    Unreadable,
 }
 
 /// Where a path leads.

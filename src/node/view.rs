@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{Document, Location, NodeId, Source, Value};
-
-use super::component::Problem;
+use crate::node::Note;
 
 /// A value of a document.
 #[derive(Debug, Clone, Copy)]
@@ -84,13 +83,19 @@ impl<'a> View<'a> {
         self.document.get(self.id, key).map_or(self, |id| self.at(id)).place()
     }
 
+    /// Where the key of a member is written.
+    pub fn place_of_key(self, key: &str) -> Option<Location> {
+        let span = self.document.entry(self.id, key)?.key_span;
+        Some(Location { source: Arc::clone(self.source), span })
+    }
+
     /// A problem here.
-    pub fn problem(self, message: impl Into<String>) -> Problem {
-        Problem::new(message, Some(self.place()))
+    pub fn problem(self, message: impl Into<String>) -> Note {
+        Note::new(message, Some(self.place()))
     }
 
     /// A problem with a member.
-    pub fn problem_of(self, key: &str, message: impl Into<String>) -> Problem {
-        Problem::new(message, Some(self.place_of(key)))
+    pub fn problem_of(self, key: &str, message: impl Into<String>) -> Note {
+        Note::new(message, Some(self.place_of(key)))
     }
 }

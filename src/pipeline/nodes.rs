@@ -1,11 +1,16 @@
 //! The subjects that are put together from the files of a node: components and hosts, and their findings.
 
 mod components;
+mod declared;
 mod effective;
+mod embedded;
 mod input;
+mod ledger;
+mod set_up;
+mod standalone;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -18,15 +23,15 @@ use super::survey::Clue;
 use crate::discover::Candidate;
 use crate::evaluate::Evaluator;
 use crate::locate;
-use crate::model::coverage::DocumentCoverage;
 use crate::model::report::Notice;
-use crate::model::{Control, Coverage, DocumentStatus, FileStatus, Path, Places, Seen, Subject};
+use crate::model::{Control, Coverage, FileStatus, Location, Path, Places, Seen, Subject};
 use crate::node::component::{Component, Distribution, Program};
 use crate::node::{sshd, sysctl};
+pub use ledger::Ledger;
+use tree::{Node, Nodes, Read};
 
-pub use components::declares;
+pub use declared::declares;
 pub use effective::{Value, values};
-pub use tree::Nodes;
 
 /// A component or a host of a node, ready to be judged.
 pub struct NodeSubject {
@@ -48,27 +53,23 @@ pub enum Effective {
     Host(Option<Box<sshd::Sshd>>, Option<Box<sysctl::Sysctl>>),
 }
 
-/// Documents that a subject of a node was read from: file → positions.
-pub type Used = BTreeMap<Arc<str>, BTreeSet<usize>>;
-
 /// The subjects of every node; `declaring` are the files with a document that declares a component.
-pub fn subjects(plan: &Plan, declaring: &BTreeSet<Arc<str>>) -> (Vec<NodeSubject>, Used) {
+pub fn subjects(plan: &Plan, declaring: &BTreeSet<Arc<str>>) -> (Vec<NodeSubject>, Ledger) {
     let nodes = Nodes::new(plan, declaring);
-    let of = |node: &tree::Node| {
-        let mut used = Used::new();
-        let read = node.read(plan);
-        let components = components::of(plan, node, &read, &mut used);
-        let mut subjects: Vec<_> = components.into_iter().map(|found| input::component(plan, node, found)).collect();
-        subjects.extend(input::host(plan, node, &read, &mut used));
-        (subjects, used)
+    let of = |node: &Node| {
+        let mut ledger = Ledger::default();
+        let read = node.read(plan, &mut ledger);
+        let mut subjects = of_node(plan, node, &read, &mut ledger);
+        subjects.extend(embedded::subjects(plan, node, &read, &mut ledger));
+        (subjects, ledger)
     };
     let found: Vec<_> = plan.pool.install(|| nodes.list.par_iter().map(of).collect());
-    let (mut subjects, mut used) = (Vec::new(), Used::new());
-    for (of_node, used_there) in found {
+    let (mut subjects, mut ledger) = (Vec::new(), Ledger::default());
+    for (of_node, there) in found {
         subjects.extend(of_node);
-        used_there.into_iter().for_each(|(file, documents)| used.entry(file).or_default().extend(documents));
+        ledger.append(there);
     }
-    (subjects, used)
+    (subjects, ledger)
 }
 
 /// What the components say of the clusters they belong to.
@@ -90,7 +91,7 @@ pub fn clues(subjects: &[NodeSubject]) -> Vec<Clue> {
 }
 
 /// Judges the nodes, and puts what was read for them down as judged in the ledger.
-pub fn judge(standard: &Standard, subjects: Vec<NodeSubject>, used: &Used, files: &mut [Judged]) -> Judged {
+pub fn judge(standard: &Standard, subjects: Vec<NodeSubject>, ledger: Ledger, files: &mut [Judged]) -> Judged {
     let mut judged = Judged::default();
     let mut evaluators = standard.evaluators();
     for NodeSubject { subject, places, notices, .. } in subjects {
@@ -101,11 +102,7 @@ pub fn judge(standard: &Standard, subjects: Vec<NodeSubject>, used: &Used, files
         judged.findings.extend(locate::locate_computed(&places, &subject, violations));
         judged.notices.extend(notices);
     }
-    for coverage in files.iter_mut().filter_map(|file| file.coverage.as_mut()) {
-        if let Some(documents) = used.get(&coverage.file) {
-            mark(coverage, documents);
-        }
-    }
+    judged.notices.extend(ledger.settle(files.iter_mut().filter_map(|file| file.coverage.as_mut())));
     judged
 }
 
@@ -140,26 +137,6 @@ fn said(name: &str, setting: &Json) -> String {
     }
 }
 
-fn mark(coverage: &mut Coverage, used: &BTreeSet<usize>) {
-    if coverage.status == FileStatus::Unparsable {
-        return;
-    }
-    if coverage.documents.is_empty() {
-        coverage.documents.push(DocumentCoverage {
-            document: 0,
-            line: 1,
-            status: DocumentStatus::KnownOther,
-            reason: String::new(),
-        });
-    }
-    for document in coverage.documents.iter_mut().filter(|document| used.contains(&document.document)) {
-        if matches!(document.status, DocumentStatus::KnownOther | DocumentStatus::NotKubernetes) {
-            (document.status, document.reason) = (DocumentStatus::Judged, String::new());
-            (coverage.status, coverage.reason) = (FileStatus::Judged, String::new());
-        }
-    }
-}
-
 /// What the ledger says of a file of a node before any subject has used it.
 pub fn coverage(plan: &Plan, candidate: &Candidate) -> Coverage {
     let (status, reason) = match plan.source(candidate) {
@@ -167,4 +144,32 @@ pub fn coverage(plan: &Plan, candidate: &Candidate) -> Coverage {
         Err(reason) => (FileStatus::Unparsable, reason),
     };
     Coverage { file: Arc::clone(&candidate.path), status, reason, documents: vec![] }
+}
+
+/// The components and the host files of a node.
+fn of_node(plan: &Plan, node: &Node, read: &Read, ledger: &mut Ledger) -> Vec<NodeSubject> {
+    let components = components::of(plan, node, read, ledger);
+    let mut subjects: Vec<_> = components.into_iter().map(|found| input::component(plan, node, found)).collect();
+    subjects.extend(input::host(plan, node, read, ledger));
+    subjects
+}
+
+impl NodeSubject {
+    /// Visits every place that the subject names, to move it into another file.
+    fn each_place(&mut self, visit: &mut dyn FnMut(&mut Location)) {
+        visit(&mut self.places.home);
+        for spot in self.places.spots.values_mut() {
+            visit(&mut spot.location);
+            spot.related.iter_mut().for_each(|related| visit(&mut related.location));
+        }
+        self.notices.iter_mut().filter_map(|notice| notice.location.as_mut()).for_each(&mut *visit);
+        match &mut self.effective {
+            Effective::Component(component) => component.each_place(visit),
+            Effective::Host(sshd, sysctl) => {
+                let of_sshd = sshd.iter_mut().flat_map(|sshd| sshd.settings.values_mut());
+                let of_sysctl = sysctl.iter_mut().flat_map(|sysctl| sysctl.settings.values_mut());
+                of_sshd.chain(of_sysctl).for_each(|setting| setting.each_place(visit));
+            }
+        }
+    }
 }

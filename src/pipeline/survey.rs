@@ -46,7 +46,7 @@ impl Survey {
             let documents = || parsed.documents.iter().flatten();
             let cluster = plan.config.cluster_of(&candidate.path);
             let clues = documents().flat_map(|document| clues(&telling, cluster, &source, document));
-            let declares = documents().any(nodes::declares).then(|| Arc::clone(&candidate.path));
+            let declares = nodes::declares(&source, &parsed).then(|| Arc::clone(&candidate.path));
             (declares, clues.collect())
         };
         let candidates: Vec<&Candidate> = plan.candidates.iter().filter(documents).collect();

@@ -20,7 +20,7 @@ pub struct Facts<'a> {
 }
 
 /// A check and what it came to, with the settings behind it.
-struct Difference<'a> {
+pub struct Difference<'a> {
     facts: &'a Facts<'a>,
     result: &'a CheckResult,
     settings: Vec<&'a EffectiveValue>,
@@ -31,7 +31,7 @@ struct Difference<'a> {
 pub const WRONG_TRUTHS: [(&str, &str, &str); 2] =
     [("api-enc-missing-file", "cis-1.12", "1.2.27"), ("api-enc-missing-file", "cis-1.8", "1.2.28")];
 
-type Rule = (&'static str, fn(&Difference<'_>) -> bool);
+pub type Rule = (&'static str, fn(&Difference<'_>) -> bool);
 
 /// Every class with its rule, in the order in which the rules are tried.
 pub const RULES: [Rule; 22] = [

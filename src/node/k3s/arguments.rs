@@ -347,6 +347,35 @@ fn first_value<'a>(arguments: &'a [Argument], name: &str) -> Option<&'a str> {
     arguments.iter().find_map(value).filter(|value| !value.is_empty())
 }
 
+/// The store that the API server is given once it runs (`startStorage` in pkg/cluster): etcd on the same node, or kine's
+/// socket in front of another database.
+pub fn complete_api_server(component: &mut Component, options: &Options) {
+    let set = |component: &mut Component, name: &str, value: serde_json::Value| {
+        let free = component.settings.get(name).is_some_and(|setting| setting.origin == Origin::Unset);
+        if free {
+            let value = Setting {
+                value: Effective::Known(value),
+                origin: Origin::Distribution,
+                place: None,
+                rule: "the distribution starts the store and names it",
+                overridden: Vec::new(),
+            };
+            component.settings.insert(name.to_owned(), value);
+        }
+    };
+    if !options.runs(Program::Etcd) {
+        // An address of etcd's that is written is a flag already.
+        set(component, "etcd-servers", serde_json::json!(["unix://kine.sock"]));
+        return;
+    }
+    set(component, "etcd-servers", serde_json::json!([format!("https://{}:2379", loopback(options))]));
+    for (name, file) in
+        [("etcd-cafile", "server-ca.crt"), ("etcd-certfile", "client.crt"), ("etcd-keyfile", "client.key")]
+    {
+        set(component, name, server(options, &format!("tls/etcd/{file}")).text.into());
+    }
+}
+
 /// k3s and RKE2 write a configuration file for etcd, into which they put the arguments of the user.
 pub fn complete_etcd(component: &mut Component, options: &Options) {
     let files = [
@@ -370,7 +399,7 @@ pub fn complete_etcd(component: &mut Component, options: &Options) {
         let known = go::bool(&value.text).map_or_else(|| value.text.as_str().into(), serde_json::Value::from);
         let value = Setting {
             value: value.unknown.map_or(Effective::Known(known), Effective::Unknown),
-            origin: if value.place.is_some() { Origin::File } else { Origin::Default },
+            origin: if value.place.is_some() { Origin::File } else { Origin::Distribution },
             place: value.place,
             rule: "the distribution writes it into etcd's configuration file",
             overridden: Vec::new(),

@@ -1,9 +1,11 @@
 //! The files config.yaml and config.yaml.d (pkg/configfilearg of k3s): which flags they stand for, in order.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Entry, Location, NodeId, Source, Value};
-use crate::node::component::{Distribution, Problem};
+use crate::node::Note;
+use crate::node::component::Distribution;
 use crate::node::flags::Argument;
 use crate::node::template;
 use crate::node::tree::{Found, Tree};
@@ -18,6 +20,10 @@ pub struct Config {
     keys: Vec<(String, Vec<Argument>)>,
     /// The first file.
     pub place: Option<Location>,
+    /// The files.
+    pub sources: Vec<Arc<Source>>,
+    /// Where each key is written last.
+    pub places: BTreeMap<String, Location>,
 }
 
 /// Whether a node has a configuration file of a distribution.
@@ -44,8 +50,8 @@ fn files(tree: &Tree, distribution: Distribution) -> Vec<Arc<Source>> {
 impl Config {
     /// Reads the files of a node.
     pub fn read(tree: &Tree, distribution: Distribution, out: &mut K3s) -> Self {
-        let mut config = Self::default();
-        for source in files(tree, distribution) {
+        let mut config = Self { sources: files(tree, distribution), ..Self::default() };
+        for source in config.sources.clone() {
             config.read_file(&source, out);
         }
         config
@@ -74,7 +80,7 @@ impl Config {
         let document = match parse(source).documents.into_iter().next() {
             Some(Ok(document)) if document.index == 0 => document,
             Some(Err((0, error))) => {
-                out.refused.push(Problem::new(error.message, Some(at(error.span))));
+                out.refused.push(Note::new(error.message, Some(at(error.span))));
                 return;
             }
             _ => return,
@@ -85,6 +91,7 @@ impl Config {
             return;
         };
         for entry in entries {
+            self.places.insert(entry.key.trim_end_matches('+').to_owned(), at(entry.key_span));
             self.add(entry, |id| root.at(id));
         }
     }

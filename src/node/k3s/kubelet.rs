@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::node::component::{Distribution, Problem, Program};
+use crate::node::Note;
+use crate::node::component::{Distribution, Program};
 use crate::node::flags::Argument;
 use crate::node::generated::Generated;
 use crate::node::kubelet;
@@ -93,10 +94,8 @@ impl K3s {
         }
         if !copied {
             let reason = format!("{path} is not in the repository");
-            self.warnings.push(Problem::new(
-                format!("{reason}; it may change any setting of the kubelet"),
-                argument.place.clone(),
-            ));
+            self.warnings
+                .push(Note::new(format!("{reason}; it may change any setting of the kubelet"), argument.place.clone()));
             arguments.push(Argument { text: path.to_owned(), place: argument.place.clone(), unknown: Some(reason) });
         }
     }

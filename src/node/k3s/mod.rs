@@ -5,13 +5,19 @@ mod config;
 mod kubelet;
 mod options;
 
-use super::component::{Component, Distribution, Problem, Program};
+use super::component::{Component, Distribution, Program};
 use super::control_plane;
 use super::expansion::Environment;
 use super::flags::Argument;
 use super::setting::{Origin, Setting};
-use super::tree::Tree;
+use super::tree::{Found, Tree};
 use super::version::Version;
+use super::view::View;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{Location, Source, Value};
+use crate::node::Note;
 use config::Config;
 use options::Options;
 
@@ -40,16 +46,20 @@ pub struct Node {
 /// What k3s or RKE2 makes of its configuration.
 #[derive(Debug, Clone, Default)]
 pub struct K3s {
-    /// The components as they would run.
+    /// The components as they would run if it went on.
     pub components: Vec<Component>,
     /// The command line of each.
     pub command_lines: Vec<CommandLine>,
     /// Why it would stop.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
     /// The keys that it passes over because they are not flags of its command, once for each value.
     pub skipped: Vec<Skipped>,
     /// What else it warns about, and what the repository leaves open.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
+    /// Where flags of a component are added, when its key is written.
+    pub homes: BTreeMap<Program, Location>,
+    /// The files of the configuration.
+    pub sources: Vec<Arc<Source>>,
 }
 
 /// A key that counts for nothing.
@@ -58,7 +68,7 @@ pub struct Skipped {
     /// The key.
     pub key: String,
     /// What to say about it, and where.
-    pub problem: Problem,
+    pub problem: Note,
 }
 
 /// The arguments of one component.
@@ -68,6 +78,35 @@ pub struct CommandLine {
     pub program: Program,
     /// Its arguments.
     pub arguments: Vec<Argument>,
+}
+
+/// The keys that hold the arguments of components, which no other format has.
+const ARGUMENTS: [(Program, &str); 6] = [
+    (Program::ApiServer, "kube-apiserver-arg"),
+    (Program::ControllerManager, "kube-controller-manager-arg"),
+    (Program::Scheduler, "kube-scheduler-arg"),
+    (Program::Etcd, "etcd-arg"),
+    (Program::Kubelet, "kubelet-arg"),
+    (Program::Proxy, "kube-proxy-arg"),
+];
+
+/// The distribution that a document configures: one that holds arguments of components, or the file in its own place.
+pub fn recognise(path: &str, root: View<'_>) -> Option<Distribution> {
+    let Value::Mapping(entries) = root.value() else { return None };
+    let named = [Distribution::Rke2, Distribution::K3s].into_iter().find(|distribution| {
+        let home = format!("etc/rancher/{}/config.yaml", distribution.word());
+        path.contains(&format!("{home}.d/")) || path.ends_with(&home)
+    });
+    let holds = |key: &str| ARGUMENTS.iter().any(|(_, known)| *known == key.trim_end_matches('+'));
+    let rke2 = path.contains("rke2") || entries.iter().any(|entry| matches!(&*entry.key, "profile" | "cni"));
+    let by_keys = || {
+        entries.iter().any(|entry| holds(&entry.key)).then_some(if rke2 {
+            Distribution::Rke2
+        } else {
+            Distribution::K3s
+        })
+    };
+    named.or_else(by_keys)
 }
 
 /// The distribution and role that the files of a node speak of. A node with keys that only a server knows, or without a server
@@ -85,6 +124,9 @@ pub fn node_of(tree: &Tree) -> Option<Node> {
 pub fn of_node(tree: &Tree, node: &Node) -> K3s {
     let mut out = K3s::default();
     let config = Config::read(tree, node.distribution, &mut out);
+    out.sources.clone_from(&config.sources);
+    out.homes =
+        ARGUMENTS.iter().filter_map(|(program, key)| Some((*program, config.places.get(*key)?.clone()))).collect();
     let options = Options::read(config, node, &mut out);
     options.check(&mut out);
     let version = node.version();
@@ -92,10 +134,10 @@ pub fn of_node(tree: &Tree, node: &Node) -> K3s {
         for program in [Program::ApiServer, Program::ControllerManager, Program::Scheduler, Program::Etcd] {
             let Some(arguments) = arguments::of(program, &options) else { continue };
             if options.runs(program) {
-                out.components.push(component(program, version, &arguments, &options));
+                out.components.push(component(program, version, &arguments, &options, tree));
             } else if let Some(argument) = arguments.iter().find(|argument| argument.place.is_some()) {
                 let message = format!("{program} does not run on this node, so its arguments count for nothing");
-                out.warnings.push(Problem::new(message, argument.place.clone()));
+                out.warnings.push(Note::new(message, argument.place.clone()));
             }
             out.command_lines.push(CommandLine { program, arguments });
         }
@@ -104,13 +146,12 @@ pub fn of_node(tree: &Tree, node: &Node) -> K3s {
         out.kubelet(tree, &options, version);
         if !options.is_set("disable-kube-proxy") {
             let arguments = arguments::proxy(&options);
-            out.components.push(component(Program::Proxy, version, &arguments, &options));
+            out.components.push(component(Program::Proxy, version, &arguments, &options, tree));
             out.command_lines.push(CommandLine { program: Program::Proxy, arguments });
         }
     }
     for component in &mut out.components {
         component.distribution = node.distribution;
-        component.refused.splice(0..0, out.refused.iter().cloned());
     }
     out
 }
@@ -131,12 +172,24 @@ impl Node {
     }
 }
 
-fn component(program: Program, version: Option<Version>, arguments: &[Argument], options: &Options) -> Component {
+fn component(
+    program: Program,
+    version: Option<Version>,
+    arguments: &[Argument],
+    options: &Options,
+    tree: &Tree,
+) -> Component {
     let version = if program == Program::Etcd { None } else { version };
     // k3s runs the components in its own process and takes out flags of its own.
-    let mut component = control_plane::component(program, version, arguments, &Environment::default(), &|_| None);
-    if program == Program::Etcd {
-        arguments::complete_etcd(&mut component, options);
+    let mut component =
+        control_plane::component(program, version, arguments, &Environment::default(), &|path| match tree.find(path) {
+            Found::File(source) => Some(Arc::clone(source)),
+            Found::Null | Found::Nothing => None,
+        });
+    match program {
+        Program::Etcd => arguments::complete_etcd(&mut component, options),
+        Program::ApiServer => arguments::complete_api_server(&mut component, options),
+        _ => {}
     }
     built_in(&mut component);
     component.place = options.place();
@@ -147,7 +200,7 @@ fn component(program: Program, version: Option<Version>, arguments: &[Argument],
 fn built_in(component: &mut Component) {
     let by_itself = |setting: &&mut Setting| setting.origin == Origin::Flag && setting.place.is_none();
     for setting in component.settings.values_mut().filter(by_itself) {
-        setting.origin = Origin::Default;
+        setting.origin = Origin::Distribution;
         setting.rule = "the distribution sets it by itself";
     }
 }
@@ -184,7 +237,7 @@ mod tests {
         assert_eq!(plugins.known(), Some(&json!(["EventRateLimit"])));
         assert_eq!(plugins.place.as_ref().unwrap().region().start.line(), 2);
         assert_eq!(setting(&k3s, Program::ApiServer, "anonymous-auth").known(), Some(&json!(true)));
-        assert_eq!(setting(&k3s, Program::ApiServer, "profiling").origin, Origin::Default);
+        assert_eq!(setting(&k3s, Program::ApiServer, "profiling").origin, Origin::Distribution);
         let rke2 = node(Distribution::Rke2, "kube-apiserver-arg: enable-admission-plugins=EventRateLimit\n");
         let plugins = setting(&rke2, Program::ApiServer, "enable-admission-plugins");
         assert_eq!(plugins.known(), Some(&json!(["NodeRestriction", "EventRateLimit"])));
@@ -205,7 +258,7 @@ mod tests {
     #[test]
     fn mistakes_have_a_line_and_the_rest_is_read() {
         let k3s = node(Distribution::K3s, "secrets-encryption: maybe\nhttps-listen-port: x\nfoo: 1\n");
-        let line = |problem: &Problem| problem.place.as_ref().unwrap().region().start.line();
+        let line = |problem: &Note| problem.place.as_ref().unwrap().region().start.line();
         assert_eq!(k3s.refused.iter().map(line).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(k3s.skipped.iter().map(|skipped| line(&skipped.problem)).collect::<Vec<_>>(), [3]);
         assert_eq!(setting(&k3s, Program::ApiServer, "secure-port").known(), Some(&json!(6444)));

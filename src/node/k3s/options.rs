@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use crate::error::nearest;
 use crate::model::Location;
-use crate::node::component::{Distribution, Problem, Program};
+use crate::node::Note;
+use crate::node::component::{Distribution, Program};
 use crate::node::flags::Argument;
 use crate::node::go;
 
@@ -60,17 +61,17 @@ impl Options {
         let (text, unknown) = profile.map_or(("", false), |profile| (profile.text.as_str(), profile.unknown.is_some()));
         let place = profile.and_then(|profile| profile.place.clone());
         if !matches!(text, "" | "cis" | "etcd") && !unknown {
-            out.refused.push(Problem::new(format!("there is no profile `{text}`: it is cis or etcd"), place.clone()));
+            out.refused.push(Note::new(format!("there is no profile `{text}`: it is cis or etcd"), place.clone()));
         }
         let protect = self.text("protect-kernel-defaults");
         if let Some(protect) = protect.filter(|protect| text == "cis" && go::bool(&protect.text) == Some(false)) {
             let message = "protect-kernel-defaults has to be true with the profile cis";
-            out.refused.push(Problem::new(message, protect.place.clone()));
+            out.refused.push(Note::new(message, protect.place.clone()));
         }
         if text == "cis" {
             let message = "with the profile cis RKE2 only starts when vm.overcommit_memory=1, vm.panic_on_oom=0, \
                            kernel.panic=10 and kernel.panic_on_oops=1 are set on the node, and a user etcd exists on servers";
-            out.warnings.push(Problem::new(message, place));
+            out.warnings.push(Note::new(message, place));
         }
     }
 
@@ -126,7 +127,7 @@ impl Options {
         };
         if !good {
             let message = format!("`{}` has to be a {}, not `{text}`", key.name, key.phrase());
-            out.refused.push(Problem::new(message, value.place));
+            out.refused.push(Note::new(message, value.place));
             return;
         }
         // Two options are older names of others.
@@ -171,7 +172,7 @@ fn skipped(name: String, value: Argument, command: &str) -> Skipped {
         Some(near) => format!("{distribution} does not know `{name}` and passes over it; did you mean `{near}`"),
         None => format!("{distribution} does not know `{name}` and passes over it"),
     };
-    Skipped { key: name, problem: Problem::new(message, value.place) }
+    Skipped { key: name, problem: Note::new(message, value.place) }
 }
 
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {

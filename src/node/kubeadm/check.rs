@@ -1,7 +1,7 @@
 //! What kubeadm refuses in a configuration that it can decode (cmd/kubeadm/app/apis/kubeadm/validation). Values that a
 //! template fills in later are passed over.
 
-use crate::node::component::Problem;
+use crate::node::Note;
 use crate::node::flags::Argument;
 use crate::node::go;
 use crate::node::name;
@@ -101,7 +101,7 @@ pub fn join(config: Config<'_>, join: &Join<'_>, managed: bool, out: &mut Kubead
 }
 
 struct Check<'o> {
-    out: &'o mut Vec<Problem>,
+    out: &'o mut Vec<Note>,
 }
 
 impl Check<'_> {
@@ -114,13 +114,13 @@ impl Check<'_> {
     }
 
     fn refuse(&mut self, value: &Argument, message: impl Into<String>) {
-        self.out.push(Problem::new(message, value.place.clone()));
+        self.out.push(Note::new(message, value.place.clone()));
     }
 
     fn names(&mut self, args: &[Extra], view: Option<View<'_>>) {
         for extra in args.iter().filter(|extra| extra.name.is_empty()) {
             let place = extra.value.place.clone().or_else(|| view.map(View::place));
-            self.out.push(Problem::new("an argument needs a name", place));
+            self.out.push(Note::new("an argument needs a name", place));
         }
     }
 

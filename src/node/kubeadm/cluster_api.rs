@@ -19,26 +19,45 @@ pub struct Managed {
     pub files: Written,
 }
 
+/// The kinds that hold a configuration of kubeadm's.
+const KINDS: [&str; 4] =
+    ["KubeadmControlPlane", "KubeadmControlPlaneTemplate", "KubeadmConfig", "KubeadmConfigTemplate"];
+
+/// Whether an object of Cluster API configures machines by kubeadm.
+pub fn is_cluster_api(object: View<'_>) -> bool {
+    let group = object.text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+    group.ends_with(".cluster.x-k8s.io") && KINDS.contains(&object.text("kind"))
+}
+
 /// What an object of Cluster API sets up; `None` for an object of another kind.
 pub fn of_cluster_api(object: View<'_>, tree: &Tree, machine: &Machine) -> Option<Managed> {
-    let version = object.text("apiVersion");
-    let (group, version) = version.split_once('/')?;
-    if !group.ends_with(".cluster.x-k8s.io") {
+    let (control_plane, config) = configuration(object)?;
+    let version = object.text("apiVersion").split_once('/').map_or("", |(_, version)| version);
+    // Since v1beta2 arguments are a list, as in kubeadm's v1beta4.
+    let old = matches!(version, "v1alpha2" | "v1alpha3" | "v1alpha4" | "v1beta1");
+    let api = if old { Api::V1Beta3 } else { Api::V1Beta4 };
+    Some(read(config, api, &surroundings(object.get("spec")?, control_plane), tree, machine))
+}
+
+/// The files that an object of Cluster API writes on its machines.
+pub fn files_of_cluster_api(object: View<'_>) -> Written {
+    configuration(object).map(|(_, config)| cloud_init::cluster_api_files(config)).unwrap_or_default()
+}
+
+/// The configuration in an object, and whether it is that of a control plane.
+fn configuration(object: View<'_>) -> Option<(bool, View<'_>)> {
+    if !is_cluster_api(object) {
         return None;
     }
     let spec = object.get("spec")?;
     let template = || spec.get("template").and_then(|template| template.get("spec"));
-    let (control_plane, config) = match object.text("kind") {
+    Some(match object.text("kind") {
         "KubeadmControlPlane" => (true, spec.get("kubeadmConfigSpec")?),
         "KubeadmControlPlaneTemplate" => (true, template()?.get("kubeadmConfigSpec")?),
         "KubeadmConfig" => (false, spec),
         "KubeadmConfigTemplate" => (false, template()?),
         _ => return None,
-    };
-    // Since v1beta2 arguments are a list, as in kubeadm's v1beta4.
-    let old = matches!(version, "v1alpha2" | "v1alpha3" | "v1alpha4" | "v1beta1");
-    let api = if old { Api::V1Beta3 } else { Api::V1Beta4 };
-    Some(read(config, api, &surroundings(spec, control_plane), tree, machine))
+    })
 }
 
 fn surroundings(spec: View<'_>, control_plane: bool) -> Surroundings {

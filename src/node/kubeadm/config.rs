@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use crate::model::{Location, Value};
-use crate::node::component::{Problem, Program};
+use crate::node::Note;
+use crate::node::component::Program;
 use crate::node::flags::Argument;
 use crate::node::go;
 use crate::node::schema::whole;
@@ -188,9 +189,10 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// Where a component is declared: its section, else the document.
+    /// Where a flag of a component would be added: the key of its arguments, else its section, else the document.
     pub fn place_of(&self, program: Program) -> Option<Location> {
-        self.part(program).and_then(|part| place(part.view)).or_else(|| self.place.clone())
+        let section = |view: View<'_>| view.place_of_key("extraArgs").unwrap_or_else(|| view.place());
+        self.part(program).and_then(|part| part.view).map(section).or_else(|| self.place.clone())
     }
 
     /// Whether a feature gate of kubeadm is on.
@@ -214,7 +216,7 @@ impl<'a> Part<'a> {
 
 impl<'a> Init<'a> {
     /// Reads a document; without one everything has its default.
-    pub fn read(config: Option<Config<'a>>, machine: &Machine, refused: &mut Vec<Problem>) -> Self {
+    pub fn read(config: Option<Config<'a>>, machine: &Machine, refused: &mut Vec<Note>) -> Self {
         let root = config.map(|config| config.view);
         let endpoint = root.and_then(|root| root.get("localAPIEndpoint"));
         let timeouts =
@@ -263,7 +265,9 @@ impl<'a> Node<'a> {
         }
         let args = arguments(view.and_then(|view| view.get("kubeletExtraArgs")), api);
         let taints = view.map(|view| view.items("taints")).unwrap_or_default();
-        Self { view, place: place(view).or_else(|| place(root)), name, renamed, socket, args, taints }
+        let key = view.and_then(|view| view.place_of_key("kubeletExtraArgs"));
+        let place = key.or_else(|| place(view)).or_else(|| place(root));
+        Self { view, place, name, renamed, socket, args, taints }
     }
 }
 
@@ -328,7 +332,7 @@ fn known_or(value: Option<String>, what: &str) -> Argument {
 }
 
 /// `SetAPIEndpointDynamicDefaults`: no address, the unspecified one and the loopback's stand for one of the machine's.
-fn address(endpoint: Option<View<'_>>, machine: &Machine, refused: &mut Vec<Problem>) -> Argument {
+fn address(endpoint: Option<View<'_>>, machine: &Machine, refused: &mut Vec<Note>) -> Argument {
     let written = text(endpoint, "advertiseAddress", "");
     if written.unknown.is_some() {
         return written;
@@ -337,7 +341,7 @@ fn address(endpoint: Option<View<'_>>, machine: &Machine, refused: &mut Vec<Prob
         Some(ip) if !ip.is_unspecified() && !ip.is_loopback() => Argument { text: canonical(ip), ..written },
         None if !written.text.is_empty() => {
             let message = format!("`{}` is not an IP address", written.text);
-            refused.push(Problem::new(message, written.place.clone()));
+            refused.push(Note::new(message, written.place.clone()));
             written
         }
         _ => known_or(machine.address.clone(), "the address of the machine"),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::model::{Document, Location, NodeId, Source, Span, Value};
-use crate::node::component::Problem;
+use crate::node::Note;
 use crate::node::embedded::Embedded;
 use crate::node::flags::Argument;
 use crate::node::tree::Tree;
@@ -28,11 +28,15 @@ const BASE: [(&str, &str); 5] = [
     ("KubeProxyConfiguration", "{mode: iptables, iptables: {minSyncPeriod: 1s}, conntrack: {maxPerCore: 0}}"),
 ];
 
+/// Whether an object is the cluster of kind.
+pub fn is_kind(object: View<'_>) -> bool {
+    object.text("apiVersion").starts_with("kind.x-k8s.io/") && object.text("kind") == "Cluster"
+}
+
 /// What the nodes of a kind cluster run: first the control plane, then each node that joins with patches of its own. `None`
 /// for an object of another kind.
 pub fn of_kind(object: View<'_>, tree: &Tree, machine: &Machine) -> Option<Vec<Kubeadm>> {
-    let group = object.text("apiVersion").split_once('/').map(|(group, _)| group);
-    if group != Some("kind.x-k8s.io") || object.text("kind") != "Cluster" {
+    if !is_kind(object) {
         return None;
     }
     let nodes = object.items("nodes");
@@ -99,7 +103,7 @@ fn apply(patch: View<'_>, merged: &mut [Merged], out: &mut Kubeadm) {
         let document = match document {
             Ok(document) => embedded.relocate_document(document),
             Err((_, error)) => {
-                out.refused.push(Problem::new(error.message, Some(embedded.outer_of(error.span))));
+                out.refused.push(Note::new(error.message, Some(embedded.outer_of(error.span))));
                 continue;
             }
         };

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 use crate::model::{Location, Source, Span, Value};
-use crate::node::component::{Component, Problem, Program};
+use crate::node::Note;
+use crate::node::component::{Component, Program};
 use crate::node::flags::Argument;
 use crate::node::generated::Generated;
 use crate::node::kubelet;
 use crate::node::schema::{Kind, Schema, join};
 use crate::node::setting::Overridden;
+use crate::node::systemd::CommandLine;
 use crate::node::traced::{Cutting, Traced};
 use crate::node::tree::Tree;
 use crate::node::version::Version;
@@ -25,6 +27,7 @@ use super::patch::Patches;
 use super::{Kubeadm, Rendered};
 
 const FILE: &str = "var/lib/kubelet/config.yaml";
+const ENVIRONMENT: &str = "var/lib/kubelet/kubeadm-flags.env";
 
 /// What a kubelet runs with on a node.
 pub struct Context<'a> {
@@ -33,6 +36,7 @@ pub struct Context<'a> {
     /// Whether it is a node that joins without a control plane.
     pub worker: bool,
     pub kubeadm: Option<Version>,
+    pub version: Option<Version>,
     pub tree: &'a Tree,
 }
 
@@ -45,8 +49,10 @@ impl Kubeadm {
         let source = config.source(FILE);
         let tree = context.tree.with_file(FILE, &source);
         let arguments = flags(context);
-        let all = command_line(&arguments, patches.missing.clone());
-        let mut component = kubelet::component(&tree, &all, context.version());
+        let line = command_line(&tree, &arguments, patches.missing.clone());
+        let mut component = kubelet::of_command_line(&tree, line, context.version());
+        component.sources.clear();
+        component.read.retain(|read| !Arc::ptr_eq(read, &source));
         let fallback = document.map(View::place);
         let rule = "kubeadm writes it into the kubelet's file by itself";
         config.relocate(&source, &mut component, rule, fallback.as_ref());
@@ -62,7 +68,8 @@ impl Kubeadm {
     /// A kubelet that joins a cluster whose configuration is not at hand.
     pub(super) fn joining_kubelet(&mut self, context: &Context<'_>) {
         let arguments = flags(context);
-        let mut component = kubelet::component(context.tree, &command_line(&arguments, None), context.version());
+        let line = command_line(context.tree, &arguments, None);
+        let mut component = kubelet::of_command_line(context.tree, line, context.version());
         super::built_in(&mut component);
         component.place = context.place();
         self.components.push(component);
@@ -73,7 +80,7 @@ impl Kubeadm {
 
 impl Context<'_> {
     fn version(&self) -> Option<Version> {
-        Version::parse(&self.cluster.kubernetes_version.text).or(self.kubeadm)
+        self.version.or(self.kubeadm)
     }
 
     fn place(&self) -> Option<Location> {
@@ -87,15 +94,20 @@ impl Context<'_> {
     }
 }
 
-/// The flags of the unit of the kubeadm packages, and those of kubeadm-flags.env.
-fn command_line(flags: &[Argument], missing: Option<Argument>) -> Vec<Argument> {
-    let unit = [
-        "--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf",
-        "--kubeconfig=/etc/kubernetes/kubelet.conf",
-        "--config=/var/lib/kubelet/config.yaml",
-    ];
-    let unit = unit.into_iter().map(|flag| Argument::new(flag, None));
-    unit.chain(flags.iter().cloned()).chain(missing).collect()
+/// What systemd starts with the flags of kubeadm-flags.env: by the unit of the node, else by that of the kubeadm packages.
+fn command_line(tree: &Tree, flags: &[Argument], missing: Option<Argument>) -> CommandLine {
+    // Stands for the flags while systemd's rules are applied, so that each keeps its place.
+    const FLAGS: &str = "--flags-of-kubeadm";
+    let file = Arc::new(Source::new(ENVIRONMENT, format!("KUBELET_KUBEADM_ARGS={FLAGS}\n")));
+    let mut line = kubelet::command_line(&tree.with_file(ENVIRONMENT, &file)).unwrap_or_default();
+    let expand = |argument: Argument| {
+        let own = argument.text != FLAGS;
+        own.then_some(argument).into_iter().chain(flags.iter().filter(move |_| !own).cloned())
+    };
+    line.arguments = line.arguments.into_iter().flat_map(expand).chain(missing).collect();
+    line.warnings.retain(|warning| warning.place.is_some());
+    line.read.retain(|source| !Arc::ptr_eq(source, &file));
+    line
 }
 
 /// `WriteKubeletDynamicEnvFile`, and the words that systemd cuts out of the variable.
@@ -209,7 +221,7 @@ fn rotation(component: &mut Component, document: Option<View<'_>>) {
     let written = document.filter(|document| document.boolean("rotateCertificates") == Some(false));
     let Some(place) = written.map(|document| document.place_of("rotateCertificates")) else { return };
     let why = "kubeadm sets rotateCertificates to true whatever the document says".to_owned();
-    component.warnings.push(Problem::new(why.clone(), Some(place.clone())));
+    component.warnings.push(Note::new(why.clone(), Some(place.clone())));
     if let Some(setting) = component.settings.get_mut("rotateCertificates") {
         setting.overridden.push(Overridden { text: "false".to_owned(), place, why });
     }

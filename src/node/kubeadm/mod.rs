@@ -17,8 +17,9 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::model::{Location, Source};
+use crate::node::Note;
 
-use super::component::{Component, Problem, Program};
+use super::component::{Component, Program};
 use super::flags::Argument;
 use super::proxy;
 use super::setting::{Origin, Setting};
@@ -28,8 +29,8 @@ use super::view::View;
 use config::{Cluster, Config, Init, Join};
 use patch::Patches;
 
-pub use cluster_api::{Managed, of_cluster_api};
-pub use kind::of_kind;
+pub use cluster_api::{Managed, files_of_cluster_api, is_cluster_api, of_cluster_api};
+pub use kind::{is_kind, of_kind};
 
 /// What kubeadm finds on the machine that it runs on, as far as it is known.
 #[derive(Debug, Clone, Default)]
@@ -40,21 +41,23 @@ pub struct Machine {
     pub name: Option<String>,
     /// The version of kubeadm; without it that of `kubernetesVersion`.
     pub kubeadm: Option<Version>,
+    /// The version of Kubernetes where the configuration does not tell it.
+    pub kubernetes: Option<Version>,
 }
 
 /// What kubeadm makes of its configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Kubeadm {
-    /// The components as they would run. What kubeadm refuses is among the reasons why they would not.
+    /// The components as they would run if kubeadm went on.
     pub components: Vec<Component>,
     /// What it writes for the kubelet and etcd and the control plane.
     pub rendered: Vec<Rendered>,
     /// Why it would stop.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
     /// What `kubeadm config validate` refuses; `init` and `join` go on without it.
-    pub ignored: Vec<Problem>,
+    pub ignored: Vec<Note>,
     /// What it warns about, and what the repository leaves open.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
 }
 
 /// The command line of one component as kubeadm writes it.
@@ -67,7 +70,7 @@ pub struct Rendered {
     /// The static pod; of the kubelet, its configuration file.
     pub manifest: Json,
     /// Why this one cannot be written.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
 }
 
 /// The configuration documents that kubeadm reads together.
@@ -94,11 +97,11 @@ pub fn of_file(source: &Arc<Source>, tree: &Tree, machine: &Machine) -> Option<K
 impl Kubeadm {
     fn render(&mut self, documents: &Documents<'_>, tree: &Tree, machine: &Machine, around: &config::Surroundings) {
         let cluster = Cluster::read(documents.cluster, around);
-        let version = Version::parse(&cluster.kubernetes_version.text);
+        let version = Version::parse(&cluster.kubernetes_version.text).or(machine.kubernetes);
         let kubeadm = machine.kubeadm.or(version);
         if let Some(place) = cluster.kubernetes_version.place.clone().filter(|_| version.is_none()) {
             let message = "the version of Kubernetes is not known, so what differs between versions is not either";
-            self.warnings.push(Problem::new(message, Some(place)));
+            self.warnings.push(Note::new(message, Some(place)));
         }
         check::cluster(documents.cluster, &cluster, kubeadm, self);
         let controls = documents.init.is_some() || documents.cluster.is_some();
@@ -107,9 +110,10 @@ impl Kubeadm {
             check::init(documents.init, &init, self);
             let patches = Patches::read(&init.patches, tree);
             for program in [Program::ApiServer, Program::ControllerManager, Program::Scheduler, Program::Etcd] {
-                self.static_pod(program, &cluster, &init, kubeadm, &patches, tree);
+                self.static_pod(program, &cluster, &init, (kubeadm, version), &patches, tree);
             }
-            let context = kubelet::Context { cluster: &cluster, node: &init.node, worker: false, kubeadm, tree };
+            let context =
+                kubelet::Context { cluster: &cluster, node: &init.node, worker: false, kubeadm, version, tree };
             self.kubelet(documents.kubelet, &context, &patches);
         }
         if let Some(config) = documents.join {
@@ -117,7 +121,7 @@ impl Kubeadm {
             check::join(config, &join, around.managed, self);
             // A node of the control plane has the same static pods as the first one; the kubelets may differ.
             let worker = !join.control_plane;
-            let context = kubelet::Context { cluster: &cluster, node: &join.node, worker, kubeadm, tree };
+            let context = kubelet::Context { cluster: &cluster, node: &join.node, worker, kubeadm, version, tree };
             if controls || around.managed && documents.kubelet.is_some() {
                 self.kubelet(documents.kubelet, &context, &Patches::read(&join.patches, tree));
             } else {
@@ -127,9 +131,6 @@ impl Kubeadm {
         if controls && !cluster.proxy_disabled {
             self.proxy(documents.proxy, &cluster, version);
         }
-        for component in &mut self.components {
-            component.refused.splice(0..0, self.refused.iter().cloned());
-        }
     }
 
     fn static_pod(
@@ -137,13 +138,12 @@ impl Kubeadm {
         program: Program,
         cluster: &Cluster<'_>,
         init: &Init<'_>,
-        kubeadm: Option<Version>,
+        (kubeadm, version): (Option<Version>, Option<Version>),
         patches: &Patches,
         tree: &Tree,
     ) {
         let Some(arguments) = arguments::of(program, cluster, init, kubeadm) else { return };
         let (mut rendered, pod) = pod::render(program, cluster, init, kubeadm, arguments, patches);
-        let version = Version::parse(&cluster.kubernetes_version.text);
         if let Some(pod) = pod {
             let mut component = pod.component(tree, version);
             component.refused.splice(0..0, rendered.refused.iter().cloned());
@@ -170,7 +170,7 @@ impl Kubeadm {
 fn built_in(component: &mut Component) {
     let by_itself = |setting: &&mut Setting| setting.origin == Origin::Flag && setting.place.is_none();
     for setting in component.settings.values_mut().filter(by_itself) {
-        setting.origin = Origin::Default;
+        setting.origin = Origin::Distribution;
         setting.rule = "kubeadm sets it by itself";
     }
 }
@@ -188,8 +188,7 @@ impl Kubeadm {
                     known.map(|place| lost.place = place).is_some()
                 });
             }
-            let problems = component.refused.iter_mut().chain(&mut component.warnings);
-            problems.for_each(|problem| change(&mut problem.place));
+            component.notes().for_each(|problem| change(&mut problem.place));
             built_in(component);
         }
         let rendered = self.rendered.iter_mut();

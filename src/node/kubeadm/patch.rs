@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::model::{Document, Location, Value};
-use crate::node::component::Problem;
+use crate::node::Note;
 use crate::node::flags::Argument;
 use crate::node::json_patch::{self, Kind};
 use crate::node::tree::{Found, Tree};
@@ -24,7 +24,7 @@ const TARGETS: [&str; 6] = [
 #[derive(Debug, Clone, Default)]
 pub struct Patches {
     sets: Vec<Patch>,
-    refused: Vec<Problem>,
+    refused: Vec<Note>,
     /// The folder, when it is not in the repository: it may add any flag.
     pub missing: Option<Argument>,
 }
@@ -49,7 +49,7 @@ pub struct Patched {
     /// Members that patches set, by dotted path.
     pub paths: BTreeMap<String, Location>,
     /// Why the target cannot be written.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
 }
 
 impl Patches {
@@ -80,7 +80,7 @@ impl Patches {
         let Some((target, kind)) = target(name) else { return };
         let Some(kind) = kind else {
             let message = "a `+` in the name of a patch has to be followed by json, merge or strategic";
-            self.refused.push(Problem::new(message, Some(start)));
+            self.refused.push(Note::new(message, Some(start)));
             return;
         };
         for document in parse(source).documents {
@@ -95,7 +95,7 @@ impl Patches {
                 }
                 Err((_, error)) => {
                     let place = Location { span: error.span, ..start.clone() };
-                    self.refused.push(Problem::new(error.message, Some(place)));
+                    self.refused.push(Note::new(error.message, Some(place)));
                 }
             }
         }
@@ -112,7 +112,7 @@ impl Patches {
                 }
                 Err(message) => {
                     out.refused
-                        .push(Problem::new(format!("the patch does not apply: {message}"), Some(patch.place.clone())));
+                        .push(Note::new(format!("the patch does not apply: {message}"), Some(patch.place.clone())));
                 }
             }
         }

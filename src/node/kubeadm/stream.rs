@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::nearest;
 use crate::model::{Document, Location, Source, Span};
-use crate::node::component::Problem;
+use crate::node::Note;
 use crate::node::schema::Schema;
 use crate::node::version::Version;
 use crate::node::view::View;
@@ -25,7 +25,7 @@ const OLD: [&str; 5] = ["v1alpha1", "v1alpha2", "v1alpha3", "v1beta1", "v1beta2"
 /// The parsed documents of a file.
 pub struct Stream {
     documents: Vec<Document>,
-    refused: Vec<Problem>,
+    refused: Vec<Note>,
 }
 
 /// Reads a file; `None` when no document of it is one of kubeadm's.
@@ -35,7 +35,7 @@ pub fn read(source: &Arc<Source>) -> Option<Stream> {
     for document in parse(source).documents {
         match document {
             Ok(document) => stream.documents.push(document),
-            Err((_, error)) => stream.refused.push(Problem::new(error.message, at(error.span))),
+            Err((_, error)) => stream.refused.push(Note::new(error.message, at(error.span))),
         }
     }
     let own = |document: &Document| {
@@ -53,7 +53,7 @@ pub fn read(source: &Arc<Source>) -> Option<Stream> {
         let failed = stream.refused.iter().filter_map(|problem| problem.place.as_ref());
         if !read && !failed.map(|place| place.span.start).any(inside) {
             let message = "kubeadm refuses a document that holds nothing but comments: every one needs a kind";
-            stream.refused.push(Problem::new(message, at(first_line(source, span))));
+            stream.refused.push(Note::new(message, at(first_line(source, span))));
         }
     }
     Some(stream)

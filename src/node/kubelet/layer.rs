@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::model::{Document, Location, NodeId, Source, Span, Value};
+use crate::node::Note;
 use crate::parse::parse;
 
-use crate::node::component::{Component, Problem};
+use crate::node::component::Component;
 use crate::node::schema::Schema;
 use crate::node::setting::Origin;
 
@@ -47,7 +48,7 @@ impl Layer {
         let layer = Self::read(source, Origin::File, component)?;
         let misfits = schema.check(source, &layer.document);
         component.refused.extend(misfits.mistyped);
-        component.warnings.extend(misfits.unknown);
+        component.ignored.extend(misfits.unknown);
         component.warnings.extend(misfits.duplicate);
         Ok(layer)
     }
@@ -58,7 +59,7 @@ impl Layer {
         let misfits = schema.check_merge_patch(source, &layer.document);
         component.refused.extend(misfits.mistyped);
         component.refused.extend(misfits.duplicate);
-        component.warnings.extend(misfits.unknown);
+        component.ignored.extend(misfits.unknown);
         Ok(layer)
     }
 
@@ -66,7 +67,7 @@ impl Layer {
         let at = |span| Some(Location { source: Arc::clone(source), span });
         let path = source.path();
         let mut refuse = |message: String, span: Span| {
-            component.refused.push(Problem::new(message, at(span)));
+            component.refused.push(Note::new(message, at(span)));
             Err(format!("the kubelet cannot read {path}"))
         };
         // The kubelet reads the first document and no other.
@@ -89,7 +90,7 @@ impl Layer {
                 let span = self.source.position(self.document.node(node).span.start).line();
                 let span = self.source.line_span(span).unwrap_or_default();
                 let place = Location { source: Arc::clone(&self.source), span };
-                component.refused.push(Problem::new(format!("`{key}` has to be `{expected}`"), Some(place)));
+                component.refused.push(Note::new(format!("`{key}` has to be `{expected}`"), Some(place)));
             }
         }
     }

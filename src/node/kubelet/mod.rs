@@ -9,9 +9,12 @@ mod field;
 mod layer;
 mod merge;
 
-use crate::model::Location;
+use std::sync::Arc;
 
-use super::component::{Component, Problem, Program};
+use crate::model::Location;
+use crate::node::Note;
+
+use super::component::{Component, Program};
 use super::flag_table::FlagTable;
 use super::flags::{self, Argument, Flags};
 use super::schema::Schema;
@@ -60,18 +63,23 @@ pub fn command_line(tree: &Tree) -> Option<CommandLine> {
     let mut line = systemd::command_line(tree, "kubelet", Some(PACKAGE))?;
     line.warnings.retain(|warning| warning.place.is_some());
     let message = "kubelet.service is not in the repository; the unit of the kubeadm packages is assumed";
-    line.warnings.push(Problem::new(message, line.place.clone()));
+    line.warnings.push(Note::new(message, line.place.clone()));
     Some(line)
 }
 
 /// The kubelet of a node as systemd starts it.
 pub fn component_of_node(tree: &Tree, version: Option<Version>) -> Option<Component> {
-    let line = command_line(tree)?;
+    Some(of_command_line(tree, command_line(tree)?, version))
+}
+
+/// The kubelet that systemd starts with a command line.
+pub fn of_command_line(tree: &Tree, line: CommandLine, version: Option<Version>) -> Component {
     let mut component = component(tree, &line.arguments, version);
     component.place = line.place.or(component.place);
     component.refused.splice(0..0, line.refused);
     component.warnings.splice(0..0, line.warnings);
-    Some(component)
+    component.read.extend(line.read);
+    component
 }
 
 /// The kubelet with a command line (without the binary), reading the files that it names from the tree.
@@ -105,6 +113,8 @@ fn read_files(tree: &Tree, flags: &Flags, schema: &Schema, component: &mut Compo
         Ok(Some((path, _))) => match tree.find(&path) {
             Found::File(source) => match Layer::file(source, schema, component) {
                 Ok(layer) => {
+                    component.sources.insert("config", Arc::clone(source));
+                    component.read.push(Arc::clone(source));
                     layers.push(layer);
                     Base::File { directory: parent(&path) }
                 }
@@ -134,13 +144,19 @@ fn read_drop_ins(
     let paths: Vec<_> = tree.files_below(directory).into_iter().filter(|path| path.ends_with(".conf")).collect();
     if paths.is_empty() {
         let message = format!("no drop-in of {directory} is in the repository; on the node it could change any field");
-        component.warnings.push(Problem::new(message, place));
+        component.warnings.push(Note::new(message, place.clone()));
     }
     for path in paths {
-        if let Found::File(source) = tree.find(&path)
-            && let Ok(layer) = Layer::drop_in(source, schema, component)
-        {
-            layers.push(layer);
+        match tree.find(&path) {
+            Found::File(source) => {
+                component.read.push(Arc::clone(source));
+                layers.extend(Layer::drop_in(source, schema, component));
+            }
+            Found::Null => {}
+            Found::Nothing => {
+                let message = format!("the drop-in {path} cannot be read");
+                component.refused.push(Note::new(message, place.clone()));
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::model::Source;
-use crate::node::component::Problem;
+use crate::node::Note;
 use crate::node::name::{is_label, is_subdomain};
 use crate::node::version::Version;
 use crate::node::view::View;
@@ -138,8 +138,8 @@ fn pod_security(
     plugin: &Plugin,
     find: &dyn Fn(&str) -> Option<Arc<Source>>,
     version: Option<Version>,
-    refused: &mut Vec<Problem>,
-    warnings: &mut Vec<Problem>,
+    refused: &mut Vec<Note>,
+    warnings: &mut Vec<Note>,
 ) -> PodSecurityState {
     if let Some(inline) = entry.get("configuration") {
         warnings.extend(super::check(inline, &POD_SECURITY, version, refused));
@@ -162,7 +162,7 @@ fn pod_security(
     loaded.value.map_or_else(|| PodSecurityState::Unknown(format!("{path} cannot be read")), PodSecurityState::Known)
 }
 
-fn read_pod_security(view: View<'_>, refused: &mut Vec<Problem>) -> PodSecurity {
+fn read_pod_security(view: View<'_>, refused: &mut Vec<Note>) -> PodSecurity {
     let given = view.get("defaults");
     for mode in ["enforce", "audit", "warn"] {
         let Some(given) = given else { break };
@@ -202,7 +202,7 @@ fn is_pod_security_version(version: &str) -> bool {
     version == "latest" || number
 }
 
-fn exemptions(given: Option<View<'_>>, refused: &mut Vec<Problem>) -> Exemptions {
+fn exemptions(given: Option<View<'_>>, refused: &mut Vec<Note>) -> Exemptions {
     let Some(given) = given else { return Exemptions::default() };
     let mut unique = |key: &str, valid: fn(&str) -> bool| {
         let mut seen = BTreeSet::new();

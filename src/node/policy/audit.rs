@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::model::{Location, Source};
-use crate::node::component::Problem;
+use crate::node::Note;
 use crate::node::version::Version;
 use crate::node::view::View;
 
@@ -185,7 +185,7 @@ fn path_matches(path: &str, spec: &str) -> bool {
     spec == "*" || spec == path || (spec.ends_with('*') && path.starts_with(spec.trim_end_matches('*')))
 }
 
-fn read(view: View<'_>, refused: &mut Vec<Problem>) -> AuditPolicy {
+fn read(view: View<'_>, refused: &mut Vec<Note>) -> AuditPolicy {
     let omit_stages = stages(view, refused);
     let omit_managed_fields = view.boolean("omitManagedFields").unwrap_or_default();
     let rules: Vec<_> = view.items("rules").into_iter().map(|rule| read_rule(rule, refused)).collect();
@@ -203,7 +203,7 @@ fn read(view: View<'_>, refused: &mut Vec<Problem>) -> AuditPolicy {
     AuditPolicy { rules, omit_stages, omit_managed_fields }
 }
 
-fn read_rule(view: View<'_>, refused: &mut Vec<Problem>) -> (Rule, Option<bool>) {
+fn read_rule(view: View<'_>, refused: &mut Vec<Note>) -> (Rule, Option<bool>) {
     let rule = Rule {
         level: level(view, refused),
         users: view.strings("users"),
@@ -233,7 +233,7 @@ fn read_rule(view: View<'_>, refused: &mut Vec<Problem>) -> (Rule, Option<bool>)
     (rule, view.boolean("omitManagedFields"))
 }
 
-fn level(view: View<'_>, refused: &mut Vec<Problem>) -> Level {
+fn level(view: View<'_>, refused: &mut Vec<Note>) -> Level {
     match view.text("level") {
         "None" => Level::None,
         "Metadata" => Level::Metadata,
@@ -247,7 +247,7 @@ fn level(view: View<'_>, refused: &mut Vec<Problem>) -> Level {
     }
 }
 
-fn read_resources(view: View<'_>, refused: &mut Vec<Problem>) -> Resources {
+fn read_resources(view: View<'_>, refused: &mut Vec<Note>) -> Resources {
     let resources = Resources {
         group: view.text("group").to_owned(),
         resources: view.strings("resources"),
@@ -262,7 +262,7 @@ fn read_resources(view: View<'_>, refused: &mut Vec<Problem>) -> Resources {
     resources
 }
 
-fn stages(view: View<'_>, refused: &mut Vec<Problem>) -> BTreeSet<String> {
+fn stages(view: View<'_>, refused: &mut Vec<Note>) -> BTreeSet<String> {
     const STAGES: [&str; 4] = ["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"];
     for stage in view.items("omitStages") {
         if !STAGES.contains(&stage.as_text()) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::model::Source;
-use crate::node::component::Problem;
+use crate::node::Note;
 use crate::node::version::Version;
 use crate::node::view::View;
 
@@ -64,7 +64,7 @@ pub fn load(source: &Arc<Source>, version: Option<Version>) -> Loaded<Authentica
     super::load(source, if newer { &FORMAT_1_34 } else { &FORMAT }, version, read)
 }
 
-fn read(view: View<'_>, refused: &mut Vec<Problem>) -> Authentication {
+fn read(view: View<'_>, refused: &mut Vec<Note>) -> Authentication {
     const MOST: usize = 64;
     let authenticators = view.items("jwt");
     if authenticators.len() > MOST {
@@ -76,7 +76,7 @@ fn read(view: View<'_>, refused: &mut Vec<Problem>) -> Authentication {
     Authentication { anonymous, issuers }
 }
 
-fn read_anonymous(view: View<'_>, refused: &mut Vec<Problem>) -> Anonymous {
+fn read_anonymous(view: View<'_>, refused: &mut Vec<Note>) -> Anonymous {
     let enabled = view.boolean("enabled").unwrap_or_default();
     let paths: Vec<_> =
         view.items("conditions").into_iter().map(|condition| condition.text("path").to_owned()).collect();
@@ -87,7 +87,7 @@ fn read_anonymous(view: View<'_>, refused: &mut Vec<Problem>) -> Anonymous {
 }
 
 /// `validateJWTAuthenticator`.
-fn issuer<'a>(entry: View<'a>, urls: &mut BTreeSet<&'a str>, refused: &mut Vec<Problem>) -> Issuer {
+fn issuer<'a>(entry: View<'a>, urls: &mut BTreeSet<&'a str>, refused: &mut Vec<Note>) -> Issuer {
     let view = entry.get("issuer").unwrap_or(entry);
     let url = view.text("url");
     if !is_issuer_url(url) {
@@ -116,7 +116,7 @@ fn is_issuer_url(url: &str) -> bool {
     })
 }
 
-fn check_audiences(view: View<'_>, refused: &mut Vec<Problem>) {
+fn check_audiences(view: View<'_>, refused: &mut Vec<Note>) {
     let audiences = view.items("audiences");
     let unique: BTreeSet<_> = audiences.iter().map(|audience| audience.as_text()).collect();
     if audiences.is_empty() || unique.contains("") || unique.len() < audiences.len() {
@@ -128,7 +128,7 @@ fn check_audiences(view: View<'_>, refused: &mut Vec<Problem>) {
     }
 }
 
-fn check_claims(entry: View<'_>, refused: &mut Vec<Problem>) {
+fn check_claims(entry: View<'_>, refused: &mut Vec<Note>) {
     let mappings = entry.get("claimMappings");
     let username = mappings.and_then(|mappings| mappings.get("username"));
     if username.is_none_or(|claim| claim.text("claim").is_empty() && claim.text("expression").is_empty()) {

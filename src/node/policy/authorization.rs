@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::model::{Location, Source};
-use crate::node::component::Problem;
+use crate::node::Note;
 use crate::node::go;
 use crate::node::name::is_subdomain;
 use crate::node::version::Version;
@@ -53,7 +53,7 @@ pub fn load(source: &Arc<Source>, version: Option<Version>) -> Loaded<Authorizat
     super::load(source, &FORMAT, version, read)
 }
 
-fn read(view: View<'_>, refused: &mut Vec<Problem>) -> Authorization {
+fn read(view: View<'_>, refused: &mut Vec<Note>) -> Authorization {
     let items = view.items("authorizers");
     if items.is_empty() {
         refused.push(view.problem_of("authorizers", "at least one authorizer is needed"));
@@ -75,7 +75,7 @@ fn authorizer(view: View<'_>) -> Authorizer {
 }
 
 /// `ValidateAuthorizationConfiguration`.
-fn check<'a>(view: View<'a>, kinds: &mut BTreeSet<&'a str>, names: &mut BTreeSet<&'a str>, refused: &mut Vec<Problem>) {
+fn check<'a>(view: View<'a>, kinds: &mut BTreeSet<&'a str>, names: &mut BTreeSet<&'a str>, refused: &mut Vec<Note>) {
     const KINDS: [&str; 6] = ["ABAC", "AlwaysAllow", "AlwaysDeny", "Node", "RBAC", "Webhook"];
     let (kind, name) = (view.text("type"), view.text("name"));
     if !KINDS.contains(&kind) {
@@ -100,7 +100,7 @@ fn check<'a>(view: View<'a>, kinds: &mut BTreeSet<&'a str>, names: &mut BTreeSet
 }
 
 /// `ValidateWebhookConfiguration`.
-fn check_webhook(view: View<'_>, refused: &mut Vec<Problem>) {
+fn check_webhook(view: View<'_>, refused: &mut Vec<Note>) {
     let seconds = |key: &str| view.get(key).and_then(|value| go::duration(value.as_text())).unwrap_or(0);
     const LONGEST: i64 = 30_000_000_000;
     if seconds("timeout") <= 0 || seconds("timeout") > LONGEST {
@@ -134,7 +134,7 @@ fn check_webhook(view: View<'_>, refused: &mut Vec<Problem>) {
     }
 }
 
-fn check_connection(view: View<'_>, refused: &mut Vec<Problem>) {
+fn check_connection(view: View<'_>, refused: &mut Vec<Note>) {
     let connection = view.get("connectionInfo");
     let (kind, file) = connection.map_or(("", None), |info| (info.text("type"), info.get("kubeConfigFile")));
     let at = connection.unwrap_or(view);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::model::{Location, Source};
-use crate::node::component::Problem;
+use crate::node::Note;
 use crate::node::go;
 use crate::node::version::Version;
 use crate::node::view::View;
@@ -90,7 +90,7 @@ fn group_resource(name: &str) -> (&str, &str) {
     name.split_once('.').unwrap_or((name, ""))
 }
 
-fn read(view: View<'_>, refused: &mut Vec<Problem>) -> Encryption {
+fn read(view: View<'_>, refused: &mut Vec<Note>) -> Encryption {
     let items = view.items("resources");
     if items.is_empty() {
         refused.push(view.problem_of("resources", "at least one entry is needed"));
@@ -101,7 +101,7 @@ fn read(view: View<'_>, refused: &mut Vec<Problem>) -> Encryption {
     Encryption { resources: entries }
 }
 
-fn read_entry(view: View<'_>, plugins: &mut BTreeSet<String>, refused: &mut Vec<Problem>) -> Entry {
+fn read_entry(view: View<'_>, plugins: &mut BTreeSet<String>, refused: &mut Vec<Note>) -> Entry {
     let (names, providers) = (view.items("resources"), view.items("providers"));
     if names.is_empty() {
         refused.push(view.problem_of("resources", "at least one resource is needed"));
@@ -119,7 +119,7 @@ fn read_entry(view: View<'_>, plugins: &mut BTreeSet<String>, refused: &mut Vec<
     Entry { providers: providers.collect(), resources: view.strings("resources"), place: view.place() }
 }
 
-fn overlap(view: View<'_>, refused: &mut Vec<Problem>) {
+fn overlap(view: View<'_>, refused: &mut Vec<Note>) {
     let names = view.strings("resources");
     let mut groups: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for name in &names {
@@ -155,7 +155,7 @@ fn complaint(name: &str) -> Option<&'static str> {
     }
 }
 
-fn read_provider(view: View<'_>, plugins: &mut BTreeSet<String>, refused: &mut Vec<Problem>) -> Option<Provider> {
+fn read_provider(view: View<'_>, plugins: &mut BTreeSet<String>, refused: &mut Vec<Note>) -> Option<Provider> {
     let found: Vec<_> = KINDS.into_iter().filter_map(|kind| Some((kind, view.get(kind)?))).collect();
     if found.len() > 1 {
         refused.push(view.problem("one element may hold one provider only"));
@@ -180,7 +180,7 @@ fn read_provider(view: View<'_>, plugins: &mut BTreeSet<String>, refused: &mut V
     }
 }
 
-fn check_keys(view: View<'_>, sizes: &[usize], refused: &mut Vec<Problem>) {
+fn check_keys(view: View<'_>, sizes: &[usize], refused: &mut Vec<Note>) {
     let keys = view.items("keys");
     if keys.is_empty() {
         refused.push(view.problem_of("keys", "at least one key is needed"));
@@ -215,7 +215,7 @@ fn base64_length(text: &str) -> Option<usize> {
     (plain && padding <= 2 && text.len().is_multiple_of(4) && (padding == 0 || body % 4 > 1)).then_some(body * 3 / 4)
 }
 
-fn check_plugin(view: View<'_>, plugins: &mut BTreeSet<String>, refused: &mut Vec<Problem>) -> String {
+fn check_plugin(view: View<'_>, plugins: &mut BTreeSet<String>, refused: &mut Vec<Note>) -> String {
     let version = if view.text("apiVersion").is_empty() { "v1" } else { view.text("apiVersion") };
     let name = view.text("name");
     if name.is_empty() {
@@ -248,7 +248,7 @@ fn check_plugin(view: View<'_>, plugins: &mut BTreeSet<String>, refused: &mut Ve
 }
 
 /// An entry for what an earlier wildcard covers would never be used, and is refused.
-fn masked(entries: &[View<'_>], refused: &mut Vec<Problem>) {
+fn masked(entries: &[View<'_>], refused: &mut Vec<Note>) {
     let mut wildcards = BTreeSet::new();
     for entry in entries {
         for name in entry.items("resources") {

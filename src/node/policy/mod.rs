@@ -10,9 +10,10 @@ pub mod encryption;
 use std::sync::Arc;
 
 use crate::model::{Document, Location, Source, Span};
+use crate::node::Note;
 use crate::parse::parse;
 
-use super::component::{Component, Problem};
+use super::component::Component;
 use super::schema::Schema;
 use super::setting::Effective;
 use super::template;
@@ -25,9 +26,9 @@ pub struct Loaded<T> {
     /// What the API server acts on; `None` when it cannot be read at all. Of a refused file, what can be read.
     pub value: Option<T>,
     /// Why the API server would not start.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
     /// What it warns about.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
 }
 
 impl<T> Loaded<T> {
@@ -70,9 +71,17 @@ pub fn load_files(component: &mut Component, find: &dyn Fn(&str) -> Option<Arc<S
                 None => continue,
                 Some(path) => find(path).map_or_else(
                     || PolicyFile::Unknown(format!("{path} is not in the repository")),
-                    |source| load_file(flag, path, &source, find, component.version),
+                    |source| {
+                        component.sources.insert(flag, Arc::clone(&source));
+                        load_file(flag, path, &source, find, component.version)
+                    },
                 ),
             },
+        };
+        let unrendered = component.sources.get(flag).and_then(|source| template::reason(source.text(), true));
+        let file = match unrendered.filter(|_| !file.problems().0.is_empty()) {
+            Some(reason) => PolicyFile::Unknown(reason),
+            None => file,
         };
         let (refused, warnings) = file.problems();
         component.refused.extend_from_slice(refused);
@@ -111,7 +120,7 @@ impl PolicyFile {
         json.ok()
     }
 
-    fn problems(&self) -> (&[Problem], &[Problem]) {
+    fn problems(&self) -> (&[Note], &[Note]) {
         match self {
             Self::Audit(loaded) => (&loaded.refused, &loaded.warnings),
             Self::Encryption(loaded) => (&loaded.refused, &loaded.warnings),
@@ -137,7 +146,7 @@ fn load<T>(
     source: &Arc<Source>,
     format: &Format,
     version: Option<Version>,
-    read: impl FnOnce(View<'_>, &mut Vec<Problem>) -> T,
+    read: impl FnOnce(View<'_>, &mut Vec<Note>) -> T,
 ) -> Loaded<T> {
     let mut refused = Vec::new();
     let document = match first_document(source) {
@@ -153,7 +162,7 @@ fn load<T>(
 }
 
 /// Checks kind and fields of a part of a document; what is not refused is returned.
-fn check(view: View<'_>, format: &Format, version: Option<Version>, refused: &mut Vec<Problem>) -> Vec<Problem> {
+fn check(view: View<'_>, format: &Format, version: Option<Version>, refused: &mut Vec<Note>) -> Vec<Note> {
     let (api, kind) = (view.text("apiVersion"), view.text("kind"));
     if !format.accepted.contains(&(api, kind)) {
         let expected = format.accepted.first().copied().unwrap_or_default();
@@ -171,11 +180,11 @@ fn check(view: View<'_>, format: &Format, version: Option<Version>, refused: &mu
     inexact.collect()
 }
 
-fn first_document(source: &Arc<Source>) -> Result<Document, Problem> {
+fn first_document(source: &Arc<Source>) -> Result<Document, Note> {
     let at = |span| Some(Location { source: Arc::clone(source), span });
     match parse(source).documents.into_iter().next() {
         Some(Ok(document)) if document.index == 0 => Ok(document),
-        Some(Err((0, error))) => Err(Problem::new(error.message, at(error.span))),
-        _ => Err(Problem::new("the file is empty", at(Span::new(0, 0)))),
+        Some(Err((0, error))) => Err(Note::new(error.message, at(error.span))),
+        _ => Err(Note::new("the file is empty", at(Span::new(0, 0)))),
     }
 }

@@ -93,6 +93,8 @@ pub fn read(tree: &Tree) -> Option<Sshd> {
         let absent = files.is_partial && setting.origin == Origin::Default;
         if let Some(reason) = unknown.clone().or_else(|| absent.then(|| format!("{MAIN} is not in the repository"))) {
             setting.value = Effective::Unknown(reason);
+        } else if let Some(hidden) = first.hidden.as_ref().filter(|hidden| !hidden.decided.contains(key)) {
+            setting.value = Effective::Unknown(hidden.reason.clone());
         } else if overlay.slots.get(key).is_some_and(|slot| slot.template) {
             setting.value = Effective::Unknown("the value is a template expression that is not rendered".to_owned());
         }

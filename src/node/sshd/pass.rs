@@ -40,6 +40,17 @@ pub struct Outcome {
     pub template: Option<Location>,
     /// The files that were read.
     pub files: BTreeSet<String>,
+    /// The first file that is not in the repository and read outside Match blocks.
+    pub hidden: Option<Hidden>,
+}
+
+/// A file that may set whatever no line in front of it has set.
+#[derive(Debug)]
+pub struct Hidden {
+    /// Why what it says is not known, as a phrase.
+    pub reason: String,
+    /// What is set already; lines that add up are never.
+    pub decided: BTreeSet<&'static str>,
 }
 
 /// Reads the files as sshd does when it starts (`connection` is `None`) or for a connection.
@@ -112,8 +123,9 @@ impl Pass<'_> {
             Found::File(source) => source,
             Found::Null => return,
             Found::Nothing => {
-                let message = format!("`{path}` is a link to a file that is not in the repository");
-                return self.out.notices.push(Note::general(message));
+                let reason = format!("what `{path}` holds is not in the repository");
+                self.out.notices.push(Note::general(reason.clone()));
+                return self.hide(reason, state);
             }
         };
         self.bytes += source.text().len();
@@ -234,6 +246,9 @@ impl Pass<'_> {
             };
             let paths = self.tree.glob(&pattern);
             self.notice_outside(line, word, &pattern, paths.is_empty());
+            if paths.is_empty() && !is_glob(&pattern) {
+                self.hide(format!("`{pattern}` is not in the repository"), state);
+            }
             for path in paths {
                 if depth >= DEPTH {
                     self.stopped = true;
@@ -251,6 +266,14 @@ impl Pass<'_> {
                     return;
                 }
             }
+        }
+    }
+
+    /// From here on a file may have set what is not set yet.
+    fn hide(&mut self, reason: String, state: &State) {
+        if state.active && self.out.hidden.is_none() {
+            let decided = self.out.slots.keys().copied().filter(|key| !super::is_list(key)).collect();
+            self.out.hidden = Some(Hidden { reason, decided });
         }
     }
 

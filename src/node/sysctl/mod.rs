@@ -43,7 +43,9 @@ pub fn read(tree: &Tree, interfaces: &[&str]) -> Option<Sysctl> {
         return None;
     }
     let procps = Reading::new(tree, interfaces, Program::Procps);
-    let incomplete = boot.template.as_ref().map(|path| format!("`{path}` is a template that is not rendered"));
+    let template = boot.template.as_ref().map(|path| format!("`{path}` is a template that is not rendered"));
+    let missing = || boot.missing.first().map(|path| format!("what `{path}` holds is not in the repository"));
+    let incomplete = template.or_else(missing);
     let settings = boot.settings(&incomplete);
     let problems = boot.problems();
     let mut notices = boot.notices(tree);
@@ -87,8 +89,8 @@ impl Reading {
                     lines.extend(more.into_iter().filter(|line| !is_template(&line.key)));
                     garbage.extend(rest);
                 }
-                Found::Nothing if tree.is_link(path) => missing.push(path.clone()),
-                _ => {}
+                Found::Nothing => missing.push(path.clone()),
+                Found::Null => {}
             }
         }
         let reach = apply::reach(&lines, interfaces);
@@ -174,7 +176,9 @@ impl Reading {
             notices.push(Note::at(place, format!("systemd-sysctl does not read this file: {}", dead.why)));
         }
         for path in &self.missing {
-            notices.push(Note::general(format!("`{path}` is a link to a file that is not in the repository")));
+            notices.push(Note::general(format!(
+                "what `{path}` holds is not in the repository, so nothing is known for sure"
+            )));
         }
         for line in &self.lines {
             notices.extend(misspelled(line));

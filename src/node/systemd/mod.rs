@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Location, Source};
+use crate::node::Note;
 
-use super::component::Problem;
 use super::flags::Argument;
 use super::tree::{Found, Tree};
 use super::unit::assignments;
@@ -24,9 +24,11 @@ pub struct CommandLine {
     /// The `ExecStart=` that counts, else the first line of the unit.
     pub place: Option<Location>,
     /// Why systemd would not start the unit.
-    pub refused: Vec<Problem>,
+    pub refused: Vec<Note>,
     /// What the repository leaves open.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Note>,
+    /// The unit, its drop-ins and its environment files.
+    pub read: Vec<Arc<Source>>,
 }
 
 /// Where systemd looks for units, strongest first (systemd.unit(5)); `/lib` is `/usr/lib` on every current system.
@@ -55,6 +57,7 @@ pub fn command_line(tree: &Tree, name: &str, package: Option<&str>) -> Option<Co
         service.note_template(source);
     }
     let mut out = service.finish(sources.first()?);
+    out.read.extend(sources);
     if let Some(packaged) = packaged {
         out.forget(&packaged);
     }
@@ -64,6 +67,7 @@ pub fn command_line(tree: &Tree, name: &str, package: Option<&str>) -> Option<Co
 impl CommandLine {
     /// Takes away the places in a source that is not in the repository.
     fn forget(&mut self, packaged: &Arc<Source>) {
+        self.read.retain(|source| !Arc::ptr_eq(source, packaged));
         let problems = self.refused.iter_mut().chain(&mut self.warnings).map(|problem| &mut problem.place);
         let places = self.arguments.iter_mut().map(|argument| &mut argument.place).chain(problems);
         for place in places.chain([&mut self.place]) {

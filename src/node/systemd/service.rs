@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Location, Source, Span};
+use crate::node::Note;
 
 use crate::node::budget::Budget;
-use crate::node::component::Problem;
 use crate::node::env_file;
 use crate::node::flags::Argument;
 use crate::node::template;
@@ -27,9 +27,10 @@ pub struct Service<'a> {
     files: Vec<Assignment>,
     passed: Vec<String>,
     removed: Vec<String>,
-    refused: Vec<Problem>,
-    warnings: Vec<Problem>,
+    refused: Vec<Note>,
+    warnings: Vec<Note>,
     opaque: Option<Argument>,
+    read: Vec<Arc<Source>>,
 }
 
 impl<'a> Service<'a> {
@@ -47,6 +48,7 @@ impl<'a> Service<'a> {
             refused: Vec::new(),
             warnings: Vec::new(),
             opaque: None,
+            read: Vec::new(),
         }
     }
 
@@ -73,7 +75,7 @@ impl<'a> Service<'a> {
     fn set_variables(&mut self, assignment: &Assignment) {
         let (words, end) = assignment.value.words(Cutting::Unit);
         if let Err(message) = end {
-            self.warnings.push(Problem::new(
+            self.warnings.push(Note::new(
                 format!("systemd ignores the rest of this Environment=: {message}"),
                 Some(assignment.place.clone()),
             ));
@@ -108,18 +110,19 @@ impl<'a> Service<'a> {
             let place = self.starts.last().map(|start| start.place.clone());
             let message =
                 "the unit has more than one ExecStart=, which systemd refuses; an empty ExecStart= has to come first";
-            self.refused.push(Problem::new(message, place));
+            self.refused.push(Note::new(message, place));
         }
         let mut out = CommandLine { place: Some(first_line(unit)), ..CommandLine::default() };
         if let Some(start) = self.starts.last().cloned() {
             out.place = Some(start.place.clone());
             self.exec_start(&start, &variables, &mut out);
         } else {
-            self.refused.push(Problem::new("the unit has no ExecStart=", out.place.clone()));
+            self.refused.push(Note::new("the unit has no ExecStart=", out.place.clone()));
         }
         out.arguments.extend(self.opaque);
         out.refused = self.refused;
         out.warnings = self.warnings;
+        out.read = self.read;
         out
     }
 
@@ -138,6 +141,7 @@ impl<'a> Service<'a> {
         for (at, source) in files.iter().enumerate() {
             if last.get(&Arc::as_ptr(source)) == Some(&at) {
                 self.note_template(source);
+                self.read.push(Arc::clone(source));
                 let read = env_file::read(source).into_iter();
                 variables.extend(read.map(|variable| (variable.name, Variable::Known(variable.value))));
             }
@@ -157,7 +161,7 @@ impl<'a> Service<'a> {
         }
         if !path.starts_with('/') {
             let message = format!("systemd ignores the environment file `{path}`: its path is not absolute");
-            self.warnings.push(Problem::new(message, place));
+            self.warnings.push(Note::new(message, place));
             return Vec::new();
         }
         let found: Vec<_> = self.tree.glob(path).iter().map(|file| self.tree.find(file)).collect();
@@ -166,11 +170,10 @@ impl<'a> Service<'a> {
         match (present, optional) {
             (true, _) => {}
             (false, true) => {
-                self.warnings.push(Problem::new(format!("{missing}; on the node it could add flags"), place));
+                self.warnings.push(Note::new(format!("{missing}; on the node it could add flags"), place));
             }
             (false, false) => {
-                self.refused
-                    .push(Problem::new(format!("{missing}; without it systemd does not start the unit"), place));
+                self.refused.push(Note::new(format!("{missing}; without it systemd does not start the unit"), place));
             }
         }
         let files = found.into_iter().filter_map(|found| match found {
@@ -184,7 +187,7 @@ impl<'a> Service<'a> {
         let (words, end) = start.value.words(Cutting::Unit);
         if let Err(message) = end {
             self.refused
-                .push(Problem::new(format!("systemd refuses this ExecStart=: {message}"), Some(start.place.clone())));
+                .push(Note::new(format!("systemd refuses this ExecStart=: {message}"), Some(start.place.clone())));
         }
         let mut words = words.into_iter();
         let Some(first) = words.next() else { return };
@@ -196,7 +199,7 @@ impl<'a> Service<'a> {
             let message = format!(
                 "`{command}` is neither an absolute path nor the name of a program, so systemd refuses the unit"
             );
-            self.refused.push(Problem::new(message, Some(first.place)));
+            self.refused.push(Note::new(message, Some(first.place)));
         }
         command.clone_into(&mut out.binary);
         if prefixes.contains('@') {
@@ -213,7 +216,7 @@ impl<'a> Service<'a> {
             if written == ";" {
                 // Another command follows, which only a oneshot unit may have.
                 self.refused
-                    .push(Problem::new("the unit has more than one command, which systemd refuses", Some(word.place)));
+                    .push(Note::new("the unit has more than one command, which systemd refuses", Some(word.place)));
                 break;
             }
             expander.expand(&word, &mut out.arguments);

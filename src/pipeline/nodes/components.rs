@@ -1,21 +1,23 @@
-//! The components of a node: those of its static pods, its kubelet, and kubelet configurations that lie anywhere.
+//! The components of a node: those of its static pods, its kubelet, what kubeadm or k3s set up there, and configurations
+//! that lie anywhere.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Document, Location, Source, Span, Value};
 use crate::node::component::{Component, Program};
-use crate::node::policy::PolicyFile;
 use crate::node::static_pod::{self, StaticPod};
 use crate::node::tree::Found as InTree;
 use crate::node::version::Version;
 use crate::node::view::View;
-use crate::node::{Entry, Setting, Tree, kubelet};
+use crate::node::{Entry, Note, Tree, kubelet, proxy};
 use crate::parse::parse;
 use crate::pipeline::plan::Plan;
 
-use super::Used;
+use super::declared::{Declared, declared, pods};
+use super::ledger::Ledger;
 use super::tree::{Node, Read, first_line};
+use super::{set_up, standalone};
 
 /// A component with what its places need.
 pub struct Found {
@@ -27,142 +29,131 @@ pub struct Found {
     pub document: usize,
     /// The configuration file of a kubelet.
     pub config: Option<(Arc<Source>, Arc<Document>)>,
-    /// What its flags name, by flag.
-    pub files: BTreeMap<&'static str, (Arc<Source>, Arc<Document>)>,
 }
 
-const KUBELET_CONFIGURATION: &str = "KubeletConfiguration";
-/// Where a kubelet configuration is assumed to lie that no node of the repository reads.
-const KUBELET_FILE: &str = "var/lib/kubelet/config.yaml";
-
-/// Whether a document declares a component.
-pub fn declares(document: &Document) -> bool {
-    let source = Arc::new(Source::new("", ""));
-    let root = View::root(&source, document);
-    root.text("kind") == KUBELET_CONFIGURATION || pods(root).any(|spec| !static_pod::read(spec).is_empty())
+/// A document that declares something.
+pub struct Declaration {
+    /// What.
+    pub what: Declared,
+    /// Its file.
+    pub source: Arc<Source>,
+    /// The document.
+    pub document: Arc<Document>,
 }
 
-/// The components of a node.
-pub fn of(plan: &Plan, node: &Node, read: &Read, used: &mut Used) -> Vec<Found> {
-    let mut found = Vec::new();
-    let mut configurations = Vec::new();
-    let declared = plan.cluster(plan.config.cluster_of(&format!("{}/", node.root)));
-    let mut kubernetes = declared.get("kubernetes").and_then(|version| Version::parse(version.as_str()?));
-    for source in node.declaring.iter().filter_map(|path| read.sources.get(path)) {
-        for document in parse(source).documents.into_iter().flatten() {
-            let document = Arc::new(document);
-            let root = View::root(source, &document);
-            for (home, pod) in pods(root).flat_map(static_pods) {
-                kubernetes = kubernetes.or(pod.version.filter(|_| pod.program != Program::Etcd));
-                found.push(of_pod(&pod, home, document.index, read, kubernetes, used));
-            }
-            if root.text("kind") == KUBELET_CONFIGURATION {
-                configurations.push((Arc::clone(source), document));
-            }
+/// The components of a node. What is written twice, such as a static pod beside the configuration that it was rendered
+/// from, counts as the node runs it.
+pub fn of(plan: &Plan, node: &Node, read: &Read, ledger: &mut Ledger) -> Vec<Found> {
+    let declarations = declarations(node, read);
+    let own = || declarations.iter().filter(|one| one.what == Declared::StaticPods);
+    let pods: Vec<_> = own().flat_map(|one| static_pods(one).into_iter().map(move |pod| (one, pod))).collect();
+    let versions = pods.iter().filter(|(_, (_, pod))| pod.program != Program::Etcd);
+    let kubernetes = kubernetes(plan, node).or_else(|| versions.into_iter().find_map(|(_, (_, pod))| pod.version));
+    let pods = pods.into_iter().map(|(one, (home, pod))| of_pod(&pod, home, one.document.index, read, kubernetes));
+    let mut found: Vec<_> = pods.collect();
+    let set_up = set_up::of_node(&declarations, read, kubernetes, ledger);
+    let has_file = matches!(read.tree.find(KUBELET_FILE), InTree::File(_));
+    let has_kubelet = set_up.iter().any(|found| found.component.name == Program::Kubelet);
+    if has_file || !has_kubelet {
+        found.extend(of_systemd(node, read, kubernetes));
+    }
+    for set_up in set_up {
+        let runs = found.iter().find(|found| found.component.name == set_up.component.name);
+        match runs.filter(|_| set_up.component.name != Program::Kubelet || has_file) {
+            Some(runs) => ledger.note([beside(&set_up, runs)]),
+            None => found.push(set_up),
         }
     }
-    found.extend(of_node(node, read, kubernetes, used));
-    for (source, document) in configurations {
-        let is_used = used.get(source.path()).is_some_and(|documents| documents.contains(&document.index));
-        if !is_used {
-            found.extend(alone(&source, &document, kubernetes, used));
-        }
+    found.iter().for_each(|found| mark(found, ledger));
+    for one in &declarations {
+        let more = match one.what {
+            _ if ledger.is_marked(one.source.path(), one.document.index) => Vec::new(),
+            Declared::Kubelet => alone(one, kubernetes).into_iter().collect(),
+            Declared::Proxy => vec![of_proxy(one, kubernetes)],
+            what => standalone::of(plan, what, one, read, kubernetes, ledger),
+        };
+        more.iter().for_each(|found| mark(found, ledger));
+        found.extend(more);
     }
     found.iter_mut().for_each(|found| found.component.node.clone_from(&node.root));
     found
 }
 
-/// The specifications of the pods in a document.
-fn pods(root: View<'_>) -> impl Iterator<Item = View<'_>> {
-    let items = if root.text("kind") == "List" { root.items("items") } else { vec![root] };
-    items.into_iter().filter(|object| object.text("kind") == "Pod").filter_map(|pod| pod.get("spec"))
+/// The version that the configuration gives the cluster of a node.
+pub fn kubernetes(plan: &Plan, node: &Node) -> Option<Version> {
+    let declared = plan.cluster(&node.cluster(plan, &format!("{}/", node.root)));
+    declared.get("kubernetes").and_then(|version| Version::parse(version.as_str()?))
 }
 
-/// The components that a pod runs, each with the key that holds its flags.
-fn static_pods(spec: View<'_>) -> Vec<(Location, StaticPod)> {
+/// The first line of a place.
+pub fn line_of(place: &Location) -> Location {
+    let line = place.source.slice(place.span).lines().next().unwrap_or_default().len();
+    Location { source: Arc::clone(&place.source), span: Span::new(place.span.start, place.span.start + line) }
+}
+
+/// Where a kubelet configuration is assumed to lie that no node of the repository reads.
+const KUBELET_FILE: &str = "var/lib/kubelet/config.yaml";
+
+fn declarations(node: &Node, read: &Read) -> Vec<Declaration> {
+    let mut all = Vec::new();
+    for source in node.declaring.iter().filter_map(|path| read.sources.get(path)) {
+        for document in parse(source).documents.into_iter().flatten() {
+            if let Some(what) = declared(source, &document) {
+                all.push(Declaration { what, source: Arc::clone(source), document: Arc::new(document) });
+            }
+        }
+    }
+    all
+}
+
+fn mark(found: &Found, ledger: &mut Ledger) {
+    ledger.mark(found.home.source.path(), found.document);
+    ledger.mark_component(&found.component);
+}
+
+fn beside(set_up: &Found, runs: &Found) -> Note {
+    let (name, file) = (set_up.component.name, runs.home.source.path());
+    Note::at(set_up.home.clone(), format!("{name} is judged as {file} has it, which is what the node runs"))
+}
+
+/// The components that the pods of a document run, each with the key that holds its flags.
+fn static_pods(one: &Declaration) -> Vec<(Location, StaticPod)> {
+    pods(View::root(&one.source, &one.document)).flat_map(of_specification).collect()
+}
+
+fn of_specification(spec: View<'_>) -> Vec<(Location, StaticPod)> {
     let containers = spec.items("containers");
     let home = |pod: &StaticPod| {
         let container = containers.iter().find(|container| container.place().span == pod.place.span)?;
-        let keys = ["args", "command"].into_iter().filter_map(|key| container.document.entry(container.id, key));
         // Flags are added where flags are.
-        let entry = keys.into_iter().find(|entry| {
-            let list = container.at(entry.value);
-            let Value::Sequence(items) = list.value() else { return false };
-            items.len() > usize::from(container.get("args").is_none())
-        });
-        let entry = entry.or_else(|| container.document.entry(container.id, "command"))?;
-        Some(Location { source: Arc::clone(container.source), span: entry.key_span })
+        let holds_flags = |key: &&str| {
+            let least = usize::from(*key == "command" || container.get("args").is_none());
+            matches!(container.get(key).map(View::value), Some(Value::Sequence(items)) if items.len() > least)
+        };
+        let key = ["args", "command"].into_iter().find(holds_flags).unwrap_or("command");
+        container.place_of_key(key)
     };
     static_pod::read(spec).into_iter().map(|pod| (home(&pod).unwrap_or_else(|| line_of(&pod.place)), pod)).collect()
 }
 
-fn of_pod(
-    pod: &StaticPod,
-    home: Location,
-    document: usize,
-    read: &Read,
-    kubernetes: Option<Version>,
-    used: &mut Used,
-) -> Found {
-    let component = pod.component(&read.tree, kubernetes);
-    let mut files = BTreeMap::new();
-    for (flag, _) in component.files.iter().filter(|(_, file)| !matches!(file, PolicyFile::Unknown(_))) {
-        let path = component.settings.get(*flag).and_then(text).and_then(|path| pod.host_path(path));
-        let Some(InTree::File(source)) = path.map(|path| read.tree.find(&path)) else { continue };
-        used.entry(Arc::clone(source.path())).or_default().insert(0);
-        if let Some(Ok(document)) = parse(source).documents.into_iter().next() {
-            files.insert(*flag, (Arc::clone(source), Arc::new(document)));
-        }
-    }
-    for flag in ["config", "config-file"] {
-        let path = component.settings.get(flag).and_then(text).and_then(|path| pod.host_path(path));
-        if let Some(InTree::File(source)) = path.map(|path| read.tree.find(&path)) {
-            used.entry(Arc::clone(source.path())).or_default().insert(0);
-        }
-    }
-    used.entry(Arc::clone(home.source.path())).or_default().insert(document);
-    Found { component, home, document, config: None, files }
+fn of_pod(pod: &StaticPod, home: Location, document: usize, read: &Read, kubernetes: Option<Version>) -> Found {
+    Found { component: pod.component(&read.tree, kubernetes), home, document, config: None }
 }
 
 /// The kubelet that systemd starts.
-fn of_node(node: &Node, read: &Read, kubernetes: Option<Version>, used: &mut Used) -> Option<Found> {
+fn of_systemd(node: &Node, read: &Read, kubernetes: Option<Version>) -> Option<Found> {
     let component = kubelet::component_of_node(&read.tree, kubernetes)?;
-    let mut mark = |source: &Arc<Source>| {
-        used.entry(Arc::clone(source.path())).or_default().insert(0);
-    };
-    let is_of_kubelet = |path: &&Arc<str>| {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        path.contains("kubelet.service")
-            || path.ends_with("/kubelet")
-            || name.ends_with(".env")
-            || name == "10-kubeadm.conf"
-    };
-    node.below("").filter(is_of_kubelet).filter_map(|path| read.sources.get(path)).for_each(&mut mark);
-    let path = |flag: &str| component.settings.get(flag).and_then(text);
-    let config = path("config").and_then(|path| match read.tree.find(path) {
-        InTree::File(source) => Some(Arc::clone(source)),
-        InTree::Null | InTree::Nothing => None,
-    });
-    config.iter().for_each(&mut mark);
-    for path in path("config-dir").map(|directory| read.tree.files_below(directory)).unwrap_or_default() {
-        if let InTree::File(source) = read.tree.find(&path) {
-            mark(source);
-        }
-    }
+    let config = component.sources.get("config").cloned();
     let place = component.place.as_ref().map(line_of);
     let home = place.or_else(|| config.as_ref().map(first_line)).or_else(|| node.home(read))?;
     let document = config.as_ref().and_then(|source| parse(source).documents.into_iter().next()?.ok());
     let config = config.zip(document.map(Arc::new));
-    Some(Found { component, home, document: 0, config, files: BTreeMap::new() })
+    Some(Found { component, home, document: 0, config })
 }
 
 /// The kubelet that a configuration is for which no node of the repository reads.
-fn alone(
-    source: &Arc<Source>,
-    document: &Arc<Document>,
-    kubernetes: Option<Version>,
-    used: &mut Used,
-) -> Option<Found> {
+fn alone(one: &Declaration, kubernetes: Option<Version>) -> Option<Found> {
+    let (source, document) = (&one.source, &one.document);
     let masked = masked(source, document);
     let file = Entry::File { source: Arc::clone(&masked), byte_order_mark: false };
     let tree = Tree::new([(KUBELET_FILE.to_owned(), file)]);
@@ -172,12 +163,18 @@ fn alone(
             place.source = Arc::clone(source);
         }
     });
+    (component.sources, component.read) = (BTreeMap::new(), Vec::new());
     // Nothing was said about a node, so nothing is missing on one.
     component.warnings.retain(|warning| !warning.message.contains("kubelet.service"));
-    used.entry(Arc::clone(source.path())).or_default().insert(document.index);
     let root = Location { source: Arc::clone(source), span: document.node(document.root).span };
     let config = Some((Arc::clone(source), Arc::clone(document)));
-    Some(Found { component, home: line_of(&root), document: document.index, config, files: BTreeMap::new() })
+    Some(Found { component, home: line_of(&root), document: document.index, config })
+}
+
+fn of_proxy(one: &Declaration, kubernetes: Option<Version>) -> Found {
+    let view = View::root(&one.source, &one.document);
+    let component = proxy::of_document(view, kubernetes);
+    Found { component, home: line_of(&view.place()), document: one.document.index, config: None }
 }
 
 /// The same text with everything but one document blank, so that all places stay.
@@ -188,14 +185,4 @@ fn masked(source: &Arc<Source>, document: &Document) -> Arc<Source> {
     let (before, behind) = (part(0, span.start), part(span.end, source.text().len()));
     let text = format!("{}{}{}", blank(before), source.slice(span), blank(behind));
     Arc::new(Source::new(Arc::clone(source.path()), text))
-}
-
-/// The first line of a place.
-fn line_of(place: &Location) -> Location {
-    let line = place.source.slice(place.span).lines().next().unwrap_or_default().len();
-    Location { source: Arc::clone(&place.source), span: Span::new(place.span.start, place.span.start + line) }
-}
-
-fn text(setting: &Setting) -> Option<&str> {
-    setting.known()?.as_str().filter(|text| !text.is_empty())
 }

@@ -3,7 +3,7 @@
 use crate::model::Location;
 use crate::node::{Effective as Known, Setting};
 
-use super::{Effective, NodeSubject, input};
+use super::{Effective, NodeSubject};
 
 /// One effective value and its story.
 #[derive(Debug, Clone)]
@@ -12,7 +12,7 @@ pub struct Value {
     pub name: String,
     /// The value, or why it is not known.
     pub value: Result<serde_json::Value, String>,
-    /// `flag`, `drop-in`, `file`, `environment`, `default` or `unset`.
+    /// `flag`, `drop-in`, `file`, `environment`, `distribution`, `default` or `unset`.
     pub origin: &'static str,
     /// The place that decided it.
     pub place: Option<Location>,
@@ -45,7 +45,7 @@ fn value(program: &str, name: &str, setting: &Setting) -> Value {
             Known::Known(value) => Ok(value.clone()),
             Known::Unknown(reason) => Err(reason.clone()),
         },
-        origin: input::origin(setting.origin),
+        origin: setting.origin.word(),
         place: setting.place.clone(),
         rule: setting.rule,
         losers: losers.collect(),

@@ -10,16 +10,18 @@ use crate::model::{Identity, Location, Path, Places, Related, Spot, Subject, Sub
 use crate::node::component::{Component, Program};
 use crate::node::policy::PolicyFile;
 use crate::node::{Effective as Value, Origin, Setting, sshd, sysctl};
+use crate::parse::parse;
 use crate::pipeline::plan::Plan;
 
 use super::components::Found;
+use super::ledger::Ledger;
 use super::tree::{Node, Read, first_line};
-use super::{Effective, NodeSubject, Used};
+use super::{Effective, NodeSubject};
 
 /// A component as a subject.
 pub fn component(plan: &Plan, node: &Node, found: Found) -> NodeSubject {
     let component = &found.component;
-    let cluster: Arc<str> = plan.config.cluster_of(found.home.source.path()).into();
+    let cluster = node.cluster(plan, found.home.source.path());
     let file = |(flag, file): (&&str, &PolicyFile)| {
         let loaded = match (file, file.to_json()) {
             (PolicyFile::Unknown(reason), _) => json!({"unknown": reason}),
@@ -37,7 +39,9 @@ pub fn component(plan: &Plan, node: &Node, found: Found) -> NodeSubject {
         "platform": plan.cluster(&cluster).get("platform"),
         "settings": settings.collect::<Map<_, _>>(),
         "files": component.files.iter().map(file).collect::<Map<_, _>>(),
-        "refused": component.refused.iter().map(|problem| &problem.message).collect::<Vec<_>>(),
+        "refused": component.refused.iter().map(|note| &note.message).collect::<Vec<_>>(),
+        "blocked": component.blocked,
+        "ignored": component.ignored.iter().map(|note| &note.message).collect::<Vec<_>>(),
     });
     let subject =
         subject(SubjectKind::Component, component.name.word(), node, cluster, &found.home, found.document, input);
@@ -47,7 +51,7 @@ pub fn component(plan: &Plan, node: &Node, found: Found) -> NodeSubject {
 }
 
 /// The host files of a node as a subject; `None` when it has none.
-pub fn host(plan: &Plan, node: &Node, read: &Read, used: &mut Used) -> Option<NodeSubject> {
+pub fn host(plan: &Plan, node: &Node, read: &Read, ledger: &mut Ledger) -> Option<NodeSubject> {
     let sshd = sshd::read(&read.tree);
     let sysctl = sysctl::read(&read.tree, &sysctl::INTERFACES);
     let first = |beginning: &str| node.below(beginning).find_map(|path| read.sources.get(path)).map(first_line);
@@ -59,7 +63,7 @@ pub fn host(plan: &Plan, node: &Node, read: &Read, used: &mut Used) -> Option<No
     let home = sshd_home.clone().or_else(|| sysctl_home.clone())?;
     let mut mark = |part: &str| {
         for path in node.below("").filter(|path| path.contains(part)) {
-            used.entry(Arc::clone(path)).or_default().insert(0);
+            ledger.mark(path, 0);
         }
     };
     sshd.iter().for_each(|_| mark("sshd_config"));
@@ -94,7 +98,7 @@ pub fn host(plan: &Plan, node: &Node, read: &Read, used: &mut Used) -> Option<No
         "sshd": sshd.as_ref().map(of_sshd),
         "sysctl": sysctl.as_ref().map(of_sysctl),
     });
-    let cluster = plan.config.cluster_of(home.source.path()).into();
+    let cluster = node.cluster(plan, home.source.path());
     let subject = subject(SubjectKind::Host, "Host", node, cluster, &home, 0, input);
     let of_sshd = sshd.iter().flat_map(|sshd| sshd.problems.iter().chain(&sshd.notices));
     let of_sysctl = sysctl.iter().flat_map(|sysctl| sysctl.problems.iter().chain(&sysctl.notices));
@@ -102,18 +106,6 @@ pub fn host(plan: &Plan, node: &Node, read: &Read, used: &mut Used) -> Option<No
     let notices = notices(&subject.identity, notes);
     let effective = Effective::Host(sshd.map(Box::new), sysctl.map(Box::new));
     Some(NodeSubject { subject, places, notices, effective })
-}
-
-/// The word for an origin.
-pub fn origin(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Flag => "flag",
-        Origin::DropIn => "drop-in",
-        Origin::File => "file",
-        Origin::Environment => "environment",
-        Origin::Default => "default",
-        Origin::Unset => "unset",
-    }
 }
 
 fn subject(
@@ -143,8 +135,8 @@ fn notices<'a>(identity: &Identity, notes: impl Iterator<Item = (&'a String, &'a
 fn of_setting(setting: &Setting) -> Json {
     match &setting.value {
         Value::Known(_) if setting.origin == Origin::Unset => json!({"value": null, "origin": "unset"}),
-        Value::Known(value) => json!({"value": value, "origin": origin(setting.origin)}),
-        Value::Unknown(reason) => json!({"unknown": reason, "origin": origin(setting.origin)}),
+        Value::Known(value) => json!({"value": value, "origin": setting.origin.word()}),
+        Value::Unknown(reason) => json!({"unknown": reason, "origin": setting.origin.word()}),
     }
 }
 
@@ -180,13 +172,22 @@ fn places(found: &Found) -> Places {
             places.spots.insert(path, spot);
         }
     }
-    for (index, problem) in component.refused.iter().enumerate() {
-        let location = problem.place.clone().unwrap_or_else(|| found.home.clone());
-        let path = Path::of_keys(&["refused"]).index(index);
-        places.spots.insert(path, Spot { location, missing: None, related: vec![] });
+    for (list, notes) in [("refused", &component.refused), ("ignored", &component.ignored)] {
+        for (index, note) in notes.iter().enumerate() {
+            let location = note.place.clone().unwrap_or_else(|| found.home.clone());
+            let path = Path::of_keys(&[list]).index(index);
+            places.spots.insert(path, Spot { location, missing: None, related: vec![] });
+        }
     }
-    for (flag, (source, document)) in &found.files {
-        places.documents.insert(Path::of_keys(&["files", flag]), (Arc::clone(source), Arc::clone(document)));
+    for flag in component.files.keys() {
+        let path = Path::of_keys(&["files", flag]);
+        let spot = places.spot(&Path::of_keys(&["settings", flag]));
+        let source = component.sources.get(flag);
+        let document = source.and_then(|source| parse(source).documents.into_iter().next()?.ok());
+        if let Some((source, document)) = source.zip(document) {
+            places.documents.insert(path.clone(), (Arc::clone(source), Arc::new(document)));
+        }
+        places.spots.insert(path, spot);
     }
     places
 }

@@ -10,6 +10,8 @@ use crate::node::{Entry, Tree};
 use crate::parse;
 use crate::pipeline::plan::Plan;
 
+use super::ledger::Ledger;
+
 /// Directories by which the one above is known to act as `/`.
 const TOP: [&str; 3] = ["etc", "var", "usr"];
 /// Directories that belong to a node that is known by others.
@@ -33,6 +35,8 @@ pub struct Node {
     links: BTreeMap<String, String>,
     /// Files with a document that declares a component.
     pub declaring: Vec<Arc<str>>,
+    /// The file that holds all of these, when they are written inside of it.
+    pub outer: Option<Arc<str>>,
 }
 
 /// The texts of a node.
@@ -74,7 +78,17 @@ impl Nodes {
 
 impl Node {
     fn new(root: String) -> Self {
-        Self { root, files: BTreeMap::new(), links: BTreeMap::new(), declaring: Vec::new() }
+        Self { root, files: BTreeMap::new(), links: BTreeMap::new(), declaring: Vec::new(), outer: None }
+    }
+
+    /// A node whose files are written inside another one.
+    pub fn inside(outer: &Arc<str>, root: String, files: BTreeMap<String, Arc<str>>, declaring: Vec<Arc<str>>) -> Self {
+        Self { root, files, links: BTreeMap::new(), declaring, outer: Some(Arc::clone(outer)) }
+    }
+
+    /// The cluster that a file of the node belongs to.
+    pub fn cluster(&self, plan: &Plan, path: &str) -> Arc<str> {
+        plan.config.cluster_of(self.outer.as_deref().unwrap_or(path)).into()
     }
 
     /// The files of a node whose path on it begins so, by their path in the repository.
@@ -90,16 +104,18 @@ impl Node {
     }
 
     /// Reads the files. What cannot be read is a gap in the ledger already.
-    pub fn read(&self, plan: &Plan) -> Read {
+    pub fn read(&self, plan: &Plan, ledger: &mut Ledger) -> Read {
         let (mut sources, mut entries, mut bytes) = (BTreeMap::new(), Vec::new(), 0);
         for (inside, path) in &self.files {
-            let Some((source, byte_order_mark)) = plan.candidate(path).and_then(|file| text(plan, file)) else {
+            let read = if bytes > MOST_BYTES { None } else { plan.candidate(path).and_then(|file| text(plan, file)) };
+            let Some((source, byte_order_mark)) = read else {
+                if bytes > MOST_BYTES {
+                    ledger.fail(path, None, "the files of its node are larger than 32 MiB together");
+                }
+                entries.push((inside.clone(), Entry::Unreadable));
                 continue;
             };
             bytes += source.text().len();
-            if bytes > MOST_BYTES {
-                break;
-            }
             sources.insert(Arc::clone(path), Arc::clone(&source));
             entries.push((inside.clone(), Entry::File { source, byte_order_mark }));
         }
