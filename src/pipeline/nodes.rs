@@ -132,7 +132,7 @@ fn said(name: &str, setting: &Json) -> String {
     match (setting.get("value"), setting.get("origin").and_then(Json::as_str)) {
         (None, _) => format!("{name} is not known"),
         (_, Some("unset")) | (Some(Json::Null), _) => format!("{name} is not set"),
-        (Some(value), Some("default")) => format!("{name}: {} by default", word(value)),
+        (Some(value), Some("default" | "distribution")) => format!("{name}: {} by default", word(value)),
         (Some(value), _) => format!("{name}: {}", word(value)),
     }
 }

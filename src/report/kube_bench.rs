@@ -234,8 +234,7 @@ impl Page<'_> {
     }
 
     fn line(&mut self, head: &str, text: &str) -> io::Result<()> {
-        let text = self.style.wrap(&format!("{}\u{0}", escape::line(head)), &escape::clip(text, LONGEST));
-        writeln!(self.out, "{}", text.replace('\u{0}', ""))
+        writeln!(self.out, "{}", self.style.wrap(&escape::line(head), &escape::clip(text, LONGEST)))
     }
 }
 

@@ -28,13 +28,21 @@ pub struct Difference<'a> {
 
 /// Rows of `divergences.json` whose proposed truth is wrong: case, benchmark, number. The benchmark asks for the flag alone
 /// (`design/decisions.md`, node files).
-pub const WRONG_TRUTHS: [(&str, &str, &str); 2] =
-    [("api-enc-missing-file", "cis-1.12", "1.2.27"), ("api-enc-missing-file", "cis-1.8", "1.2.28")];
+/// A KubeletConfiguration that no kubelet of the node reads is judged all the same.
+pub const WRONG_TRUTHS: [(&str, &str, &str); 6] = [
+    ("api-enc-missing-file", "cis-1.12", "1.2.27"),
+    ("api-enc-missing-file", "cis-1.8", "1.2.28"),
+    ("kubelet-custom-path", "cis-1.12", "4.2.1"),
+    ("kubelet-custom-path", "cis-1.12", "4.2.4"),
+    ("kubelet-custom-path", "cis-1.8", "4.2.1"),
+    ("kubelet-custom-path", "cis-1.8", "4.2.4"),
+];
 
 pub type Rule = (&'static str, fn(&Difference<'_>) -> bool);
 
 /// Every class with its rule, in the order in which the rules are tried.
-pub const RULES: [Rule; 22] = [
+pub const RULES: [Rule; 24] = [
+    ("unknown-gate", |it| it.result.outcome == Outcome::Unknown && it.result.reason.contains("feature")),
     ("definition", |it| DEFINITIONS.contains(&(it.facts.benchmark, it.result.check.id.as_str()))),
     ("encryption-text", |it| it.is_about(&["weak-encryption-provider"]) && it.encryption_is_json()),
     ("local-store", |it| {
@@ -62,7 +70,7 @@ pub const RULES: [Rule; 22] = [
             ["1", "t", "T", "0", "f", "F"].contains(&raw.rsplit('=').next().unwrap_or_default())
         })
     }),
-    ("separate-value", |it| it.any(|value| value.origin == "flag" && !raw(value).starts_with("--"))),
+    ("separate-value", |it| it.any(|value| value.origin == "flag" && !raw(value).contains(['-', '=']))),
     ("presence", |it| it.is_about(&["unlimited-pod-pids", "missing-seccomp-default"]) && it.any(is_written)),
     ("loopback", |it| {
         it.is_about(&LISTENERS) && it.any(|value| raw(value).contains("127.") || raw(value).contains("::1"))
@@ -74,6 +82,7 @@ pub const RULES: [Rule; 22] = [
     ("unset-escalation", |it| {
         it.is_about(&["privilege-escalation"]) && it.findings(|path| path.ends_with("allowPrivilegeEscalation"))
     }),
+    ("wildcard-text", |it| it.is_about(&["wildcard-rule"])),
     ("verb-lists", |it| it.is_about(&["secrets-access", "pod-creation"])),
     ("token-of-the-pod", |it| it.is_about(&["service-account-token-mount"])),
     ("log-quote", |it| it.facts.root.join("journal").is_dir()),
@@ -165,7 +174,9 @@ impl Difference<'_> {
 
     fn has_local_store(&self) -> bool {
         let servers = self.value("kube-apiserver.etcd-servers").and_then(|value| value.value.as_ref().ok()?.as_array());
-        servers.is_some_and(|servers| servers.iter().all(|server| server.as_str().unwrap().starts_with("unix:")))
+        servers.is_some_and(|servers| {
+            !servers.is_empty() && servers.iter().all(|server| server.as_str().unwrap().starts_with("unix:"))
+        })
     }
 
     /// Whether the flag of a setting that nothing sets is in the text of the command line: an argument before it took it.
