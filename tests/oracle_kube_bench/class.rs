@@ -13,6 +13,8 @@ pub struct Facts<'a> {
     /// Where its files are.
     pub root: &'a Path,
     pub benchmark: &'a str,
+    /// The log of k3s, which kube-bench reads in place of command lines.
+    pub journal: &'a str,
     pub catalog: &'a Catalog,
     pub report: &'a Report,
     /// The effective values of its components, by name; none for objects.
@@ -42,7 +44,7 @@ pub type Rule = (&'static str, fn(&Difference<'_>) -> bool);
 
 /// Every class with its rule, in the order in which the rules are tried.
 pub const RULES: [Rule; 24] = [
-    ("unknown-gate", |it| it.result.outcome == Outcome::Unknown && it.result.reason.contains("feature")),
+    ("refused", |it| it.result.outcome == Outcome::Unknown && it.result.reason.contains(" would not start: ")),
     ("definition", |it| DEFINITIONS.contains(&(it.facts.benchmark, it.result.check.id.as_str()))),
     ("encryption-text", |it| it.is_about(&["weak-encryption-provider"]) && it.encryption_is_json()),
     ("local-store", |it| {
@@ -52,7 +54,9 @@ pub const RULES: [Rule; 24] = [
     ("repeated-flag", |it| it.any(|value| times(value) > 1)),
     ("swallowed", |it| it.any(|value| value.origin == "default" && it.is_in_text(value))),
     ("gate-quotes", |it| it.any(|value| value.name.ends_with("feature-gates") && raw(value).contains('\''))),
-    ("gate-text", |it| it.any(|value| value.name.to_lowercase().contains("gates") && value.place.is_some())),
+    ("gate-text", |it| {
+        it.any(|value| raw(value).contains("RotateKubeletServerCertificate=") && !raw(value).contains("=false"))
+    }),
     ("empty-value", |it| it.any(|value| raw(value).ends_with('='))),
     ("zero-duration", |it| {
         let is_zero =
@@ -75,7 +79,7 @@ pub const RULES: [Rule; 24] = [
     ("loopback", |it| {
         it.is_about(&LISTENERS) && it.any(|value| raw(value).contains("127.") || raw(value).contains("::1"))
     }),
-    ("number-spelling", |it| it.any(|value| matches!(value.value, Ok(Value::Number(_))) && value.place.is_some())),
+    ("number-spelling", |it| it.any(is_odd_number)),
     ("default", |it| !it.settings.is_empty() && it.settings.iter().all(|value| value.place.is_none())),
     ("no-pods", |it| it.result.outcome == Outcome::NotApplicable && it.result.reason.ends_with("a pod")),
     ("init-containers", |it| it.findings(|path| path.contains("initContainers"))),
@@ -85,7 +89,7 @@ pub const RULES: [Rule; 24] = [
     ("wildcard-text", |it| it.is_about(&["wildcard-rule"])),
     ("verb-lists", |it| it.is_about(&["secrets-access", "pod-creation"])),
     ("token-of-the-pod", |it| it.is_about(&["service-account-token-mount"])),
-    ("log-quote", |it| it.facts.root.join("journal").is_dir()),
+    ("log-quote", |it| it.any(|value| it.ends_a_log_line(value))),
 ];
 
 /// Checks whose definition cannot give the right answer.
@@ -179,12 +183,26 @@ impl Difference<'_> {
         })
     }
 
+    fn ends_a_log_line(&self, value: &EffectiveValue) -> bool {
+        let last = |line: &str| line.rsplit_once("--").map(|(_, flag)| flag.split('=').next().unwrap().to_owned());
+        let name = value.name.split_once('.').unwrap().1;
+        self.facts.journal.lines().filter_map(last).any(|flag| flag == name)
+    }
+
     /// Whether the flag of a setting that nothing sets is in the text of the command line: an argument before it took it.
     fn is_in_text(&self, value: &EffectiveValue) -> bool {
         let (program, name) = value.name.split_once('.').unwrap();
         let pod = self.facts.root.join(format!("etc/kubernetes/manifests/{program}.yaml"));
         std::fs::read_to_string(pod).is_ok_and(|text| text.contains(&format!("--{name}")))
     }
+}
+
+/// A number in another spelling than the usual one, or so large that JSON readers of Go print it as `1e+06`.
+fn is_odd_number(value: &EffectiveValue) -> bool {
+    let Ok(Value::Number(number)) = &value.value else { return false };
+    let raw = raw(value);
+    let written = raw.rsplit('=').next().unwrap_or_default().trim_matches(['\'', '"']);
+    value.place.is_some() && (written != number.to_string() || number.as_f64().is_some_and(|number| number >= 1e6))
 }
 
 fn is_written(value: &EffectiveValue) -> bool {

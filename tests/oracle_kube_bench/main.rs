@@ -71,7 +71,8 @@ fn compare(what: &str, nodes: &[Node], truths: &Truths) {
             let ours = report.assessments.iter().find(|one| *one.assignment.cluster == *node.name).unwrap();
             let root = repo.path().join(&node.name);
             let values = effective.get(&node.name);
-            let facts = Facts { root: &root, benchmark, catalog: &catalog, report: &report, values };
+            let facts =
+                Facts { root: &root, benchmark, journal: &node.journal, catalog: &catalog, report: &report, values };
             of_node(node, ours, &facts, truths, &mut score);
         }
     }
@@ -107,7 +108,13 @@ fn of_node(node: &Node, ours: &Assessment, facts: &Facts<'_>, truths: &Truths, s
             continue;
         }
         match class::of(facts, result) {
-            Some(class) => *score.classes.entry(class).or_default() += 1,
+            Some(class) => {
+                // With PORTCULLIS_SHOW=1 every difference is told, for those who change a rule.
+                if std::env::var_os("PORTCULLIS_SHOW").is_some() {
+                    eprintln!("{class}: {at}: ours {word}, theirs {theirs}; {}", facts.tell(result));
+                }
+                *score.classes.entry(class).or_default() += 1;
+            }
             None => {
                 let (outcome, reason, facts) = (result.outcome, &result.reason, facts.tell(result));
                 score

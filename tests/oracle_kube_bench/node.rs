@@ -21,6 +21,8 @@ pub struct Node {
     pub refused: BTreeSet<String>,
     /// The version of Kubernetes and the platform.
     pub cluster: (String, String),
+    /// The log of k3s.
+    pub journal: String,
     files: BTreeMap<String, String>,
 }
 
@@ -52,7 +54,7 @@ pub fn random(oracle: &Path) -> Vec<Node> {
 fn case(folder: &Path) -> Node {
     let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
     let mut files = BTreeMap::new();
-    let (mut expected, mut refused) = (Verdicts::new(), BTreeSet::new());
+    let (mut expected, mut refused, mut journal) = (Verdicts::new(), BTreeSet::new(), String::new());
     let node: Value =
         fs::read_to_string(folder.join("node.json")).map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
     let manifests = node["manifests_dir"].as_str().unwrap_or("/etc/kubernetes/manifests").trim_start_matches('/');
@@ -72,7 +74,7 @@ fn case(folder: &Path) -> Node {
                     }
                 }
             }
-            _ if inside.starts_with("journal/") => {}
+            _ if inside.starts_with("journal/") => journal += &content,
             "kubelet-config.yaml" => drop(files.insert("var/lib/kubelet/config.yaml".to_owned(), content)),
             "kubelet-config.json" => {
                 drop(files.insert("etc/kubernetes/kubelet/kubelet-config.json".to_owned(), content))
@@ -99,13 +101,15 @@ fn case(folder: &Path) -> Node {
         "kubeadm"
     };
     let minor = version.trim_start_matches('v').rsplitn(2, '.').last().unwrap().to_owned();
-    Node { name, expected, refused, cluster: (minor, platform.to_owned()), files }
+    Node { name, expected, refused, cluster: (minor, platform.to_owned()), journal, files }
 }
 
 fn of_row(row: &Value) -> Node {
     let mut files = BTreeMap::new();
     for (program, argv) in row["argv"].as_object().unwrap() {
         let argv: Vec<String> = serde_json::from_value(argv.clone()).unwrap();
+        // The gate `A` is made up; kube-bench looks at another one.
+        let argv: Vec<String> = argv.iter().map(|word| word.replace("A=true", "ContextualLogging=true")).collect();
         match program.as_str() {
             "kubelet" => files.insert("etc/systemd/system/kubelet.service".to_owned(), unit(&argv)),
             _ => files.insert(format!("etc/kubernetes/manifests/{program}.yaml"), pod(program, &argv)),
@@ -120,6 +124,7 @@ fn of_row(row: &Value) -> Node {
         expected: serde_json::from_value(row["expected"].clone()).unwrap(),
         refused,
         cluster: ("1.33".to_owned(), "kubeadm".to_owned()),
+        journal: String::new(),
         files,
     }
 }
