@@ -44,6 +44,7 @@ const NODE_PATHS: [&str; 5] = [
     "etc/default/kubelet",
     "etc/sysconfig/kubelet",
     "kube-proxy/config.conf",
+    "server/db/etcd/config",
     "etc/rancher/k3s/config.yaml",
     "etc/rancher/rke2/config.yaml",
 ];
@@ -139,6 +140,7 @@ mod tests {
             ("default/kubelet", false),
             ("etc/nginx/conf.d/a.conf", false),
             ("n/etc/rancher/rke2/config.yaml", true),
+            ("n/var/lib/rancher/rke2/server/db/etcd/config", true),
             ("etc/rancher/k3s/config.yaml.d/10-a.yaml", true),
             ("etc/rancher/k3s/audit.yaml", false),
             ("seed/user-data", true),

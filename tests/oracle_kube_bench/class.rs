@@ -43,7 +43,7 @@ pub const WRONG_TRUTHS: [(&str, &str, &str); 6] = [
 pub type Rule = (&'static str, fn(&Difference<'_>) -> bool);
 
 /// Every class with its rule, in the order in which the rules are tried.
-pub const RULES: [Rule; 24] = [
+pub const RULES: [Rule; 25] = [
     ("refused", |it| it.result.outcome == Outcome::Unknown && it.result.reason.contains(" would not start: ")),
     ("definition", |it| DEFINITIONS.contains(&(it.facts.benchmark, it.result.check.id.as_str()))),
     ("encryption-text", |it| it.is_about(&["weak-encryption-provider"]) && it.encryption_is_json()),
@@ -74,12 +74,15 @@ pub const RULES: [Rule; 24] = [
             ["1", "t", "T", "0", "f", "F"].contains(&raw.rsplit('=').next().unwrap_or_default())
         })
     }),
-    ("separate-value", |it| it.any(|value| value.origin == "flag" && !raw(value).contains(['-', '=']))),
+    ("separate-value", |it| {
+        it.facts.journal.is_empty() && it.any(|value| value.origin == "flag" && !raw(value).starts_with("--"))
+    }),
     ("presence", |it| it.is_about(&["unlimited-pod-pids", "missing-seccomp-default"]) && it.any(is_written)),
     ("loopback", |it| {
         it.is_about(&LISTENERS) && it.any(|value| raw(value).contains("127.") || raw(value).contains("::1"))
     }),
     ("number-spelling", |it| it.any(is_odd_number)),
+    ("rewritten-file", |it| it.any(|value| value.name.starts_with("etcd.")) && it.facts.benchmark.starts_with("k3s")),
     ("default", |it| !it.settings.is_empty() && it.settings.iter().all(|value| value.place.is_none())),
     ("no-pods", |it| it.result.outcome == Outcome::NotApplicable && it.result.reason.ends_with("a pod")),
     ("init-containers", |it| it.findings(|path| path.contains("initContainers"))),
