@@ -23,6 +23,7 @@ use crate::adjudicate::append::{Fields, append};
 use crate::adjudicate::baseline::{Baselines, Comparison};
 use crate::adjudicate::exception::{self, Exception};
 use crate::adjudicate::ignore;
+use crate::adjudicate::lock::{Lock, Policy};
 use crate::classify::{self, Classified, Context, InventoryObject};
 use crate::config::KubernetesVersion;
 use crate::discover::{Candidate, is_node_file};
@@ -210,6 +211,27 @@ fn prepare(options: &Options, plan: &Plan) -> Result<Prepared, Error> {
     let clues: Vec<Clue> = survey.clues.into_iter().chain(nodes::clues(&subjects)).collect();
     let has_node = subjects.iter().map(|of_node| Arc::clone(&of_node.subject.identity.cluster)).collect();
     Ok(Prepared { standard: Standard::new(options, plan, &clues, &has_node)?, subjects, ledger })
+}
+
+/// The policies of now, and those that the repository has taken over.
+#[derive(Debug)]
+pub struct Policies {
+    /// Those of now, by control.
+    pub policies: Vec<Policy>,
+    /// Those that it has taken over, if it has.
+    pub lock: Option<Lock>,
+    /// Where they are written, or would be.
+    pub path: PathBuf,
+}
+
+/// Reads the policies and the lock.
+///
+/// # Errors
+/// As [`run`].
+pub fn policies(options: &Options) -> Result<Policies, Error> {
+    let plan = Plan::new(options)?;
+    let standard = prepare(options, &plan)?.standard;
+    Ok(Policies { policies: standard.policies, lock: standard.state.lock, path: standard.state.lock_path })
 }
 
 /// The file of the exceptions with one entry more, and its text.

@@ -40,7 +40,7 @@ const NODE_FILES: [&str; 7] = [
 const NODE_DIRECTORIES: [&str; 3] = ["sshd_config.d", "sysctl.d", "kubelet.service.d"];
 
 /// The same by the end of their paths.
-const NODE_PATHS: [&str; 5] = [
+const NODE_PATHS: [&str; 6] = [
     "etc/default/kubelet",
     "etc/sysconfig/kubelet",
     "kube-proxy/config.conf",

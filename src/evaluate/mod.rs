@@ -2,6 +2,7 @@
 
 pub mod benchmark;
 mod catalog;
+mod digest;
 mod engine;
 mod metadata;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 pub use catalog::Catalog;
+pub use digest::digest;
 use engine::Engine;
 
 use crate::error::Error;

@@ -148,6 +148,10 @@ fn rules<'a>(plan: &'a Plan, standard: &'a Standard, options: &Options, limits: 
         controls: standard.controls.iter().map(|control| Arc::clone(&control.id)).collect(),
         exceptions: &standard.state.exceptions,
         baselines: &standard.state.baselines,
+        lock: standard.state.lock.as_ref(),
+        newer: &standard.newer,
+        since: &standard.since,
+        grace: settings.grace.unwrap_or(Days(0)),
         warn_before: asked.warn_before.or(settings.warn_before).unwrap_or(Days(14)),
         thresholds: Thresholds {
             fail_on: options.fail_on.or(settings.fail_on),

@@ -11,12 +11,13 @@ use super::plan::Plan;
 use super::state::State;
 use super::survey::Clue;
 use super::words::Words;
+use crate::adjudicate::lock::Policy;
 use crate::config::{Config, Profile};
 use crate::error::Error;
-use crate::evaluate::{self, Evaluator, benchmark};
+use crate::evaluate::{self, Catalog, Evaluator, benchmark};
 use crate::model::benchmark::{Assignment, Benchmark};
 use crate::model::report::Notice;
-use crate::model::{Control, Severity, SubjectKind};
+use crate::model::{Control, Date, Newer, Severity, SubjectKind};
 
 /// Everything that findings are made and weighed by.
 pub struct Standard {
@@ -34,6 +35,12 @@ pub struct Standard {
     pub state: State,
     /// What exceptions can name.
     pub words: Words,
+    /// The policies, as far as the lock is about them.
+    pub policies: Vec<Policy>,
+    /// The controls whose policies are newer than the lock.
+    pub newer: BTreeMap<Arc<str>, Newer>,
+    /// The day on which the lock took a policy over.
+    pub since: BTreeMap<Arc<str>, Date>,
     /// What is to be said before anything is judged.
     pub notices: Vec<Notice>,
     /// The controls that are on, ready, for each `data.parameters`.
@@ -72,6 +79,10 @@ impl Standard {
         let words = Words::new(&plan.catalog, numbers.collect());
         let state = State::read(options, &plan.config, &plan.cwd, &plan.root, &words)?;
         notices.extend(state.notice());
+        let policies: Vec<Policy> = known.values().map(|control| policy(&plan.catalog, control)).collect();
+        let lock = state.lock.as_ref();
+        let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
+        let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
         let severity = |control: &Arc<Control>| {
             let settings = plan.config.settings(&control.id);
             let severity = settings.and_then(|settings| settings.severity).unwrap_or(control.severity);
@@ -92,6 +103,9 @@ impl Standard {
             benchmarks,
             controls,
             critical: benchmark::critical()?,
+            policies,
+            newer,
+            since,
             state,
             words,
             notices,
@@ -211,6 +225,11 @@ impl<'a> Selection<'a> {
             Profile::All => true,
         }
     }
+}
+
+fn policy(catalog: &Catalog, control: &Control) -> Policy {
+    let digest = evaluate::digest(catalog, control);
+    Policy { control: Arc::clone(&control.id), severity: control.severity, digest, since: None }
 }
 
 /// The controls that answer the checks of an assignment, as far as they are judged.

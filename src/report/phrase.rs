@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::model::coverage::DocumentCoverage;
 use crate::model::{
-    Action, Assessment, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Outcome, Reason, Report, Score,
-    Severity, Standing, Verdict,
+    Action, Assessment, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Newer, Outcome, Reason, Report,
+    Score, Severity, Standing, Verdict,
 };
 
 use super::escape;
@@ -66,7 +66,23 @@ pub fn standing(standing: Standing) -> &'static str {
 }
 
 /// What to know of a finding besides its severity, when there is something.
-pub fn remark(verdict: &Verdict) -> Option<&'static str> {
+pub fn remark(verdict: &Verdict) -> Option<String> {
+    let parts = [state(verdict).map(str::to_owned), newer(verdict)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// How the policy of a finding is newer than what the repository has locked, if it is.
+fn newer(verdict: &Verdict) -> Option<String> {
+    Some(match verdict.newer? {
+        Newer::Added => "its policy is newer than portcullis.lock".to_owned(),
+        Newer::Changed => "its policy has changed since portcullis.lock".to_owned(),
+        Newer::Grace { from } => format!("its policy is new and shuts the gate from {from}"),
+    })
+}
+
+/// Why a finding is less than new and denied, if it is.
+pub fn state(verdict: &Verdict) -> Option<&'static str> {
     match (verdict.standing, verdict.action) {
         (Standing::Known, _) => Some("known in the baseline"),
         (Standing::Moved, _) => Some("known in the baseline, moved"),
@@ -212,6 +228,13 @@ pub fn gate(report: &Report) -> String {
         (Gate::Open, _, 0) => "gate open: no new findings".to_owned(),
         (Gate::Open, _, number) => format!("gate open: {}, none of which shuts it", count(number, "finding")),
     };
+    let newer = report.verdicts.iter().filter(|verdict| verdict.shuts && verdict.newer.is_some()).count();
+    if newer > 0 {
+        line += &format!(
+            "; {newer} of them by {} newer than portcullis.lock",
+            if newer == 1 { "a policy" } else { "policies" }
+        );
+    }
     if report.policy_errors > 0 {
         line += &format!("; {} could not be evaluated", count_of(report.policy_errors, "policy", "policies"));
     }

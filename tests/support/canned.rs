@@ -426,7 +426,7 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         fix: None,
         fingerprint: Fingerprint(String::new()),
     };
-    Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true, because: None }
+    Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true, because: None, newer: None }
 }
 
 fn related(message: &str, source: &Arc<Source>, needle: &str) -> Related {
