@@ -65,6 +65,29 @@ pub fn standing(standing: Standing) -> &'static str {
     }
 }
 
+/// The word for an outcome, as in `3 controls: not applicable`.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Fail => "failed",
+        Outcome::Unknown => "unknown",
+        Outcome::Pass => "passed",
+        Outcome::Manual => "manual",
+        Outcome::NotApplicable => "not applicable",
+    }
+}
+
+/// The word for what became of a file.
+pub fn file_status(status: FileStatus) -> &'static str {
+    match status {
+        FileStatus::Judged => "judged",
+        FileStatus::Unparsable => "unparsable",
+        FileStatus::Template => "template",
+        FileStatus::KnownOther => "known to be something else",
+        FileStatus::NotKubernetes => "not Kubernetes",
+        FileStatus::Skipped => "left out",
+    }
+}
+
 /// What to know of a finding besides its severity, when there is something.
 pub fn remark(verdict: &Verdict) -> Option<String> {
     let parts = [state(verdict).map(str::to_owned), newer(verdict)];
@@ -297,14 +320,14 @@ fn statuses(file: &Coverage) -> Vec<FileStatus> {
 pub fn controls(report: &Report) -> String {
     let mut counts: BTreeMap<u8, (usize, &str)> = BTreeMap::new();
     for result in &report.controls {
-        let (rank, word) = match result.outcome {
-            Outcome::Fail => (0, "failed"),
-            Outcome::Unknown => (1, "unknown"),
-            Outcome::Pass => (2, "passed"),
-            Outcome::Manual => (3, "manual"),
-            Outcome::NotApplicable => (4, "not applicable"),
+        let rank = match result.outcome {
+            Outcome::Fail => 0,
+            Outcome::Unknown => 1,
+            Outcome::Pass => 2,
+            Outcome::Manual => 3,
+            Outcome::NotApplicable => 4,
         };
-        counts.entry(rank).or_insert((0, word)).0 += 1;
+        counts.entry(rank).or_insert((0, outcome(result.outcome))).0 += 1;
     }
     let outcomes = join(counts.values().map(|(number, word)| format!("{number} {word}")));
     format!("{}: {outcomes}", report.controls.len())

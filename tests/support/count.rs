@@ -26,6 +26,7 @@ pub fn findings(format: &str, text: &str) -> (usize, usize) {
         }
         "kube-bench-json" => (0, usize::try_from(json(text)["portcullis"]["findings"].as_u64().unwrap()).unwrap()),
         "csv" => (csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).count(), 0),
+        "html" => (text.matches("<article ").count(), 0),
         "env" => (0, first_number(text.lines().find(|line| line.starts_with("findings=")).unwrap())),
         _ => panic!("say here how to count the findings of the format `{format}`"),
     }
