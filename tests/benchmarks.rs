@@ -37,6 +37,9 @@ spec:
       command: [kube-apiserver, --anonymous-auth=false, --etcd-servers=https://127.0.0.1:2379]
 ";
 
+/// Files, arguments, the benchmark and why.
+type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a str, &'a str);
+
 /// A repository with no configuration.
 fn repo(files: &[(&str, &str)]) -> Repo {
     let repo = Repo::new(files);
@@ -66,7 +69,7 @@ fn the_default_follows_what_the_files_say_and_says_so() {
     let eksctl =
         "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a, region: b, version: \"1.30\"}\n";
     let node = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nstatus: {nodeInfo: {kubeletVersion: v1.31.1+k3s1}}\n";
-    let table: [(&[(&str, &str)], &[&str], &str, &str); 7] = [
+    let table: [Row<'_>; 7] = [
         (&[("pod.yaml", POD)], &[], "cis-1.12", "the newest, because no file names a version of Kubernetes"),
         (
             &[("etc/kubernetes/manifests/kube-apiserver.yaml", API_SERVER)],

@@ -240,7 +240,8 @@ fn leave_to_others(
     };
     let mut alone = BTreeSet::new();
     for (on, _) in clusters.values_mut().filter(|_| options.file_by_file) {
-        alone.extend(on.extract_if(.., |id| !needs_one_file(id)));
+        alone.extend(on.iter().filter(|id| !needs_one_file(id)).cloned());
+        on.retain(needs_one_file);
     }
     (!alone.is_empty()).then(|| Notice {
         code: "file-by-file",
