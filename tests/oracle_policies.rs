@@ -6,7 +6,8 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use portcullis::evaluate::{Check, benchmark};
+use portcullis::evaluate::benchmark;
+use portcullis::model::benchmark::Check;
 use portcullis::pipeline::Options;
 use serde_json::{Map, Value, json};
 use support::{check, shared, text};

@@ -23,3 +23,24 @@ fn the_readme_shows_real_output() {
         assert!(printed.contains(block.trim_end()), "the README shows\n{block}\nbut the command prints\n{printed}");
     }
 }
+
+/// Blocks of the guide that begin with a command show what it prints, with `...` for what is left out.
+#[test]
+fn the_guide_of_benchmarks_shows_real_output() {
+    let guide = text(&project().join("docs/guide/benchmarks.md"));
+    let blocks: Vec<&str> = guide.split("```text\n$ portcullis ").skip(1).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let (command, shown) = block.split("```").next().unwrap().split_once('\n').unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+            .args(command.split_whitespace())
+            .current_dir(project().join("fixtures/repos/bench-control-plane"))
+            .env_clear()
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        for part in shown.split("...\n") {
+            assert!(printed.contains(part), "the guide shows\n{part}\nbut `{command}` prints\n{printed}");
+        }
+    }
+}
