@@ -95,7 +95,7 @@ pub fn assign(
         let named = match &choice.named {
             Some((named, because)) => {
                 let (used, notice) = benchmark::resolve(named)?;
-                notices.extend(notice.map(|message| renamed(message)));
+                notices.extend(notice.map(renamed));
                 asked.insert(Arc::from(name));
                 Some((used, because.clone()))
             }
