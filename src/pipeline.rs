@@ -5,6 +5,7 @@ mod inventory;
 mod judged;
 mod layers;
 mod live;
+mod neighbours;
 mod nodes;
 mod plan;
 mod report;
@@ -65,6 +66,8 @@ pub struct Options {
     pub fail_on: Option<Severity>,
     /// Whether a run that judged nothing is fine.
     pub allow_empty: bool,
+    /// Whether to judge each file by itself, and say nothing that a run over the whole repository would not say.
+    pub file_by_file: bool,
     /// How many files are judged at a time; none means one for each processor.
     pub threads: Option<usize>,
     /// The version of Kubernetes, as `1.33` or `v1.33.1+k3s1`, for clusters whose configuration names none.
@@ -199,7 +202,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     files.push(live::judge(&standard, &live::Files::new(&files, &components)));
     progress.finish();
     let (report, state) = report::report(plan, standard, options, files)?;
-    let exit = report::exit(&report, options.allow_empty);
+    let exit = report::exit(&report, options.allow_empty || options.file_by_file);
     Ok(Run { report, exit, state })
 }
 

@@ -31,7 +31,10 @@ fn a_configuration_is_judged_as_what_is_rendered_from_it() {
         write(&oracle.join(name), &repo.path().join(name));
         for side in ["configured", "rendered"] {
             let paths = format!("{name}/{side}");
-            clusters.insert(format!("{name} {side}"), json!({"paths": [paths], "kubernetes": "1.33", "platform": "kubeadm"}));
+            clusters.insert(
+                format!("{name} {side}"),
+                json!({"paths": [paths], "kubernetes": "1.33", "platform": "kubeadm"}),
+            );
         }
     }
     fs::write(repo.path().join("portcullis.yaml"), json!({"clusters": clusters}).to_string()).unwrap();

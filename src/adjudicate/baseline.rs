@@ -219,10 +219,13 @@ fn compare(baseline: Option<&Baseline>, findings: &[&Finding], was_judged: &dyn 
     }
 }
 
+/// The code of the notice about an entry whose finding has vanished.
+pub const VANISHED: &str = "vanished-baseline-entry";
+
 /// The vanished entries, each at its line.
 pub fn notices(comparison: &Comparison) -> Vec<Notice> {
     let notice = |(entry, location): &(Entry, Location)| Notice {
-        code: "vanished-baseline-entry",
+        code: VANISHED,
         message: format!("`{}` no longer finds this in {}", entry.control, entry.file),
         help: Some("`portcullis baseline prune` removes the entries of what is cured".to_owned()),
         location: Some(location.clone()),

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::layers::Layers;
+use super::neighbours::Neighbours;
 use super::{Options, assign};
 use crate::classify::{Charts, Kustomizations, PodKinds};
 use crate::config::{self, Config, DEFAULT_CLUSTER, KubernetesVersion, Merged, Platform};
-use crate::discover::{self, Candidate, Discovery, ReadError, Target};
+use crate::discover::{self, Candidate, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::Catalog;
-use crate::model::{Control, Coverage, Location, Parsed, Source};
+use crate::model::{Control, Coverage, Location, Source};
 use crate::parse;
 
 /// The files of a run and what the configuration says of them: all that is known before the first file is read.
@@ -59,22 +60,22 @@ impl Plan {
         let catalog = Catalog::embedded()?;
         let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
         let Merged { config, settings_at } = load_config(options, &cwd, &root, &targets, &known)?;
-        let is_whole = is_whole(options, &cwd, &root);
+        let is_whole = is_whole(options, &cwd, &root) && !options.file_by_file;
         let mut discovery = discover::discover(&discover::Plan {
             cwd: cwd.clone(),
             targets,
             static_pods: config.static_pods.set().clone(),
             exclude: config.exclude.set().clone(),
+            excludes_named: options.file_by_file,
         })?;
-        let kustomizations = kustomizations(&discovery);
-        discovery.add(kustomizations.own_resources());
+        let Neighbours { charts, kustomizations } = Neighbours::find(&mut discovery, config.exclude.set(), is_whole)?;
         let rows = config.pod_templates.iter().map(|template| {
             let paths = template.paths.iter().map(|path| path.parts().join("."));
             (template.group.clone(), template.kind.clone(), paths.collect())
         });
         Ok(Self {
             pod_kinds: PodKinds::new(rows),
-            charts: Charts::new(discovery.candidates.iter().map(|candidate| &*candidate.path)),
+            charts,
             kustomizations,
             settings_at,
             catalog,
@@ -151,8 +152,9 @@ fn load_config(
     let mut layers = Layers::new(root);
     options.extends.iter().try_for_each(|file| layers.add_named(&cwd.join(file)))?;
     let start = match targets.first() {
-        Some(Target::Path(path) | Target::Stdin(path)) => cwd.join(path),
-        None => cwd.to_owned(),
+        Some(Target::Path(path) | Target::Stdin(path)) if !options.file_by_file => cwd.join(path),
+        // Which of its files comes first says nothing where a program names them.
+        _ => cwd.to_owned(),
     };
     let start = start.canonicalize().unwrap_or(start);
     let found = Config::find(&start, root);
@@ -181,21 +183,6 @@ fn is_whole(options: &Options, cwd: &Path, root: &Path) -> bool {
     let all_controls = options.controls.is_empty() && options.skip_controls.is_empty() && options.profile.is_none();
     let all_checks = asked.name.is_none() && asked.targets.is_empty() && asked.skip.is_empty();
     all_controls && all_checks && targets.iter().any(is_root)
-}
-
-/// Reads the kustomizations ahead of all other files, because they say what those are.
-fn kustomizations(discovery: &Discovery) -> Kustomizations {
-    let ones = discovery.candidates.iter().filter(|candidate| Kustomizations::is_one(&candidate.path));
-    let parsed: Vec<(Arc<str>, Parsed)> = ones
-        .filter_map(|candidate| {
-            let bytes = discover::read(&discovery.root, candidate, parse::MAX_FILE_BYTES).ok()?;
-            let source = Source::new(Arc::clone(&candidate.path), parse::decode(bytes).ok()?);
-            Some((Arc::clone(&candidate.path), parse::parse(&source)))
-        })
-        .collect();
-    let documents =
-        parsed.iter().filter_map(|(path, parsed)| Some((&**path, parsed.documents.first()?.as_ref().ok()?)));
-    Kustomizations::new(documents)
 }
 
 fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {

@@ -7,7 +7,7 @@ use super::judged::Judged;
 use super::plan::Plan;
 use super::standard::Standard;
 use super::{Exit, GateState, Options, assign, live};
-use crate::adjudicate::baseline::Entry;
+use crate::adjudicate::baseline::{self, Entry};
 use crate::adjudicate::{self, Case, Count, Judgement, Limit, Rules, Tally, Thresholds};
 use crate::config::{Bounds, Percent};
 use crate::error::Error;
@@ -68,7 +68,7 @@ pub fn report(
         ignores.clear();
     }
     let broken: BTreeSet<&str> = errors.keys().map(|control| &**control).collect();
-    let was_judged = |entry: &Entry| was_judged(&plan, &standard, &coverage, &broken, entry);
+    let was_judged = |entry: &Entry| options.file_by_file || was_judged(&plan, &standard, &coverage, &broken, entry);
     let case = Case {
         findings,
         ignores,
@@ -79,7 +79,8 @@ pub fn report(
     };
     let Judgement { verdicts, gate, reasons, scores, assessments, notices: told, comparisons, hits } =
         adjudicate::adjudicate(case, &rules(&plan, &standard, options, limits));
-    notices.extend(told);
+    // What looks gone from one file may stand in another one that was not judged.
+    notices.extend(told.into_iter().filter(|notice| !options.file_by_file || notice.code != baseline::VANISHED));
     let gate_files = standard.state;
     let state = GateState {
         baselines: gate_files.baselines,
