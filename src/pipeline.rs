@@ -1,6 +1,7 @@
 //! Joins the stages: options in, a report and an exit code out. The one file that knows them all.
 
 mod assign;
+mod documents;
 mod inventory;
 mod judged;
 mod layers;
@@ -12,6 +13,7 @@ mod report;
 mod standard;
 mod state;
 mod survey;
+mod user;
 mod words;
 
 use std::collections::BTreeMap;
@@ -30,9 +32,12 @@ use crate::classify::{self, Classified, Context, InventoryObject};
 use crate::config::KubernetesVersion;
 use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
-use crate::evaluate::Evaluator;
+use crate::evaluate::user::Runtime;
+use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
-use crate::model::{Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Seen, Severity, Source, Subject};
+use crate::model::{
+    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Seen, Severity, Source, Subject, SubjectKind,
+};
 use crate::parse;
 use judged::Judged;
 use live::Live;
@@ -62,6 +67,14 @@ pub struct Options {
     pub controls: Vec<String>,
     /// All but these controls.
     pub skip_controls: Vec<String>,
+    /// The user's own policies: files and directories, instead of the configuration's.
+    pub policies: Vec<PathBuf>,
+    /// The packages of them that are asked, instead of the configuration's.
+    pub namespaces: Vec<String>,
+    /// What they see as `data`, instead of the configuration's.
+    pub data: Vec<PathBuf>,
+    /// Whether they judge every document, whatever it holds.
+    pub all_documents: bool,
     /// The severity from which a new finding shuts the gate.
     pub fail_on: Option<Severity>,
     /// Whether a run that judged nothing is fine.
@@ -187,12 +200,12 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let Prepared { standard, subjects, ledger } = prepare(options, &plan)?;
     progress.start(plan.candidates.len());
     let mut files = plan.pool.install(|| {
-        let judge = |evaluators: &mut Vec<Evaluator>, candidate| {
-            let file = judge_file(&plan, &standard, evaluators, candidate);
+        let judge = |judge: &mut Judge, candidate| {
+            let file = judge_file(&plan, &standard, judge, candidate);
             progress.advance();
             file
         };
-        plan.candidates.par_iter().map_init(|| standard.evaluators(), judge).collect::<Vec<_>>()
+        plan.candidates.par_iter().map_init(|| Judge::new(&plan, &standard), judge).collect::<Vec<_>>()
     });
     let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
     files.push(inventory::judge(&plan, &standard, objects));
@@ -319,7 +332,32 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
     Ok(if gap { Exit::Gap } else { Exit::Open })
 }
 
-fn judge_file(plan: &Plan, standard: &Standard, evaluators: &mut [Evaluator], candidate: &Candidate) -> Judged {
+/// What a thread judges with.
+struct Judge {
+    evaluators: Vec<Evaluator>,
+    policies: Option<Runtime>,
+}
+
+impl Judge {
+    fn new(plan: &Plan, standard: &Standard) -> Self {
+        let policies = plan.user.as_ref().map(|policies| policies.runtime.clone());
+        Self { evaluators: standard.evaluators(), policies }
+    }
+
+    fn evaluate(&mut self, plan: &Plan, standard: &Standard, subject: &Subject) -> Evaluation {
+        match (&plan.user, &mut self.policies) {
+            (Some(policies), Some(runtime)) if subject.kind == SubjectKind::Document => {
+                documents::evaluate(standard, policies, runtime, subject)
+            }
+            _ => {
+                let evaluator = self.evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster));
+                evaluator.map(|one| one.evaluate(subject.kind, &subject.input)).unwrap_or_default()
+            }
+        }
+    }
+}
+
+fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &Candidate) -> Judged {
     if is_node_file(FilePath::new(&*candidate.path)) {
         return Judged { coverage: Some(nodes::coverage(plan, candidate)), ..Judged::default() };
     }
@@ -337,11 +375,9 @@ fn judge_file(plan: &Plan, standard: &Standard, evaluators: &mut [Evaluator], ca
     };
     let namespaces: BTreeMap<(usize, &Path), &Option<String>> =
         classified.objects.iter().map(|object| ((object.document, &object.root), &object.namespace)).collect();
-    let at = standard.evaluator_of(plan.config.cluster_of(&candidate.path));
-    let Some(evaluator) = evaluators.get_mut(at) else { return judged };
     for subject in &classified.subjects {
         let Some(document) = document(&parsed, subject.document) else { continue };
-        let mut evaluation = evaluator.evaluate(subject.kind, &subject.input);
+        let mut evaluation = judge.evaluate(plan, standard, subject);
         if subject.partial {
             let is_there = |path: &Path| document.find(document.root, &subject.root.join(path)).is_some();
             evaluation.violations.retain(|(_, violation)| violation.duplicate.is_some() || is_there(&violation.path));
@@ -376,6 +412,7 @@ fn classify_file(plan: &Plan, candidate: &Candidate, source: &Arc<Source>, parse
         cluster_namespace: plan.namespace(cluster),
         cluster: Arc::from(cluster),
         static_pod: candidate.static_pod,
+        documents: plan.user.as_ref().map_or(classify::Documents::None, |policies| policies.documents(candidate)),
     };
     classify::classify(source, parsed, &context)
 }

@@ -68,6 +68,12 @@ impl Judged {
                 }
             }
         }
+        self.notices.extend(evaluation.excepted.iter().map(|control| Notice {
+            code: "policy-exception",
+            message: format!("an `exception` of the policies takes away what `{}` says of {place}", control.id),
+            help: None,
+            location: None,
+        }));
         let violations = violations.into_iter();
         violations.map(|(control, violation)| (Arc::clone(&control), standard.severity(&control), violation)).collect()
     }

@@ -22,8 +22,8 @@ use crate::model::benchmark::{Answer, Benchmark};
 use crate::model::coverage::DocumentCoverage;
 use crate::model::report::Notice;
 use crate::model::{
-    Confidence, Control, Coverage, DocumentStatus, FileStatus, Finding, Identity, Location, Path, Related, Severity,
-    SubjectKind,
+    Action, Confidence, Control, Coverage, DocumentStatus, FileStatus, Finding, Identity, Location, Path, Related,
+    Severity, SubjectKind,
 };
 use crate::node::kube_bench::{self, Actual, Status};
 
@@ -166,6 +166,7 @@ fn own(id: &Arc<str>, title: String, said: &kube_bench::Check) -> Control {
         remediation: said.remediation.clone(),
         references: Vec::new(),
         default: true,
+        mode: Action::Deny,
         parameters: Vec::new(),
     }
 }
@@ -373,6 +374,7 @@ fn finding(node: &Node, check: &Check, severity: Severity, message: String, rela
     Finding {
         control: Arc::clone(&check.control.id),
         severity,
+        mode: check.control.mode,
         message,
         identity,
         namespace: None,
@@ -386,6 +388,7 @@ fn finding(node: &Node, check: &Check, severity: Severity, message: String, rela
         confidence: Confidence::Exact,
         related,
         fix: None,
+        metadata: serde_json::Map::new(),
         fingerprint,
         check: Some(Arc::clone(&check.id)),
     }

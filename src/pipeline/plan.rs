@@ -8,9 +8,10 @@ use serde_json::{Value as Json, json};
 
 use super::layers::Layers;
 use super::neighbours::Neighbours;
+use super::user::UserPolicies;
 use super::{Options, assign};
 use crate::classify::{Charts, Kustomizations, PodKinds};
-use crate::config::{self, Config, DEFAULT_CLUSTER, KubernetesVersion, Merged, Platform};
+use crate::config::{self, Config, DEFAULT_CLUSTER, KubernetesVersion, Loaded, Merged, Platform};
 use crate::discover::{self, Candidate, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::Catalog;
@@ -29,6 +30,8 @@ pub struct Plan {
     pub links: Vec<(Arc<str>, String)>,
     /// What was seen and left out.
     pub left_out: Vec<Coverage>,
+    /// The user's own policies, if there are any.
+    pub user: Option<UserPolicies>,
     /// Where pods are in each kind.
     pub pod_kinds: PodKinds,
     /// The charts of the repository.
@@ -57,9 +60,15 @@ impl Plan {
         let cwd = std::env::current_dir().map_err(|why| Error::io("read", ".", why))?;
         let targets = targets(options)?;
         let root = discover::root(&cwd, &targets)?;
-        let catalog = Catalog::embedded()?;
+        let mut catalog = Catalog::embedded()?;
+        let layers = config_layers(options, &cwd, &root, &targets)?;
+        let Merged { config, settings_at } = config::merge(&layers.0)?;
+        let user = UserPolicies::read(options, &config, &cwd, &root)?;
+        if let Some(user) = &user {
+            catalog.add_user(&user.set.controls())?;
+        }
         let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
-        let Merged { config, settings_at } = load_config(options, &cwd, &root, &targets, &known)?;
+        validate(&layers, &config, &known)?;
         let is_whole = is_whole(options, &cwd, &root) && !options.file_by_file;
         let mut discovery = discover::discover(&discover::Plan {
             cwd: cwd.clone(),
@@ -88,6 +97,7 @@ impl Plan {
             links: discovery.links,
             left_out: discovery.ledger,
             config,
+            user,
         })
     }
 
@@ -142,13 +152,8 @@ fn targets(options: &Options) -> Result<Vec<Target>, Error> {
 }
 
 /// The configuration that is named, else the nearest one from the first target upwards to the root, with those that it extends.
-fn load_config(
-    options: &Options,
-    cwd: &Path,
-    root: &Path,
-    targets: &[Target],
-    known: &[Arc<Control>],
-) -> Result<Merged, Error> {
+/// Behind them is whether the last one is the repository's own.
+fn config_layers(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -> Result<(Vec<Loaded>, bool), Error> {
     let mut layers = Layers::new(root);
     options.extends.iter().try_for_each(|file| layers.add_named(&cwd.join(file)))?;
     let start = match targets.first() {
@@ -164,14 +169,16 @@ fn load_config(
         (None, Some(found)) => layers.add_found(&found)?,
         (None, None) => {}
     }
-    let layers = layers.finish();
-    let merged = config::merge(&layers)?;
-    let clusters: Vec<&str> = merged.config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
-    let (extended, own) = layers.split_at(layers.len() - usize::from(has_own));
+    Ok((layers.finish(), has_own))
+}
+
+/// Whether every control and cluster that the configurations name exists.
+fn validate((layers, has_own): &(Vec<Loaded>, bool), config: &Config, known: &[Arc<Control>]) -> Result<(), Error> {
+    let clusters: Vec<&str> = config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
+    let (extended, own) = layers.split_at(layers.len() - usize::from(*has_own));
     extended.iter().try_for_each(|layer| layer.validate(known, None))?;
     layers.iter().try_for_each(assign::validate)?;
-    own.iter().try_for_each(|layer| layer.validate(known, Some(&clusters)))?;
-    Ok(merged)
+    own.iter().try_for_each(|layer| layer.validate(known, Some(&clusters)))
 }
 
 /// Whether a target is the root, and no option leaves out a control.

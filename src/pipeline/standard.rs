@@ -95,7 +95,9 @@ impl Standard {
         notices.extend(state.notice());
         notices.extend(live.notices.iter().cloned());
         notices.extend(words.told());
-        let policies: Vec<Policy> = known.values().map(|control| policy(&plan.catalog, control)).collect();
+        // The policies of the repository itself come with it, and need no lock.
+        let shipped = known.values().filter(|control| control.kind != SubjectKind::Document);
+        let policies: Vec<Policy> = shipped.map(|control| policy(&plan.catalog, control)).collect();
         let lock = state.lock.as_ref();
         let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
         let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
@@ -239,6 +241,8 @@ impl<'a> Selection<'a> {
             let in_profile = || self.in_profile(self.profile.unwrap_or_default(), control);
             let in_benchmark = || numbered.contains(id);
             let chosen = match (self.profile, is_asked) {
+                // Who names policies wants them judged by, whatever else is chosen.
+                _ if control.kind == SubjectKind::Document => true,
                 (None, true) => in_benchmark(),
                 (Some(_), true) => in_benchmark() && in_profile(),
                 // Where there is configuration of nodes, the benchmark has the say on it.
@@ -255,6 +259,7 @@ impl<'a> Selection<'a> {
     fn in_profile(&self, profile: Profile, control: &Control) -> bool {
         let mut checks = self.pss.checks.iter().filter(|check| check.controls.iter().any(|id| **id == *control.id));
         match profile {
+            Profile::None => false,
             Profile::Default => control.default,
             Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
             Profile::PssRestricted => checks.next().is_some(),
