@@ -5,6 +5,7 @@ mod support;
 
 use std::process::Command;
 
+use support::repo::Repo;
 use support::{project, text};
 
 #[test]
@@ -32,13 +33,8 @@ fn the_guide_of_benchmarks_shows_real_output() {
     assert!(!blocks.is_empty());
     for block in blocks {
         let (command, shown) = block.split("```").next().unwrap().split_once('\n').unwrap();
-        let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
-            .args(command.split_whitespace())
-            .current_dir(project().join("fixtures/repos/bench-control-plane"))
-            .env_clear()
-            .output()
-            .unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap();
+        let repo = Repo::story("bench-control-plane");
+        let printed = repo.run(&command.split_whitespace().collect::<Vec<_>>()).out;
         for part in shown.split("...\n") {
             assert!(printed.contains(part), "the guide shows\n{part}\nbut `{command}` prints\n{printed}");
         }

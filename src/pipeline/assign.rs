@@ -168,7 +168,8 @@ impl Choice {
         let platform = cluster.and_then(|cluster| cluster.platform).map(|platform| platform.word().to_owned());
         let platform = platform.or(given).or_else(|| own().find_map(|clue| clue.platform.clone()));
         let configured_version = cluster.and_then(|cluster| cluster.kubernetes);
-        let newest = own().filter_map(|clue| Some((clue.version?, &clue.place))).max_by_key(|(version, _)| *version);
+        let newest =
+            own().rev().filter_map(|clue| Some((clue.version?, &clue.place))).max_by_key(|(version, _)| *version);
         let (version, from) = match (configured_version, options.kubernetes()?, newest) {
             (Some(version), _, _) => (Some(version), format!("as {} says", config::FILE_NAME)),
             (None, Some(version), _) => (Some(version), "as --kubernetes-version says".to_owned()),

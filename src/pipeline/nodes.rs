@@ -76,8 +76,9 @@ pub fn subjects(plan: &Plan, declaring: &BTreeSet<Arc<str>>) -> (Vec<NodeSubject
 pub fn clues(subjects: &[NodeSubject]) -> Vec<Clue> {
     let clue = |of_node: &NodeSubject| {
         let Effective::Component(component) = &of_node.effective else { return None };
-        let is_etcd = component.name == Program::Etcd;
-        let version = component.version.filter(|_| !is_etcd).and_then(|version| version.to_string().parse().ok());
+        // etcd has versions of its own, and a kubelet is given the one that others tell.
+        let tells = !matches!(component.name, Program::Etcd | Program::Kubelet);
+        let version = component.version.filter(|_| tells).and_then(|version| version.to_string().parse().ok());
         let platform = Some(component.distribution).filter(|of| *of != Distribution::Kubernetes);
         let home = &of_node.places.home;
         Some(Clue {
@@ -121,8 +122,11 @@ fn seen(evaluator: &Evaluator, subject: &Subject, places: &Places, control: &Con
             Seen { file, line, what: said(name, setting) }
         })
         .collect();
-    // What is written says more than what is not.
-    seen.sort_by_key(|seen| seen.what.ends_with("not set"));
+    // What is set says all there is to say, where something is.
+    let is_set = |seen: &Seen| !seen.what.ends_with(" is not set");
+    if seen.iter().any(is_set) {
+        seen.retain(is_set);
+    }
     seen
 }
 

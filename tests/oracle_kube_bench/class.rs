@@ -50,7 +50,7 @@ pub const RULES: [Rule; 25] = [
     ("local-store", |it| {
         it.is_about(&["missing-etcd-ca-file", "missing-etcd-client-certificate"]) && it.has_local_store()
     }),
-    ("unread-file", |it| it.any(|value| is_of_other_file(value))),
+    ("unread-file", |it| it.any(is_of_other_file)),
     ("repeated-flag", |it| it.any(|value| times(value) > 1)),
     ("swallowed", |it| it.any(|value| value.origin == "default" && it.is_in_text(value))),
     ("gate-quotes", |it| it.any(|value| value.name.ends_with("feature-gates") && raw(value).contains('\''))),
@@ -234,7 +234,7 @@ fn is_of_other_file(value: &EffectiveValue) -> bool {
     match &value.value {
         Err(_) => true,
         Ok(_) if value.name.starts_with("kube-apiserver.") => {
-            value.name.ends_with("authorization-config") && raw(value) != ""
+            value.name.ends_with("authorization-config") && !raw(value).is_empty()
         }
         Ok(_) => {
             matches!(value.origin, "file" | "drop-in")
