@@ -4,6 +4,7 @@ mod documents;
 mod inventory;
 mod judged;
 mod layers;
+mod live;
 mod neighbours;
 mod nodes;
 mod plan;
@@ -99,6 +100,8 @@ pub struct GateOptions {
     pub baseline: Option<PathBuf>,
     /// The file of the exceptions.
     pub exceptions: Option<PathBuf>,
+    /// Results of kube-bench, as `[[CLUSTER/]NODE=]FILE`.
+    pub kube_bench: Vec<String>,
     /// Whether these files may be missing though they are named: they are to be written.
     pub may_be_missing: bool,
     /// Whether to judge as if there were no baseline yet.
@@ -173,6 +176,8 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let declaring = declaring.map(|coverage| Arc::clone(&coverage.file)).collect();
     let nodes = nodes::judge(&plan, &declaring, &mut files);
     files.push(nodes);
+    let components = live::components(&plan, &declaring);
+    files.push(live::judge(&plan, &live::Files::new(&files, &components)));
     progress.finish();
     let (report, state) = report::report(plan, options, files);
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);

@@ -124,6 +124,20 @@ pub fn heads() -> Result<BTreeMap<String, Head>, Error> {
     benchmark_files().map(of).collect()
 }
 
+/// The name that is used in place of a given one, and what to tell the user where it is another.
+///
+/// # Errors
+/// As [`benchmark`].
+pub fn resolve(name: &str) -> Result<(String, Option<String>), Error> {
+    if benchmark_files().any(|(path, _)| stem(path) == Some(name)) {
+        return Ok((name.to_owned(), None));
+    }
+    match aliases()?.aliases.remove(name) {
+        Some(alias) => Ok((alias.r#use, Some(alias.notice))),
+        None => Err(unknown(name)),
+    }
+}
+
 /// The benchmark of a name.
 ///
 /// # Errors
@@ -180,6 +194,24 @@ pub fn ids_of(benchmarks: &[Benchmark], control: &str) -> BTreeMap<String, Vec<S
         (!ids.is_empty()).then(|| (benchmark.head.benchmark.clone(), ids))
     };
     benchmarks.iter().filter_map(ids).collect()
+}
+
+/// What `aliases.yaml` says.
+#[derive(Deserialize)]
+struct Aliases {
+    aliases: BTreeMap<String, Alias>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Alias {
+    r#use: String,
+    notice: String,
+}
+
+fn aliases() -> Result<Aliases, Error> {
+    let text = files().into_iter().find(|(file, _)| *file == "benchmarks/aliases.yaml").map_or("", |(_, text)| text);
+    read_yaml(&Source::new("benchmarks/aliases.yaml", text))
 }
 
 fn number(version: &str) -> Option<(u32, u32)> {

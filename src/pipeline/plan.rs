@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::Options;
 use super::layers::Layers;
+use super::live::{Desk, Live};
 use super::neighbours::Neighbours;
 use super::state::State;
 use super::user::UserPolicies;
@@ -52,6 +53,8 @@ pub struct Plan {
     pub kustomizations: Kustomizations,
     /// The exceptions and the baseline.
     pub state: State,
+    /// What kube-bench says of running nodes.
+    pub live: Live,
     /// What exceptions can name.
     pub words: Words,
     /// The ids of all controls.
@@ -93,7 +96,8 @@ impl Plan {
         validate(&layers, &config, &known)?;
         let in_force = in_force(&config, options)?;
         let benchmarks = benchmarks(&config, &in_force)?;
-        let words = Words::new(&catalog, in_force);
+        let live = Live::read(options, &Desk { catalog: &catalog, config: &config, cwd: &cwd, root: &root })?;
+        let words = Words::new(&catalog, in_force, live.benchmarks());
         let state = State::read(options, &config, &cwd, &root, &words)?;
         // The policies of the repository itself come with it, and need no lock.
         let shipped = known.iter().filter(|control| control.kind != SubjectKind::Document);
@@ -106,6 +110,10 @@ impl Plan {
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
         let parameters = evaluate::parameters(&known, &overrides);
         let evaluator = Evaluator::new(&catalog, controls.clone(), &parameters)?;
+        // Whatever the profile says, who ran kube-bench has chosen.
+        let mut controls: BTreeMap<_, _> = controls.into_iter().map(|one| (Arc::clone(&one.id), one)).collect();
+        controls.extend(live.controls());
+        let controls = controls.into_values().collect();
         let is_whole = is_whole(options, &cwd, &root) && !options.file_by_file;
         let mut discovery = discover::discover(&discover::Plan {
             cwd,
@@ -123,7 +131,14 @@ impl Plan {
             pod_kinds: PodKinds::new(rows),
             charts,
             kustomizations,
-            notices: state.notice().into_iter().chain(left_to_others(&alone)).collect(),
+            notices: state
+                .notice()
+                .into_iter()
+                .chain(left_to_others(&alone))
+                .chain(live.notices.iter().cloned())
+                .chain(words.told())
+                .collect(),
+            live,
             known: known.iter().map(|control| Arc::clone(&control.id)).collect(),
             state,
             words,

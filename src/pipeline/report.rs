@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::judged::Judged;
 use super::plan::Plan;
-use super::{Exit, GateState, Options};
+use super::{Exit, GateState, Options, live};
 use crate::adjudicate::baseline::{self, Entry};
 use crate::adjudicate::{self, Case, Judgement, Rules, Tally, Thresholds};
 use crate::evaluate::benchmark;
@@ -41,6 +41,7 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>) -> (Report, Gat
     }
     sort(&mut findings);
     locate::number_equals(&mut findings);
+    live::coverage(&plan.live, &mut coverage);
     coverage.sort_by(|left, right| left.file.cmp(&right.file));
     notices.extend(errors.iter().map(|(control, (why, place, times))| policy_error(control, why, place, *times)));
     notices.extend(doubts.iter().map(|(control, (why, place, times))| doubt(control, why, place, *times)));
@@ -90,7 +91,7 @@ fn rules<'a>(plan: &'a Plan, options: &Options) -> Rules<'a> {
         newer: &plan.newer,
         since: &plan.since,
         grace: settings.grace.unwrap_or(Days(0)),
-        has_live: false,
+        has_live: !plan.live.nodes.is_empty(),
         warn_before: asked.warn_before.or(settings.warn_before).unwrap_or(Days(14)),
         thresholds: Thresholds {
             fail_on: options.fail_on.or(settings.fail_on),
@@ -106,6 +107,9 @@ fn rules<'a>(plan: &'a Plan, options: &Options) -> Rules<'a> {
 
 /// Whether this run would have found the finding of a baseline's entry if it were still there.
 fn was_judged(plan: &Plan, coverage: &[Coverage], broken: &BTreeSet<&str>, entry: &Entry) -> bool {
+    if let Some((cluster, name)) = entry.live_node() {
+        return plan.live.nodes.iter().any(|node| *node.cluster == *cluster && node.name == name);
+    }
     let control = plan.controls.iter().find(|control| *control.id == *entry.control);
     let needs_all = control.is_none_or(|control| control.kind == SubjectKind::Inventory);
     if broken.contains(entry.control.as_str()) || (needs_all && !plan.is_whole) {
