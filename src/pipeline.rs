@@ -5,6 +5,7 @@ mod documents;
 mod inventory;
 mod judged;
 mod layers;
+mod live;
 mod neighbours;
 mod nodes;
 mod plan;
@@ -39,6 +40,7 @@ use crate::model::{
 };
 use crate::parse;
 use judged::Judged;
+use live::Live;
 use nodes::NodeSubject;
 use plan::Plan;
 use standard::Standard;
@@ -134,6 +136,8 @@ pub struct GateOptions {
     pub baseline: Option<PathBuf>,
     /// The file of the exceptions.
     pub exceptions: Option<PathBuf>,
+    /// Results of kube-bench, as `[[CLUSTER/]NODE=]FILE`.
+    pub kube_bench: Vec<String>,
     /// Whether these files may be missing though they are named: they are to be written.
     pub may_be_missing: bool,
     /// Whether to judge as if there were no baseline yet.
@@ -205,8 +209,10 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     });
     let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
     files.push(inventory::judge(&plan, &standard, objects));
+    let components = live::components(&standard.live, &subjects);
     let nodes = nodes::judge(&standard, subjects, ledger, &mut files);
     files.push(nodes);
+    files.push(live::judge(&standard, &live::Files::new(&files, &components)));
     progress.finish();
     let (report, state) = report::report(plan, standard, options, files)?;
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);
@@ -226,7 +232,8 @@ fn prepare(options: &Options, plan: &Plan) -> Result<Prepared, Error> {
     let (subjects, ledger) = nodes::subjects(plan, &survey.declaring);
     let clues: Vec<Clue> = survey.clues.into_iter().chain(nodes::clues(&subjects)).collect();
     let has_node = subjects.iter().map(|of_node| Arc::clone(&of_node.subject.identity.cluster)).collect();
-    Ok(Prepared { standard: Standard::new(options, plan, &clues, &has_node)?, subjects, ledger })
+    let live = Live::read(options, plan)?;
+    Ok(Prepared { standard: Standard::new(options, plan, &clues, &has_node, live)?, subjects, ledger })
 }
 
 /// The policies of now, and those that the repository has taken over.
@@ -343,8 +350,8 @@ impl Judge {
                 documents::evaluate(standard, policies, runtime, subject)
             }
             _ => {
-                let own = self.evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster));
-                own.map(|evaluator| evaluator.evaluate(subject.kind, &subject.input)).unwrap_or_default()
+                let evaluator = self.evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster));
+                evaluator.map(|one| one.evaluate(subject.kind, &subject.input)).unwrap_or_default()
             }
         }
     }

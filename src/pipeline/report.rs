@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::judged::Judged;
 use super::plan::Plan;
 use super::standard::Standard;
-use super::{Exit, GateState, Options, assign};
+use super::{Exit, GateState, Options, assign, live};
 use crate::adjudicate::baseline::{self, Entry};
 use crate::adjudicate::{self, Case, Count, Judgement, Limit, Rules, Tally, Thresholds};
 use crate::config::{Bounds, Percent};
@@ -52,6 +52,7 @@ pub fn report(
     }
     sort(&mut findings);
     locate::number_equals(&mut findings);
+    live::coverage(&standard.live, &mut coverage);
     coverage.sort_by(|left, right| left.file.cmp(&right.file));
     notices.extend(errors.iter().map(|(control, (why, place, times))| policy_error(control, why, place, *times)));
     notices.extend(doubts.iter().map(|(control, (why, place, times))| doubt(control, why, place, *times)));
@@ -153,7 +154,7 @@ fn rules<'a>(plan: &'a Plan, standard: &'a Standard, options: &Options, limits: 
         newer: &standard.newer,
         since: &standard.since,
         grace: settings.grace.unwrap_or(Days(0)),
-        has_live: false,
+        has_live: !standard.live.nodes.is_empty(),
         warn_before: asked.warn_before.or(settings.warn_before).unwrap_or(Days(14)),
         thresholds: Thresholds {
             fail_on: options.fail_on.or(settings.fail_on),
@@ -169,6 +170,9 @@ fn rules<'a>(plan: &'a Plan, standard: &'a Standard, options: &Options, limits: 
 
 /// Whether this run would have found the finding of a baseline's entry if it were still there.
 fn was_judged(plan: &Plan, standard: &Standard, coverage: &[Coverage], broken: &BTreeSet<&str>, entry: &Entry) -> bool {
+    if let Some((cluster, name)) = entry.live_node() {
+        return standard.live.nodes.iter().any(|node| *node.cluster == *cluster && node.name == name);
+    }
     let control = standard.controls.iter().find(|control| *control.id == *entry.control);
     let needs_all = control.is_none_or(|control| control.kind == SubjectKind::Inventory);
     if broken.contains(entry.control.as_str()) || (needs_all && !plan.is_whole) {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Options;
 use super::assign::{self, Assignments};
+use super::live::Live;
 use super::plan::Plan;
 use super::state::State;
 use super::survey::Clue;
@@ -33,6 +34,8 @@ pub struct Standard {
     pub critical: BTreeSet<String>,
     /// The exceptions and the baseline.
     pub state: State,
+    /// What kube-bench says of running nodes.
+    pub live: Live,
     /// What exceptions can name.
     pub words: Words,
     /// The policies, as far as the lock is about them.
@@ -46,6 +49,10 @@ pub struct Standard {
     /// The controls that are on, ready, for each `data.parameters`.
     evaluators: Vec<(Json, Evaluator)>,
     clusters: Clusters,
+    /// The controls that the options name; none means all.
+    asked: Vec<String>,
+    /// The controls that are switched off.
+    off: BTreeSet<String>,
     severities: BTreeMap<Arc<str>, Severity>,
 }
 
@@ -54,7 +61,13 @@ impl Standard {
     ///
     /// # Errors
     /// For a mistake in the options, in the gate's own files or in a policy.
-    pub fn new(options: &Options, plan: &Plan, clues: &[Clue], has_node: &BTreeSet<Arc<str>>) -> Result<Self, Error> {
+    pub fn new(
+        options: &Options,
+        plan: &Plan,
+        clues: &[Clue],
+        has_node: &BTreeSet<Arc<str>>,
+        live: Live,
+    ) -> Result<Self, Error> {
         let assignments = assign::assign(options, plan, clues, has_node)?;
         let known: BTreeMap<_, _> =
             plan.catalog.controls().map(|control| (Arc::clone(&control.id), Arc::clone(control))).collect();
@@ -77,9 +90,11 @@ impl Standard {
             let own = assignment.benchmark.head.benchmark.clone();
             (Arc::clone(&assignment.cluster), vec![own, benchmark::PSS.to_owned()])
         });
-        let words = Words::new(&plan.catalog, numbers.collect());
+        let words = Words::new(&plan.catalog, numbers.collect(), live.benchmarks());
         let state = State::read(options, &plan.config, &plan.cwd, &plan.root, &words)?;
         notices.extend(state.notice());
+        notices.extend(live.notices.iter().cloned());
+        notices.extend(words.told());
         // The policies of the repository itself come with it, and need no lock.
         let shipped = known.values().filter(|control| control.kind != SubjectKind::Document);
         let policies: Vec<Policy> = shipped.map(|control| policy(&plan.catalog, control)).collect();
@@ -101,10 +116,17 @@ impl Standard {
                 benchmarks.push(Arc::clone(one));
             }
         }
+        let switched_off = plan.config.controls.iter().filter(|(_, setting)| setting.switch() == Some(false));
+        let off = switched_off.map(|(id, _)| id).chain(&options.skip_controls).cloned().collect();
+        let mut controls: BTreeMap<_, _> = controls.into_iter().map(|one| (Arc::clone(&one.id), one)).collect();
+        controls.extend(live.controls());
         Ok(Self {
+            live,
+            off,
+            asked: options.controls.clone(),
             assignments: list,
             benchmarks,
-            controls,
+            controls: controls.into_values().collect(),
             critical: benchmark::critical()?,
             policies,
             newer,
@@ -133,6 +155,19 @@ impl Standard {
     pub fn parameters(&self, cluster: &str) -> &Json {
         static NOTHING: Json = Json::Null;
         self.evaluators.get(self.evaluator_of(cluster)).map_or(&NOTHING, |(parameters, _)| parameters)
+    }
+
+    /// Whether a check that kube-bench made on a node of a cluster counts: not if it is left out by its number, or if what answers it
+    /// is switched off. What the profile says is of no importance, because who ran kube-bench has chosen.
+    pub fn asks_for(&self, cluster: &str, check: &str, controls: &[Arc<Control>]) -> bool {
+        let (benchmark, number) = check.split_once(':').unwrap_or(("", check));
+        let own =
+            self.assignments.iter().filter(|one| *one.cluster == *cluster && one.benchmark.head.benchmark == benchmark);
+        let names =
+            |skip: &String| number == skip || number.strip_prefix(&**skip).is_some_and(|rest| rest.starts_with('.'));
+        let is_off = !controls.is_empty() && controls.iter().all(|control| self.off.contains(&*control.id));
+        let is_asked = || controls.iter().any(|control| self.asked.iter().any(|id| **id == *control.id));
+        !own.flat_map(|one| &one.skip).any(names) && !is_off && (self.asked.is_empty() || is_asked())
     }
 
     /// Whether a control is on in a cluster.
