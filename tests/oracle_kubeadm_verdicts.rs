@@ -48,18 +48,26 @@ fn a_configuration_is_judged_as_what_is_rendered_from_it() {
         let cluster = format!("{name} {side}");
         report.assessments.iter().find(|one| *one.assignment.cluster == *cluster).unwrap()
     };
-    let (mut same, mut wrong) = (0, Vec::new());
+    let (mut same, mut open, mut wrong) = (0, 0, Vec::new());
     for name in &names {
         let (configured, rendered) = (outcomes(of(name, "configured")), outcomes(of(name, "rendered")));
         for (id, (outcome, reason)) in &rendered {
             let (own, why) = &configured[id];
-            match own == outcome {
-                true => same += 1,
-                false => wrong.push(format!("{name} {id}: configured {own:?} {why}, rendered {outcome:?} {reason}")),
+            match (own, outcome) {
+                // The addon is no file: kubeadm gives kube-proxy to the API server.
+                (_, Outcome::NotApplicable) => {}
+                _ if own == outcome => same += 1,
+                // `/patches` is a directory of the machine that kubeadm runs on.
+                (Outcome::Unknown, _) if why.contains("the patches of /patches") => open += 1,
+                _ => wrong.push(format!("{name} {id}: configured {own:?} {why}, rendered {outcome:?} {reason}")),
             }
         }
     }
-    eprintln!("kubeadm oracle, verdicts: {same} of {} of {} cases agree", same + wrong.len(), names.len());
+    let all = same + open + wrong.len();
+    eprintln!(
+        "kubeadm oracle, verdicts: {same} of {all} of {} cases agree, {open} are open for want of patches",
+        names.len()
+    );
     assert!(same > 500 && wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
