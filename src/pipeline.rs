@@ -30,7 +30,7 @@ use crate::parse;
 use judged::Judged;
 use plan::Plan;
 
-pub use nodes::Value as EffectiveValue;
+pub use nodes::{Value as EffectiveValue, name as effective_name};
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -192,10 +192,11 @@ pub fn effective(options: &Options, emit: &mut dyn FnMut(&Subject, Vec<Effective
         parsed.is_some_and(|(source, parsed)| nodes::declares(&source, &parsed))
     };
     let declaring = plan.candidates.iter().filter(declares).map(|candidate| Arc::clone(&candidate.path)).collect();
-    for of_node in nodes::subjects(&plan, &declaring).0 {
+    let (subjects, ledger) = nodes::subjects(&plan, &declaring);
+    for of_node in subjects {
         emit(&of_node.subject, nodes::values(&of_node));
     }
-    Ok(Exit::Open)
+    Ok(if ledger.has_gap() { Exit::Gap } else { Exit::Open })
 }
 
 /// Emits what policies see: for each subject `{"subject", "input", "data"}`, in the order of the files.

@@ -4,6 +4,7 @@ mod ask;
 mod baseline;
 mod check;
 mod completions;
+mod effective;
 mod exceptions;
 mod explain;
 mod gate;
@@ -74,7 +75,7 @@ impl Command {
             Self::Exceptions(exceptions) => exceptions.run(color),
             Self::List(list) => list.run(),
             Self::Explain(explain) => explain.run(),
-            Self::Inspect(inspect) => inspect.run(),
+            Self::Inspect(inspect) => inspect.run(color),
             Self::Completions(completions) => completions.run(),
             Self::Man(man) => man.run(),
         }
@@ -98,7 +99,8 @@ Examples:
   helm template . | portcullis check -  judge standard input
   portcullis baseline write             accept the findings of today as known
   portcullis exceptions explain         show what each exception covers
-  portcullis inspect app.yaml           show what policies see";
+  portcullis inspect app.yaml           show what policies see
+  portcullis inspect --why kubelet.readOnlyPort  tell which line decides a setting";
 
 fn long_help() -> String {
     format!("{EXAMPLES}\n\n{EXIT_CODES}")

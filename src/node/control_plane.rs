@@ -64,6 +64,7 @@ pub fn component(
     {
         component.refused.extend(gates::check(gates, version));
     }
+    policy::load_kubeconfigs(&mut component, find);
     component.read = read.take();
     component
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value as Json, json};
 
@@ -60,6 +60,7 @@ pub struct Plan {
     /// The root of the run.
     pub root: PathBuf,
     kubernetes: Option<String>,
+    stdin: OnceLock<Vec<u8>>,
 }
 
 impl Plan {
@@ -108,6 +109,7 @@ impl Plan {
             is_whole,
             pool: pool(options.threads)?,
             kubernetes: options.kubernetes_version.clone(),
+            stdin: OnceLock::new(),
             root: discovery.root,
             candidates: discovery.candidates,
             links: discovery.links,
@@ -122,6 +124,14 @@ impl Plan {
 
     /// The bytes of a file.
     pub fn read(&self, candidate: &Candidate) -> Result<Vec<u8>, ReadError> {
+        if candidate.stdin {
+            // It can be read once and may be a manifest and the file of a node.
+            if let Some(bytes) = self.stdin.get() {
+                return Ok(bytes.clone());
+            }
+            let bytes = discover::read(&self.root, candidate, parse::MAX_FILE_BYTES)?;
+            return Ok(self.stdin.get_or_init(|| bytes).clone());
+        }
         discover::read(&self.root, candidate, parse::MAX_FILE_BYTES)
     }
 

@@ -1,6 +1,7 @@
 //! kind's cluster configuration: the documents that kind gives to kubeadm, with the patches of `kubeadmConfigPatches` merged
 //! in (pkg/cluster/internal/kubeadm and patch of kind).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Document, Location, NodeId, Source, Span, Value};
@@ -14,6 +15,9 @@ use crate::parse::parse;
 
 use super::config::{Api, Config, Surroundings, text};
 use super::{Documents, Kubeadm, Machine};
+
+/// How many workers of its own are computed; what a laptop runs is a handful.
+const MOST_NODES: usize = 64;
 
 /// What kind sets by itself, as far as it matters here.
 const BASE: [(&str, &str); 5] = [
@@ -44,7 +48,13 @@ pub fn of_kind(object: View<'_>, tree: &Tree, machine: &Machine) -> Option<Vec<K
     let around = surroundings(object, control_plane);
     let mut out = vec![render(&[Some(object), control_plane], false, &around, tree, machine)];
     let own = |node: &&View<'_>| node.text("role") == "worker" && !node.items("kubeadmConfigPatches").is_empty();
-    let workers = nodes.iter().filter(own);
+    let workers = nodes.iter().filter(own).take(MOST_NODES);
+    if nodes.iter().filter(own).count() > MOST_NODES
+        && let Some(first) = out.first_mut()
+    {
+        let message = format!("there are more than {MOST_NODES} workers with patches, and the rest is not judged");
+        first.refused.push(object.problem_of("nodes", message));
+    }
     out.extend(workers.map(|node| render(&[Some(object), Some(*node)], true, &around, tree, machine)));
     Some(out)
 }
@@ -180,19 +190,25 @@ fn graft(document: &mut Document, other: &Document) -> NodeId {
 fn merge(document: &mut Document, base: NodeId, patch: NodeId) {
     let Value::Mapping(changes) = document.value(patch).clone() else { return };
     let at = document.resolve(base);
+    let own = match document.value(at) {
+        Value::Mapping(entries) => entries.iter().map(|entry| (entry.key.clone(), entry.value)).collect(),
+        _ => BTreeMap::new(),
+    };
+    let mapping = |document: &Document, id: NodeId| matches!(document.value(id), Value::Mapping(_));
+    let (mut replaced, mut added) = (BTreeSet::new(), Vec::new());
     for change in changes {
-        let below = document.get(at, &change.key);
-        let mapping = |id: NodeId| matches!(document.value(id), Value::Mapping(_));
-        if let Some(below) = below.filter(|below| mapping(*below) && mapping(change.value)) {
+        let below = own.get(&change.key).copied();
+        if let Some(below) = below.filter(|below| mapping(document, *below) && mapping(document, change.value)) {
             merge(document, below, change.value);
             continue;
         }
-        let gone = *document.value(change.value) == Value::Null;
-        let Some(node) = document.nodes.get_mut(at.0 as usize) else { continue };
-        let Value::Mapping(entries) = &mut node.value else { continue };
-        entries.retain(|entry| entry.key != change.key);
-        if !gone {
-            entries.push(change);
+        replaced.insert(change.key.clone());
+        if *document.value(change.value) != Value::Null {
+            added.push(change);
         }
+    }
+    if let Some(Value::Mapping(entries)) = document.nodes.get_mut(at.0 as usize).map(|node| &mut node.value) {
+        entries.retain(|entry| !replaced.contains(&entry.key));
+        entries.extend(added);
     }
 }

@@ -183,6 +183,7 @@ impl Kubeadm {
             change(&mut component.place);
             for setting in component.settings.values_mut() {
                 change(&mut setting.place);
+                setting.adds = setting.adds.iter().filter_map(map).collect();
                 setting.overridden.retain_mut(|lost| {
                     let known = map(&lost.place);
                     known.map(|place| lost.place = place).is_some()

@@ -50,7 +50,7 @@ pub fn of(plan: &Plan, node: &Node, read: &Read, ledger: &mut Ledger) -> Vec<Fou
     let versions = pods.iter().filter(|(_, (_, pod))| pod.program != Program::Etcd);
     let kubernetes = kubernetes(plan, node).or_else(|| versions.into_iter().find_map(|(_, (_, pod))| pod.version));
     let pods = pods.into_iter().map(|(one, (home, pod))| of_pod(&pod, home, one.document.index, read, kubernetes));
-    let mut found: Vec<_> = pods.collect();
+    let mut found: Vec<_> = pods.take(MOST).collect();
     let set_up = set_up::of_node(&declarations, read, kubernetes, ledger);
     let has_file = matches!(read.tree.find(KUBELET_FILE), InTree::File(_));
     let has_kubelet = set_up.iter().any(|found| found.component.name == Program::Kubelet);
@@ -66,6 +66,12 @@ pub fn of(plan: &Plan, node: &Node, read: &Read, ledger: &mut Ledger) -> Vec<Fou
     }
     found.iter().for_each(|found| mark(found, ledger));
     for one in &declarations {
+        if found.len() >= MOST {
+            let place = View::root(&one.source, &one.document).place();
+            let reason = format!("the files of one node hold more than the {MOST} components that are judged");
+            ledger.fail(one.source.path(), Some(&place), reason);
+            break;
+        }
         let more = match one.what {
             _ if ledger.is_marked(one.source.path(), one.document.index) => Vec::new(),
             Declared::Kubelet => alone(one, kubernetes).into_iter().collect(),
@@ -93,6 +99,9 @@ pub fn line_of(place: &Location) -> Location {
 
 /// Where a kubelet configuration is assumed to lie that no node of the repository reads.
 const KUBELET_FILE: &str = "var/lib/kubelet/config.yaml";
+
+/// How many components of one node are judged. A directory of examples has some dozens.
+const MOST: usize = 256;
 
 fn declarations(node: &Node, read: &Read) -> Vec<Declaration> {
     let mut all = Vec::new();

@@ -49,12 +49,13 @@ fn of_document(
         let reason = format!("cloud-init would stop: {}", problem.message);
         ledger.fail(&file, problem.place.as_ref(), reason);
     }
-    let texts: Vec<Embedded> = written.files.iter().filter_map(|file| file.text.as_ref().ok().cloned()).collect();
+    let whole = written.files.iter().filter(|file| !file.is_partial);
+    let texts: Vec<Embedded> = whole.filter_map(|file| file.text.as_ref().ok().cloned()).collect();
     let node = node(&file, view, &texts);
     let entry = |file: &cloud_init::WrittenFile| {
         let entry = match &file.text {
-            Ok(text) => Entry::File { source: Arc::clone(&text.source), byte_order_mark: false },
-            Err(_) => Entry::Unreadable,
+            Ok(text) if !file.is_partial => Entry::File { source: Arc::clone(&text.source), byte_order_mark: false },
+            _ => Entry::Unreadable,
         };
         (file.path.trim_start_matches('/').to_owned(), entry)
     };

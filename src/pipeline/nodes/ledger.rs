@@ -43,6 +43,11 @@ impl Ledger {
         self.failed.entry(Arc::clone(file)).or_insert((line, reason.into()));
     }
 
+    /// Whether something could not be judged.
+    pub fn has_gap(&self) -> bool {
+        !self.failed.is_empty()
+    }
+
     /// There is something to say.
     pub fn note(&mut self, notes: impl IntoIterator<Item = Note>) {
         self.notes.extend(notes);
