@@ -16,17 +16,33 @@ use tempfile::TempDir;
 
 const CONTROLS: [&str; 4] = ["refused-component", "ignored-setting", "refused-sshd", "host-pid"];
 
-const GOOD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {hostPID: true, containers: [{name: a, image: b}]}\n";
+const GOOD: &str =
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {hostPID: true, containers: [{name: a, image: b}]}\n";
 
 /// A file of each kind, as its program takes it.
 const WHOLE: [(&str, &str); 7] = [
-    ("kubeadm.yaml", "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.33.1\napiServer:\n  extraArgs: [{name: profiling, value: \"false\"}]\n"),
-    ("kubelet.yaml", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nreadOnlyPort: 0\nclusterDNS: [10.96.0.10]\n"),
-    ("proxy.yaml", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ipvs\nconntrack: {min: 0}\n"),
+    (
+        "kubeadm.yaml",
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.33.1\napiServer:\n  extraArgs: [{name: profiling, value: \"false\"}]\n",
+    ),
+    (
+        "kubelet.yaml",
+        "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nreadOnlyPort: 0\nclusterDNS: [10.96.0.10]\n",
+    ),
+    (
+        "proxy.yaml",
+        "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ipvs\nconntrack: {min: 0}\n",
+    ),
     ("etc/rancher/k3s/config.yaml", "secrets-encryption: true\nhttps-listen-port: 6443\nkubelet-arg: [\"v=2\"]\n"),
     ("user-data", "#cloud-config\nwrite_files:\n- {path: /etc/rancher/k3s/config.yaml, content: \"debug: false\"}\n"),
-    ("capi.yaml", "apiVersion: controlplane.cluster.x-k8s.io/v1beta1\nkind: KubeadmControlPlane\nmetadata: {name: a}\nspec:\n  version: v1.33.1\n  kubeadmConfigSpec: {clusterConfiguration: {apiServer: {extraArgs: {profiling: \"false\"}}}}\n"),
-    ("kind.yaml", "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nkubeadmConfigPatches:\n- |\n  kind: ClusterConfiguration\n  apiServer: {extraArgs: {profiling: \"false\"}}\n"),
+    (
+        "capi.yaml",
+        "apiVersion: controlplane.cluster.x-k8s.io/v1beta1\nkind: KubeadmControlPlane\nmetadata: {name: a}\nspec:\n  version: v1.33.1\n  kubeadmConfigSpec: {clusterConfiguration: {apiServer: {extraArgs: {profiling: \"false\"}}}}\n",
+    ),
+    (
+        "kind.yaml",
+        "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nkubeadmConfigPatches:\n- |\n  kind: ClusterConfiguration\n  apiServer: {extraArgs: {profiling: \"false\"}}\n",
+    ),
 ];
 
 /// What makes it wrong: a type, or a field that does not exist.
@@ -77,7 +93,9 @@ fn every_mistake_has_a_line_and_the_rest_is_judged() {
     assert!(told.get("good/pod.yaml").is_some_and(|lines| lines.contains(&1)), "{told:?}");
     let whole: Vec<_> = told.keys().filter(|file| file.starts_with("whole/")).collect();
     assert!(whole.is_empty(), "{whole:?} {}", report["findings"]);
-    let lines = |case: &String| told.iter().any(|(file, lines)| file.starts_with(&format!("{case}/")) && lines.iter().all(|line| *line > 0));
+    let lines = |case: &String| {
+        told.iter().any(|(file, lines)| file.starts_with(&format!("{case}/")) && lines.iter().all(|line| *line > 0))
+    };
     let silent: Vec<_> = cases.iter().filter(|case| !lines(case)).collect();
     println!("refused configuration with a line: {} of {}", cases.len() - silent.len(), cases.len());
     assert!(silent.is_empty(), "nothing is said of {silent:?}");

@@ -23,7 +23,9 @@ fn hostile_files_come_to_an_end() {
     let kubeadm = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.33.1\n";
     let arguments = many(20_000, &|at| format!("  - {{name: f{at}, value: \"1\"}}\n"));
     let same = many(20_000, &|_| "  - {name: profiling, value: \"true\"}\n".to_owned());
-    let kubelets = many(5_000, &|at| format!("---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: {at}\n"));
+    let kubelets = many(5_000, &|at| {
+        format!("---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: {at}\n")
+    });
     let kinds = many(5_000, &|at| format!("---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: K{at}\n"));
     let patch = many(10_000, &|at| format!("      f{at}: \"1\"\n"));
     let workers = many(2_000, &|_| "- role: worker\n  kubeadmConfigPatches: ['kind: JoinConfiguration']\n".to_owned());
@@ -38,8 +40,18 @@ fn hostile_files_come_to_an_end() {
         ("same", "kubeadm.yaml", format!("{kubeadm}apiServer:\n  extraArgs:\n{same}")),
         ("documents", "kubeadm.yaml", format!("{kubeadm}{kinds}")),
         ("kubelets", "kubelets.yaml", kubelets),
-        ("patch", "kind.yaml", format!("apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nnodes:\n{workers}kubeadmConfigPatches:\n- |\n  kind: ClusterConfiguration\n  apiServer:\n    extraArgs:\n{patch}")),
-        ("prepended", "etc/rancher/k3s/config.yaml", format!("kube-apiserver-arg:\n{}", many(20_000, &|_| "- a-=1\n".to_owned()))),
+        (
+            "patch",
+            "kind.yaml",
+            format!(
+                "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nnodes:\n{workers}kubeadmConfigPatches:\n- |\n  kind: ClusterConfiguration\n  apiServer:\n    extraArgs:\n{patch}"
+            ),
+        ),
+        (
+            "prepended",
+            "etc/rancher/k3s/config.yaml",
+            format!("kube-apiserver-arg:\n{}", many(20_000, &|_| "- a-=1\n".to_owned())),
+        ),
         ("keys", "etc/rancher/k3s/config.yaml", many(20_000, &|at| format!("kube-apiserver-args{at}: 1\n"))),
         ("nested", "etc/rancher/k3s/config.yaml", format!("kubelet-arg: {deep}")),
         ("aliases", "etc/rancher/k3s/config.yaml", format!("{aliases}kubelet-arg: *a30\n")),
@@ -66,7 +78,9 @@ fn thousands_of_drop_ins_come_to_an_end() {
         for at in 0..1_000 {
             let (end, text) = match folder {
                 "etc/sysctl.d" => ("conf", format!("net.ipv4.conf.all.rp_filter = {}\n", at % 2)),
-                "etc/ssh/sshd_config.d" => ("conf", "PermitRootLogin no\nMatch User a\nPermitRootLogin yes\n".to_owned()),
+                "etc/ssh/sshd_config.d" => {
+                    ("conf", "PermitRootLogin no\nMatch User a\nPermitRootLogin yes\n".to_owned())
+                }
                 _ => ("yaml", "kubelet-arg+: [\"v=2\"]\n".to_owned()),
             };
             fs::write(repository.path().join(folder).join(format!("{at}.{end}")), text).unwrap();
@@ -78,9 +92,11 @@ fn thousands_of_drop_ins_come_to_an_end() {
 
 /// How long a run takes. Nothing of the file is silent: it is judged, or told not to be.
 fn judge(name: &str, repository: &Path) -> Duration {
-    let controls = ["refused-component", "ignored-setting", "anonymous-auth", "disabled-syn-cookies"].map(str::to_owned);
+    let controls =
+        ["refused-component", "ignored-setting", "anonymous-auth", "disabled-syn-cookies"].map(str::to_owned);
     let start = Instant::now();
-    let run = check(&Options { targets: vec![repository.to_owned()], controls: controls.to_vec(), ..Options::default() });
+    let run =
+        check(&Options { targets: vec![repository.to_owned()], controls: controls.to_vec(), ..Options::default() });
     let took = start.elapsed();
     let mut told = String::new();
     for file in run.report.coverage.iter().take(1) {

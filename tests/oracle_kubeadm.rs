@@ -92,7 +92,9 @@ fn policies_see_the_same_of_the_configuration_and_of_what_it_becomes() {
             assert_eq!(found["refused"], expected["refused"], "{name}: {program}");
         }
     }
-    println!("oracle/node/kubeadm: policies see the same {settings} settings in {cases} cases; {open} need the machine");
+    println!(
+        "oracle/node/kubeadm: policies see the same {settings} settings in {cases} cases; {open} need the machine"
+    );
 }
 
 /// What policies see of each component.
@@ -105,7 +107,9 @@ fn inputs(repository: &tempfile::TempDir) -> BTreeMap<String, Value> {
     let lines = String::from_utf8(output.stdout).unwrap();
     let subjects = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let components = subjects.filter(|subject| subject["subject"]["kind"] == "component");
-    components.map(|subject| (subject["input"]["component"].as_str().unwrap().to_owned(), subject["input"].clone())).collect()
+    components
+        .map(|subject| (subject["input"]["component"].as_str().unwrap().to_owned(), subject["input"].clone()))
+        .collect()
 }
 
 #[derive(Default)]

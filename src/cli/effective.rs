@@ -78,6 +78,7 @@ fn story(style: &Style, subject: &Subject, value: &EffectiveValue, lines: &mut V
         }
     };
     let rule = match (value.origin, &value.place) {
+        (_, None) if value.value.is_err() => "nothing in the repository".to_owned(),
         ("default", None) => format!("{}, so that its default counts", value.rule),
         ("unset", None) => format!("{}, and it has no default", value.rule),
         _ => value.rule.to_owned(),

@@ -26,6 +26,8 @@ pub struct Config {
     pub sources: Vec<Arc<Source>>,
     /// Where each key is written last.
     pub places: BTreeMap<String, Location>,
+    /// Values that a later file or line of the same key has replaced.
+    pub replaced: Vec<(String, Argument)>,
 }
 
 /// Whether a node has a configuration file of a distribution.
@@ -109,7 +111,10 @@ impl Config {
         let known = self.positions.get(key).and_then(|&at| self.keys.get_mut(at));
         match known {
             Some((_, known)) if appends => known.extend(values),
-            Some((_, known)) => *known = values,
+            Some((_, known)) => {
+                let lost = std::mem::replace(known, values);
+                self.replaced.extend(lost.into_iter().map(|value| (key.to_owned(), value)));
+            }
             None => {
                 self.positions.insert(key.to_owned(), self.keys.len());
                 self.keys.push((key.to_owned(), values));

@@ -9,7 +9,7 @@ use super::component::{Component, Distribution, Program};
 use super::control_plane;
 use super::expansion::Environment;
 use super::flags::Argument;
-use super::setting::{Origin, Setting};
+use super::setting::{Origin, Overridden, Setting};
 use super::tree::{Found, Tree};
 use super::version::Version;
 use super::view::View;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use crate::model::{Location, Source, Value};
 use crate::node::Note;
+use crate::node::kubelet::field_of_flag;
 use config::Config;
 use options::Options;
 
@@ -127,6 +128,7 @@ pub fn of_node(tree: &Tree, node: &Node) -> K3s {
     out.sources.clone_from(&config.sources);
     out.homes =
         ARGUMENTS.iter().filter_map(|(program, key)| Some((*program, config.places.get(*key)?.clone()))).collect();
+    let replaced = config.replaced.clone();
     let options = Options::read(config, node, &mut out);
     options.check(&mut out);
     let version = node.version();
@@ -151,6 +153,7 @@ pub fn of_node(tree: &Tree, node: &Node) -> K3s {
         }
     }
     for component in &mut out.components {
+        tell_replaced(component, &replaced);
         component.distribution = node.distribution;
     }
     out
@@ -196,6 +199,21 @@ fn component(
     built_in(&mut component);
     component.place = options.place();
     component
+}
+
+/// The arguments in lists that a later file replaces as a whole look as if they counted.
+fn tell_replaced(component: &mut Component, replaced: &[(String, Argument)]) {
+    let key = ARGUMENTS.iter().find(|(program, _)| *program == component.name).map_or("", |(_, key)| key);
+    for (_, argument) in replaced.iter().filter(|(of, _)| of == key) {
+        let text = argument.text.trim_start_matches('-');
+        let flag = text.split('=').next().unwrap_or_default().trim_end_matches(['+', '-']).replace('_', "-");
+        let field = (component.name == Program::Kubelet).then(|| field_of_flag(&flag)).flatten();
+        let setting = component.settings.get_mut(field.unwrap_or(&flag));
+        if let (Some(setting), Some(place)) = (setting, argument.place.clone()) {
+            let why = format!("`{key}` is written again later, which replaces the whole list");
+            setting.overridden.push(Overridden { text: argument.text.clone(), place, why });
+        }
+    }
 }
 
 /// Files that RKE2 writes where they are absent (pkg/rke2/psa.go and the audit policy of its server command).

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::model::{Document, Location, Source, Span, Value};
 use crate::node::component::{Component, Program};
 use crate::node::static_pod::{self, StaticPod};
-use crate::node::tree::Found as InTree;
 use crate::node::version::Version;
 use crate::node::view::View;
 use crate::node::{Entry, Note, Tree, kubelet, proxy};
@@ -52,11 +51,10 @@ pub fn of(plan: &Plan, node: &Node, read: &Read, ledger: &mut Ledger) -> Vec<Fou
     let pods = pods.into_iter().map(|(one, (home, pod))| of_pod(&pod, home, one.document.index, read, kubernetes));
     let mut found: Vec<_> = pods.take(MOST).collect();
     let set_up = set_up::of_node(&declarations, read, kubernetes, ledger);
-    let has_file = matches!(read.tree.find(KUBELET_FILE), InTree::File(_));
+    let own = of_systemd(node, read, kubernetes);
+    let has_file = own.as_ref().is_some_and(|own| own.config.is_some());
     let has_kubelet = set_up.iter().any(|found| found.component.name == Program::Kubelet);
-    if has_file || !has_kubelet {
-        found.extend(of_systemd(node, read, kubernetes));
-    }
+    found.extend(own.filter(|_| has_file || !has_kubelet));
     for set_up in set_up {
         let runs = found.iter().find(|found| found.component.name == set_up.component.name);
         match runs.filter(|_| set_up.component.name != Program::Kubelet || has_file) {
