@@ -76,6 +76,9 @@ pub struct Config {
     /// The file of the exceptions, relative to the root; `portcullis-exceptions.yaml` and `kube-bench-exceptions.yaml`, if they
     /// are there, unless said.
     pub exceptions: Option<RootPath>,
+    /// The file of the policies that the repository has taken over, relative to the root; `portcullis.lock`, if it is there, unless
+    /// said.
+    pub lock: Option<RootPath>,
     /// The controls that an extended file locks. They are on whatever the profile.
     #[serde(skip)]
     pub held: BTreeSet<String>,
@@ -207,8 +210,13 @@ impl Config {
 
     /// What a finding of a control does in a cluster and file on a day.
     pub fn mode(&self, control: &str, cluster: &str, file: &str, today: Date) -> Action {
-        let rule = self.modes.iter().find(|rule| rule.is_match(control, cluster, file));
+        let rule = self.mode_rule(control, cluster, file).and_then(|at| self.modes.get(at));
         rule.map_or(Action::Deny, |rule| rule.mode(today))
+    }
+
+    /// The position of the rule of `modes` that counts for a control in a cluster and file.
+    pub fn mode_rule(&self, control: &str, cluster: &str, file: &str) -> Option<usize> {
+        self.modes.iter().position(|rule| rule.is_match(control, cluster, file))
     }
 }
 

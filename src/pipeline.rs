@@ -20,6 +20,7 @@ use crate::adjudicate::append::{Fields, append};
 use crate::adjudicate::baseline::{Baselines, Comparison};
 use crate::adjudicate::exception::{self, Exception};
 use crate::adjudicate::ignore;
+use crate::adjudicate::lock::{Lock, Policy};
 use crate::classify::{self, Classified, Context, InventoryObject};
 use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
@@ -160,6 +161,26 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let (report, state) = report::report(plan, options, files);
     let exit = report::exit(&report, options.allow_empty);
     Ok(Run { report, exit, state })
+}
+
+/// The policies of now, and those that the repository has taken over.
+#[derive(Debug)]
+pub struct Policies {
+    /// Those of now, by control.
+    pub policies: Vec<Policy>,
+    /// Those that it has taken over, if it has.
+    pub lock: Option<Lock>,
+    /// Where they are written, or would be.
+    pub path: PathBuf,
+}
+
+/// Reads the policies and the lock.
+///
+/// # Errors
+/// As [`run`].
+pub fn policies(options: &Options) -> Result<Policies, Error> {
+    let plan = Plan::new(options)?;
+    Ok(Policies { policies: plan.policies, lock: plan.state.lock, path: plan.state.lock_path })
 }
 
 /// The file of the exceptions with one entry more, and its text.

@@ -232,3 +232,144 @@ fn the_files_of_the_gate_stay_inside_the_repository() {
         repo.remove(name);
     }
 }
+
+/// The same lock with a line changed; `None` takes it out.
+fn edited(lock: &str, control: &str, line: Option<&str>) -> String {
+    let lines = lock.lines().filter_map(|old| match old.starts_with(&format!("{control} ")) {
+        true => line.map(str::to_owned),
+        false => Some(old.to_owned()),
+    });
+    lines.map(|line| line + "\n").collect()
+}
+
+#[test]
+fn a_finding_of_a_newer_policy_is_said_to_be_one() {
+    let repo = Repo::new(&[("a.yaml", POD)]);
+    assert!(
+        repo.run(&["policies", "diff"]).says("there is no lock"),
+        "without a lock there is nothing to compare with"
+    );
+    let ran = repo.run(&["policies", "lock"]);
+    assert!(ran.code == 0 && ran.out.starts_with("portcullis.lock: ") && ran.out.ends_with(" policies\n"), "{ran:?}");
+    let lock = repo.text("portcullis.lock");
+    let lines: Vec<&str> = lock.lines().skip(1).collect();
+    assert!(lines.is_sorted() && lines.len() > 200 && lines.iter().all(|line| line.split(' ').count() == 3), "{lock}");
+    let (code, report) = repo.check(&[]);
+    assert_eq!((code, notices(&report)), (1, set(&[])));
+    assert_eq!(report["findings"][0].get("newer"), None);
+    assert_eq!(repo.run(&["policies", "diff"]).out, "0 added, 0 changed, 0 removed\n");
+    // As if this program knew a control more than the one that wrote the lock, and another one otherwise.
+    let digest = "0123456789abcdef0123456789abcdef";
+    let older = edited(&edited(&lock, "host-network", None), "host-pid", Some(&format!("host-pid low {digest}")));
+    repo.write("portcullis.lock", &format!("{older}zz-gone medium {digest}\n"));
+    let (code, report) = repo.check(&[]);
+    assert_eq!((code, notices(&report)), (1, set(&["newer-policies portcullis.lock:1"])));
+    assert_eq!(standing(&report, "new").len(), 2, "they are as new as others, and marked");
+    assert_eq!([&report["findings"][0]["newer"], &report["findings"][1]["newer"]], ["added", "changed"]);
+    let text = repo.run(&["check"]).out;
+    for words in [
+        "(its policy is newer than portcullis.lock)",
+        "(its policy has changed since portcullis.lock)",
+        "2 of them by policies newer than portcullis.lock",
+    ] {
+        assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(words), "{text}");
+    }
+    let diff = "+ high host-network: 1 finding, 1 of them new\n~ low → high host-pid: 1 finding, 1 of them new\n\
+                - medium zz-gone\n1 added, 1 changed, 1 removed\n";
+    assert_eq!(repo.run(&["policies", "diff"]).out, diff);
+    // A known finding stays known, whatever its policy.
+    repo.run(&["baseline", "write"]);
+    assert_eq!(repo.check(&[]).0, 0);
+    repo.remove(".portcullis-baseline.jsonl");
+    // Taken over, they have the day on which they were.
+    let ran = repo.run(&["policies", "lock"]);
+    assert!(ran.out.ends_with(" policies, 1 added, 1 changed, 1 removed\n"), "{}", ran.out);
+    let dated = repo.text("portcullis.lock");
+    assert_eq!(dated.lines().filter(|line| line.ends_with(" 2026-09-01")).count(), 2);
+    repo.run(&["policies", "lock", "--now", "2026-09-05"]);
+    assert_eq!(repo.text("portcullis.lock"), dated, "the day stays");
+    assert_eq!(repo.check(&[]).0, 1, "without a grace they shut the gate");
+    repo.write("portcullis.yaml", "profile: pss-baseline\ngate: {grace: 30d}\n");
+    for (now, expected) in [("2026-08-31", 1), ("2026-09-01", 0), ("2026-09-30", 0), ("2026-10-01", 1)] {
+        let (code, report) = repo.check(&["--now", now]);
+        assert_eq!(code, expected, "{now}");
+        let finding = &report["findings"][0];
+        let grace = serde_json::json!({"grace": {"from": "2026-10-01"}});
+        assert_eq!(finding.get("newer"), (expected == 0).then_some(&grace), "{now}");
+        assert_eq!(finding["action"], if expected == 0 { "warn" } else { "deny" });
+    }
+    assert!(repo.run(&["check"]).out.contains("(warning only; its policy is new and shuts the gate from 2026-10-01)"));
+}
+
+#[test]
+fn two_branches_that_lock_merge_and_the_next_lock_tidies() {
+    let repo = Repo::new(&[("a.yaml", POD)]);
+    repo.run(&["policies", "lock"]);
+    let lock = repo.text("portcullis.lock");
+    let old = lock.lines().find(|line| line.starts_with("host-pid ")).unwrap();
+    repo.write("portcullis.lock", &format!("{lock}{lock}host-pid high 0123456789abcdef0123456789abcdef 2026-01-01\n"));
+    assert_eq!(notices(&repo.check(&[]).1), set(&[]), "{old}");
+    repo.run(&["policies", "lock"]);
+    assert_eq!(repo.text("portcullis.lock"), lock);
+}
+
+#[test]
+fn a_lock_that_cannot_be_read_is_an_error_at_its_place() {
+    let repo = Repo::new(&[("a.yaml", POD)]);
+    repo.run(&["policies", "lock"]);
+    let good = repo.text("portcullis.lock");
+    let line = |text: &str| format!("{}\n{text}\n", good.lines().next().unwrap());
+    let table = [
+        (String::new(), "the first line does not name a version", "portcullis.lock:1:1"),
+        ("{}\n".to_owned(), "the first line does not name a version", "portcullis.lock:1:1"),
+        (good.replacen("version 1", "version 2", 1), "there is no version 2", "portcullis.lock:1:28"),
+        (line("host-pid"), "it has a control, a severity, a digest", "portcullis.lock:2:1"),
+        (line("host-pid high 12"), "`12` is no digest", "portcullis.lock:2:1"),
+        (line("host-pid hihg 0123456789abcdef0123456789abcdef"), "`hihg` is no severity", "portcullis.lock:2:1"),
+        (line("host-pid high 0123456789abcdef0123456789abcdef soon"), "`soon` is no date", "portcullis.lock:2:1"),
+        (line("<<<<<<< ours"), "the lock has a merge conflict", "portcullis.lock:2:1"),
+        (good[..good.len() - 20].to_owned(), "is no digest", "portcullis.lock:"),
+    ];
+    for (text, message, place) in table {
+        repo.write("portcullis.lock", &text);
+        for command in [&["check"][..], &["policies", "diff"], &["policies", "lock"]] {
+            let ran = repo.run(command);
+            assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{message}");
+            assert!(ran.says(message) && ran.errors.contains(place), "{message}: {}", ran.errors);
+        }
+        assert_eq!(repo.text("portcullis.lock"), text, "it is not overwritten");
+    }
+    repo.remove("portcullis.lock");
+    repo.write("portcullis.yaml", "lock: ci/policies.lock\n");
+    assert!(repo.run(&["check"]).says("cannot read ci/policies.lock"));
+    std::fs::create_dir(repo.path("ci")).unwrap();
+    assert_eq!(repo.run(&["policies", "lock"]).code, 0);
+    assert_ne!(repo.run(&["check"]).code, 2);
+}
+
+#[test]
+fn a_stricter_mode_is_announced_before_it_holds() {
+    let modes = "profile: pss-baseline\nmodes:\n  - controls: [host-pid]\n    mode: audit\n    from: {2026-09-10: warn, 2026-10-01: deny}\n  - mode: warn\n";
+    let repo = Repo::new(&[("a.yaml", POD), ("portcullis.yaml", modes)]);
+    let told = |now: &str, more: &[&str]| {
+        let arguments: Vec<&str> = ["--now", now].iter().chain(more).copied().collect();
+        let (_, report) = repo.check(&arguments);
+        report["notices"].as_array().unwrap().iter().map(|notice| notice["message"].to_string()).collect::<Vec<_>>()
+    };
+    let to_warn = "\"from 2026-09-10 on, the mode of 1 new finding is `warn` instead of `audit`\"";
+    let to_deny = "\"from 2026-10-01 on, the mode of 1 new finding is `deny` instead of `warn`\"";
+    for (now, expected) in [
+        ("2026-08-26", None),
+        ("2026-08-27", Some(to_warn)),
+        ("2026-09-16", None),
+        ("2026-09-17", Some(to_deny)),
+        ("2026-10-01", None),
+    ] {
+        assert_eq!(told(now, &[]), expected.into_iter().collect::<Vec<_>>(), "{now}");
+    }
+    assert_eq!(told("2026-09-11", &["--warn-before", "30d"]), [to_deny]);
+    assert!(notices(&repo.check(&[]).1).contains("coming-mode portcullis.yaml:5"));
+    // It is nobody's concern when there is nothing that it would be about.
+    repo.write("a.yaml", &POD.replace("hostPID: true", "hostPID: false"));
+    assert!(told("2026-08-27", &[]).is_empty());
+}

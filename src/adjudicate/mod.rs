@@ -8,17 +8,20 @@ pub mod baseline;
 pub mod exception;
 pub mod gate;
 pub mod ignore;
+pub mod lock;
+mod mode;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::{Config, Settings};
 use crate::model::report::Notice;
-use crate::model::{Action, Because, Date, Days, Finding, Gate, Location, Reason, Score, Standing, Verdict};
+use crate::model::{Action, Because, Date, Days, Finding, Gate, Location, Newer, Reason, Score, Standing, Verdict};
 use baseline::{Baselines, Comparison, Entry};
 use exception::{Exception, State};
 pub use gate::{Tally, Thresholds};
 use ignore::{Ignore, Ignores};
+use lock::Lock;
 
 /// What the findings are weighed by.
 pub struct Rules<'a> {
@@ -36,12 +39,29 @@ pub struct Rules<'a> {
     pub exceptions: &'a [Exception],
     /// The baselines.
     pub baselines: &'a Baselines,
+    /// The lock, if there is one.
+    pub lock: Option<&'a Lock>,
+    /// The controls whose policies the lock does not have as they are.
+    pub newer: &'a BTreeMap<Arc<str>, Newer>,
+    /// For controls that the lock took over later than others, the day on which it did.
+    pub since: &'a BTreeMap<Arc<str>, Date>,
+    /// For how long a policy does not shut the gate after the lock has taken it over.
+    pub grace: Days,
     /// How long before its review date an exception is announced.
     pub warn_before: Days,
     /// What shuts the gate.
     pub thresholds: Thresholds,
     /// Whether all files and controls are judged: only then has an entry that matches nothing become useless.
     pub is_whole: bool,
+}
+
+impl Rules<'_> {
+    /// The day that ends the grace of a policy that the lock took over on a day; none if it is over. A day that is still to come
+    /// gives none: it is no way to put the gate off.
+    fn grace_until(&self, since: Date) -> Option<Date> {
+        let end = since.plus(self.grace);
+        (since <= self.today && self.today < end).then_some(end)
+    }
 }
 
 /// What there is to weigh.
@@ -92,14 +112,18 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
     let mut notices = ignores.notices(rules);
     notices.extend(exception::notices(rules, &reach.hits, &findings));
     notices.extend(comparisons.iter().flat_map(baseline::notices));
+    notices.extend(rules.lock.and_then(|lock| lock::notice(lock, rules)));
     let verdict = |(finding, decided): (Finding, Option<(Standing, Because)>)| {
         let file = finding.location.source.path();
         let action = rules.config.mode(&finding.control, &finding.identity.cluster, file, rules.today);
         let (standing, because) =
             decided.map_or((Standing::New, None), |(standing, because)| (standing, Some(because)));
-        Verdict { finding, standing, action, shuts: false, because }
+        let mut verdict = Verdict { finding, standing, action, shuts: false, because, newer: None };
+        lock::apply(&mut verdict, rules);
+        verdict
     };
     let mut verdicts: Vec<Verdict> = findings.into_iter().zip(decided).map(verdict).collect();
+    notices.extend(mode::notices(rules, &verdicts));
     let scores = gate::scores(&tally, &verdicts);
     let vanished = comparisons.iter().map(|comparison| comparison.vanished.len()).sum();
     let reasons = gate::weigh(&mut verdicts, &scores, vanished, &rules.thresholds);

@@ -12,6 +12,7 @@ mod inspect;
 mod list;
 mod man;
 mod output;
+mod policies;
 mod progress;
 
 use std::io::{self, IsTerminal, Write};
@@ -60,6 +61,7 @@ enum Command {
     Check(Box<check::Check>),
     Baseline(baseline::Baseline),
     Exceptions(exceptions::Exceptions),
+    Policies(policies::Policies),
     List(list::List),
     Explain(explain::Explain),
     Inspect(inspect::Inspect),
@@ -73,6 +75,7 @@ impl Command {
             Self::Check(check) => check.run(color),
             Self::Baseline(baseline) => baseline.run(),
             Self::Exceptions(exceptions) => exceptions.run(color),
+            Self::Policies(policies) => policies.run(),
             Self::List(list) => list.run(),
             Self::Explain(explain) => explain.run(),
             Self::Inspect(inspect) => inspect.run(color),

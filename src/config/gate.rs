@@ -1,13 +1,14 @@
 //! What the configuration says of the gate: thresholds, and the modes in which controls are rolled out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::globs::Globs;
 use super::pattern::NamePattern;
-use crate::model::{Action, Date, Days, Severity};
+use crate::model::{Action, Date, Days, Location, Severity};
 
 /// What shuts the gate, and what is said before it does.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -27,6 +28,8 @@ pub struct GateSettings {
     pub no_inline: bool,
     /// How long before its review date an exception is announced; `14d` unless said.
     pub warn_before: Option<Days>,
+    /// For how long a policy that is new in `portcullis.lock` does not shut the gate, from the day that stands there, as `30d`.
+    pub grace: Option<Days>,
     /// For each severity how far ahead the review date of an exception may lie.
     pub max_lifetime: BTreeMap<Severity, Days>,
 }
@@ -71,6 +74,9 @@ pub struct ModeRule {
     /// The controls that it is not about: an extended file has locked them.
     #[serde(skip)]
     pub except: BTreeSet<String>,
+    /// Where its days are written.
+    #[serde(skip)]
+    pub at: Option<Location>,
 }
 
 impl ModeRule {
@@ -83,6 +89,12 @@ impl ModeRule {
             && named(&self.controls, control)
             && named(&self.clusters, cluster)
             && self.paths.as_ref().is_none_or(|paths| paths.is_match(file))
+    }
+
+    /// The next mode after a day, and from when it holds.
+    pub fn next(&self, today: Date) -> Option<(Date, Action)> {
+        let mut later = self.from.range((Bound::Excluded(today), Bound::Unbounded));
+        later.next().map(|(&date, &mode)| (date, mode))
     }
 
     /// The mode on a day.

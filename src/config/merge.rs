@@ -29,8 +29,8 @@ pub fn merge(layers: &[Loaded]) -> Result<Merged, Error> {
     let mut joined = Value::Null;
     // Control → the file that has locked it.
     let mut locked: BTreeMap<String, String> = BTreeMap::new();
-    // For each rule of `modes`, as they will be joined, the controls that it cannot be about.
-    let mut out_of_reach: Vec<BTreeSet<String>> = Vec::new();
+    // For each rule of `modes`, as they will be joined, the controls that it cannot be about and where it is.
+    let mut rules: Vec<(BTreeSet<String>, Location)> = Vec::new();
     for layer in layers {
         let controls = &layer.value.controls;
         if let Some((id, file)) = controls.keys().find_map(|id| locked.get_key_value(id)) {
@@ -40,8 +40,10 @@ pub fn merge(layers: &[Loaded]) -> Result<Merged, Error> {
             return Err(error.help("take it out; what an extended file locks, the files that extend it leave alone"));
         }
         merged.config.held = locked.keys().cloned().collect();
-        let own = layer.value.modes.iter().map(|_| merged.config.held.clone());
-        out_of_reach = own.chain(out_of_reach).collect();
+        let modes = Path::of_keys(&["modes"]);
+        let place = |index| layer.key_location(&modes.index(index).key("from"));
+        let own = (0..layer.value.modes.len()).map(|index| (merged.config.held.clone(), place(index)));
+        rules = own.chain(rules).collect();
         locked.extend(layer.value.locked().map(|id| (id.to_owned(), layer.source().path().to_string())));
         let places = controls.keys().map(|id| (id.clone(), layer.key_location(&Path::of_keys(&["controls", id]))));
         merged.settings_at.extend(places);
@@ -54,8 +56,8 @@ pub fn merge(layers: &[Loaded]) -> Result<Merged, Error> {
         _ => serde_json::from_value(joined)
             .map_err(|why| Error::usage(format!("the configurations do not fit: {why}")))?,
     };
-    for (rule, except) in merged.config.modes.iter_mut().zip(out_of_reach) {
-        rule.except = except;
+    for (rule, (except, at)) in merged.config.modes.iter_mut().zip(rules) {
+        (rule.except, rule.at) = (except, Some(at));
     }
     merged.config.held = held;
     Ok(merged)

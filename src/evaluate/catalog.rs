@@ -62,6 +62,13 @@ impl Catalog {
         })
     }
 
+    /// Appends to a module.
+    #[cfg(test)]
+    pub fn edit(&mut self, path: &str, more: &str) {
+        let module = self.modules.iter_mut().find(|(module, _)| module == path);
+        module.unwrap().1.push_str(more);
+    }
+
     fn add(&mut self, path: &str, text: &str) -> Result<(), Error> {
         if let Some(stem) = path.strip_suffix(".rego").filter(|stem| !stem.ends_with("_test")) {
             let source = Source::new(path, text);

@@ -2,6 +2,7 @@
 
 pub mod benchmark;
 mod catalog;
+mod digest;
 mod engine;
 mod metadata;
 
@@ -12,6 +13,7 @@ use serde_json::{Map, Value as Json, json};
 
 pub use benchmark::{Answer, Benchmark, Check};
 pub use catalog::Catalog;
+pub use digest::digest;
 use engine::Engine;
 
 use crate::error::Error;

@@ -25,6 +25,11 @@ impl Date {
         Self(time.to_zoned(TimeZone::UTC).date())
     }
 
+    /// So many days later; the last day there is at the latest.
+    pub fn plus(self, days: Days) -> Self {
+        Self(self.0.saturating_add(jiff::Span::new().days(i64::from(days.0).min(7_304_484))))
+    }
+
     /// How many days it is from here to another day; negative when that one is past.
     pub fn days_until(self, other: Self) -> i64 {
         i64::from((other.0 - self.0).get_days())

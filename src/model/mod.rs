@@ -18,6 +18,6 @@ pub use finding::{Confidence, Finding, Fingerprint, Location, Related};
 pub use path::{Path, Step};
 pub use places::{Places, Spot};
 pub use policy::{Control, Severity, Violation};
-pub use report::{Action, Because, ControlResult, Gate, Outcome, Reason, Report, Score, Standing, Verdict};
+pub use report::{Action, Because, ControlResult, Gate, Newer, Outcome, Reason, Report, Score, Standing, Verdict};
 pub use source::{Position, Region, Source, Span};
 pub use subject::{Identity, Subject, SubjectKind};

@@ -41,6 +41,17 @@ pub enum Action {
     Audit,
 }
 
+impl Action {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Warn => "warn",
+            Self::Audit => "audit",
+        }
+    }
+}
+
 /// A finding and what it means for the gate.
 #[derive(Debug, Clone)]
 pub struct Verdict {
@@ -54,6 +65,23 @@ pub struct Verdict {
     pub shuts: bool,
     /// The entry that decided its standing; none for a new finding.
     pub because: Option<Because>,
+    /// How its policy differs from the one that the repository has locked, if it does.
+    pub newer: Option<Newer>,
+}
+
+/// How a policy is newer than what the repository has locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Newer {
+    /// The lock does not have it.
+    Added,
+    /// The lock has it otherwise.
+    Changed,
+    /// The lock has it, and it does not shut the gate yet.
+    Grace {
+        /// The first day on which it does.
+        from: Date,
+    },
 }
 
 /// The entry that settles a finding: an ignore, an exception, a line of the baseline, a setting.

@@ -10,13 +10,14 @@ use super::Options;
 use super::layers::Layers;
 use super::state::State;
 use super::words::Words;
+use crate::adjudicate::lock::Policy;
 use crate::classify::{Charts, Kustomizations, PodKinds};
 use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Merged, Platform, Profile};
 use crate::discover::{self, Candidate, Discovery, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
 use crate::model::report::Notice;
-use crate::model::{Control, Coverage, Location, Parsed, Severity, Source};
+use crate::model::{Control, Coverage, Date, Location, Newer, Parsed, Severity, Source};
 use crate::parse;
 
 /// Everything that the stages need beside the file at hand.
@@ -53,6 +54,12 @@ pub struct Plan {
     pub known: BTreeSet<Arc<str>>,
     /// For each control, where the configuration adjusts it.
     pub settings_at: BTreeMap<String, Location>,
+    /// The policies, as far as the lock is about them.
+    pub policies: Vec<Policy>,
+    /// The controls whose policies are newer than the lock.
+    pub newer: BTreeMap<Arc<str>, Newer>,
+    /// The day on which the lock took a policy over.
+    pub since: BTreeMap<Arc<str>, Date>,
     /// Whether all files and controls are judged.
     pub is_whole: bool,
     /// The threads that judge.
@@ -79,6 +86,10 @@ impl Plan {
         let benchmarks = benchmarks(&config, &in_force)?;
         let words = Words::new(&catalog, in_force);
         let state = State::read(options, &config, &cwd, &root, &words)?;
+        let policies: Vec<Policy> = known.iter().map(|control| policy(&catalog, control)).collect();
+        let lock = state.lock.as_ref();
+        let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
+        let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
         let controls = select(&catalog, &config, options)?;
         let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
@@ -106,6 +117,9 @@ impl Plan {
             state,
             words,
             settings_at,
+            policies,
+            newer,
+            since,
             is_whole,
             pool: pool(options.threads)?,
             kubernetes: options.kubernetes_version.clone(),
@@ -166,6 +180,11 @@ impl Plan {
     pub fn namespace(&self, cluster: &str) -> Option<&str> {
         self.config.clusters.get(cluster)?.namespace.as_deref()
     }
+}
+
+fn policy(catalog: &Catalog, control: &Control) -> Policy {
+    let digest = evaluate::digest(catalog, control);
+    Policy { control: Arc::clone(&control.id), severity: control.severity, digest, since: None }
 }
 
 fn targets(options: &Options) -> Result<Vec<Target>, Error> {

@@ -84,6 +84,10 @@ fn rules<'a>(plan: &'a Plan, options: &Options) -> Rules<'a> {
         controls: plan.controls.iter().map(|control| Arc::clone(&control.id)).collect(),
         exceptions: &plan.state.exceptions,
         baselines: &plan.state.baselines,
+        lock: plan.state.lock.as_ref(),
+        newer: &plan.newer,
+        since: &plan.since,
+        grace: settings.grace.unwrap_or(Days(0)),
         warn_before: asked.warn_before.or(settings.warn_before).unwrap_or(Days(14)),
         thresholds: Thresholds {
             fail_on: options.fail_on.or(settings.fail_on),

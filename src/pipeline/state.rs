@@ -9,6 +9,7 @@ use super::words::Words;
 use super::{GateOptions, Options};
 use crate::adjudicate::baseline::{self, Baseline, Baselines};
 use crate::adjudicate::exception::{self, Exception};
+use crate::adjudicate::lock::{self, Lock};
 use crate::config::Config;
 use crate::error::Error;
 use crate::model::report::Notice;
@@ -24,6 +25,10 @@ pub struct State {
     pub exceptions: Vec<Exception>,
     /// The findings that are known.
     pub baselines: Baselines,
+    /// The policies that the repository has taken over, if it has.
+    pub lock: Option<Lock>,
+    /// Where they are written, or would be.
+    pub lock_path: PathBuf,
     /// How many controls may fail, and where that is written.
     pub count: Option<(usize, Location)>,
     homes: Homes,
@@ -53,7 +58,8 @@ impl State {
             read.iter_mut().for_each(|exception| exception.within.clone_from(&within));
             exceptions.extend(read);
         }
-        Ok(Self { exceptions, baselines: places.baselines()?, count: count(root)?, homes })
+        let (lock_path, lock) = places.lock()?;
+        Ok(Self { exceptions, baselines: places.baselines()?, lock, lock_path, count: count(root)?, homes })
     }
 
     /// Where an exception would be added that is about this cluster, or about all.
@@ -107,6 +113,17 @@ impl Places<'_> {
         let within = within.into_iter().map(|(path, clusters)| (path.clone(), Some(clusters)));
         let files = shared.iter().map(|path| (path.clone(), None)).chain(within).collect();
         Ok((Homes { shared: shared.into_iter().next().unwrap_or(first), own }, files))
+    }
+
+    fn lock(&self) -> Result<(PathBuf, Option<Lock>), Error> {
+        let named = self.config.lock.as_ref().map(AsRef::as_ref);
+        let path = self.inside(named.unwrap_or(Path::new(lock::FILE_NAME)))?;
+        let must_exist = named.is_some() && !self.gate.may_be_missing;
+        let lock = match must_exist || is_there(&path) {
+            true => Some(Lock::read(&user_file(&path, self.root)?)?),
+            false => None,
+        };
+        Ok((path, lock))
     }
 
     fn baselines(&self) -> Result<Baselines, Error> {

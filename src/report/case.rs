@@ -65,9 +65,9 @@ pub fn suites(report: &Report) -> BTreeMap<&str, Vec<Case<'_>>> {
 
 /// Why a finding does not shut the gate.
 pub fn settled(verdict: &Verdict) -> String {
-    match phrase::remark(verdict) {
-        Some(remark) => remark.to_owned(),
-        None => format!("{} does not shut the gate", verdict.finding.severity),
+    match (phrase::state(verdict), phrase::remark(verdict)) {
+        (Some(_), Some(remark)) => remark,
+        _ => format!("{} does not shut the gate", verdict.finding.severity),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::{Action, Report, Verdict};
+use crate::model::{Report, Verdict};
 
 use super::{Format, Style, escape, phrase};
 
@@ -54,11 +54,6 @@ fn row(report: &Report, verdict: &Verdict) -> [String; HEADER.len()] {
     let identity = &finding.identity;
     let region = finding.location.region();
     let control = report.control(&finding.control);
-    let action = match verdict.action {
-        Action::Deny => "deny",
-        Action::Warn => "warn",
-        Action::Audit => "audit",
-    };
     [
         finding.severity.to_string(),
         finding.control.to_string(),
@@ -74,7 +69,7 @@ fn row(report: &Report, verdict: &Verdict) -> [String; HEADER.len()] {
         identity.name.clone(),
         finding.container.clone().unwrap_or_default(),
         phrase::standing(verdict.standing).to_owned(),
-        action.to_owned(),
+        verdict.action.word().to_owned(),
         verdict.shuts.to_string(),
         control.map(|result| phrase::benchmarks(&result.benchmarks)).unwrap_or_default(),
         finding.fingerprint.to_string(),

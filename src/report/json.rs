@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::{
-    Action, Confidence, Date, DocumentStatus, FileStatus, Gate, Outcome, Path, Report, Severity, Standing, SubjectKind,
+    Action, Confidence, Date, DocumentStatus, FileStatus, Gate, Newer, Outcome, Path, Report, Severity, Standing,
+    SubjectKind,
 };
 
 use super::{Format, Style};
@@ -115,6 +116,9 @@ pub struct JsonFinding<'a> {
     shuts: bool,
     /// The entry that decided its standing; null for a new finding.
     because: Option<JsonBecause<'a>>,
+    /// How its policy is newer than the one in portcullis.lock; absent when it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newer: Option<Newer>,
     /// What is wrong.
     message: &'a str,
     /// What the control is about, in one line.

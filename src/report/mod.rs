@@ -8,6 +8,7 @@ pub mod excerpt;
 mod gap;
 pub mod github;
 pub mod gitlab;
+pub mod html;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
@@ -65,6 +66,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &tap::Tap,
     &csv::Csv,
     &env::Env,
+    &html::Html,
 ];
 
 /// The format of that name.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::model::coverage::DocumentCoverage;
 use crate::model::{
-    Action, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Outcome, Reason, Report, Severity, Standing,
-    Verdict,
+    Action, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Newer, Outcome, Reason, Report, Severity,
+    Standing, Verdict,
 };
 
 use super::escape;
@@ -65,8 +65,47 @@ pub fn standing(standing: Standing) -> &'static str {
     }
 }
 
+/// The word for an outcome, as in `3 controls: not applicable`.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Fail => "failed",
+        Outcome::Unknown => "unknown",
+        Outcome::Pass => "passed",
+        Outcome::Manual => "manual",
+        Outcome::NotApplicable => "not applicable",
+    }
+}
+
+/// The word for what became of a file.
+pub fn file_status(status: FileStatus) -> &'static str {
+    match status {
+        FileStatus::Judged => "judged",
+        FileStatus::Unparsable => "unparsable",
+        FileStatus::Template => "template",
+        FileStatus::KnownOther => "known to be something else",
+        FileStatus::NotKubernetes => "not Kubernetes",
+        FileStatus::Skipped => "left out",
+    }
+}
+
 /// What to know of a finding besides its severity, when there is something.
-pub fn remark(verdict: &Verdict) -> Option<&'static str> {
+pub fn remark(verdict: &Verdict) -> Option<String> {
+    let parts = [state(verdict).map(str::to_owned), newer(verdict)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// How the policy of a finding is newer than what the repository has locked, if it is.
+fn newer(verdict: &Verdict) -> Option<String> {
+    Some(match verdict.newer? {
+        Newer::Added => "its policy is newer than portcullis.lock".to_owned(),
+        Newer::Changed => "its policy has changed since portcullis.lock".to_owned(),
+        Newer::Grace { from } => format!("its policy is new and shuts the gate from {from}"),
+    })
+}
+
+/// Why a finding is less than new and denied, if it is.
+pub fn state(verdict: &Verdict) -> Option<&'static str> {
     match (verdict.standing, verdict.action) {
         (Standing::Known, _) => Some("known in the baseline"),
         (Standing::Moved, _) => Some("known in the baseline, moved"),
@@ -179,6 +218,13 @@ pub fn gate(report: &Report) -> String {
         (Gate::Open, _, 0) => "gate open: no new findings".to_owned(),
         (Gate::Open, _, number) => format!("gate open: {}, none of which shuts it", count(number, "finding")),
     };
+    let newer = report.verdicts.iter().filter(|verdict| verdict.shuts && verdict.newer.is_some()).count();
+    if newer > 0 {
+        line += &format!(
+            "; {newer} of them by {} newer than portcullis.lock",
+            if newer == 1 { "a policy" } else { "policies" }
+        );
+    }
     if report.policy_errors > 0 {
         line += &format!("; {} could not be evaluated", count_of(report.policy_errors, "policy", "policies"));
     }
@@ -241,14 +287,14 @@ fn statuses(file: &Coverage) -> Vec<FileStatus> {
 pub fn controls(report: &Report) -> String {
     let mut counts: BTreeMap<u8, (usize, &str)> = BTreeMap::new();
     for result in &report.controls {
-        let (rank, word) = match result.outcome {
-            Outcome::Fail => (0, "failed"),
-            Outcome::Unknown => (1, "unknown"),
-            Outcome::Pass => (2, "passed"),
-            Outcome::Manual => (3, "manual"),
-            Outcome::NotApplicable => (4, "not applicable"),
+        let rank = match result.outcome {
+            Outcome::Fail => 0,
+            Outcome::Unknown => 1,
+            Outcome::Pass => 2,
+            Outcome::Manual => 3,
+            Outcome::NotApplicable => 4,
         };
-        counts.entry(rank).or_insert((0, word)).0 += 1;
+        counts.entry(rank).or_insert((0, outcome(result.outcome))).0 += 1;
     }
     let outcomes = join(counts.values().map(|(number, word)| format!("{number} {word}")));
     format!("{}: {outcomes}", report.controls.len())

@@ -176,6 +176,9 @@ pub fn hostile() -> Report {
         "::error file=x::y%0A%25",
         "::set-output name=a::b",
         "\u{e0041}\u{feff}\u{fffe}\u{ffff}",
+        "--></title></style></textarea><script>alert(1)</script><img src=x onerror=alert(1)><svg/onload=alert(1)>",
+        "' onmouseover='alert(1)' \" autofocus onfocus=\"alert(1)",
+        "javascript:alert(1) data:text/html,<script>alert(1)</script> &lt;script&gt;alert(1)&lt;/script&gt; &#x3c;b&#x3e;",
     ];
     let long = "x".repeat(70_000);
     let mut report = Report { verdicts: vec![], controls: vec![], coverage: vec![], notices: vec![], ..ordinary() };
@@ -355,7 +358,7 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         fix: None,
         fingerprint: Fingerprint(String::new()),
     };
-    Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true, because: None }
+    Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true, because: None, newer: None }
 }
 
 fn related(message: &str, source: &Arc<Source>, needle: &str) -> Related {

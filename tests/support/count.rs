@@ -21,6 +21,7 @@ pub fn findings(format: &str, text: &str) -> (usize, usize) {
         "rdjson" => (others(json(text)["diagnostics"].as_array().unwrap(), "/code/value"), 0),
         "tap" => (starts(text, |line| line.starts_with("  severity: ")), 0),
         "csv" => (csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).count(), 0),
+        "html" => (text.matches("<article ").count(), 0),
         "env" => (0, first_number(text.lines().find(|line| line.starts_with("findings=")).unwrap())),
         _ => panic!("say here how to count the findings of the format `{format}`"),
     }

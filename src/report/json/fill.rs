@@ -109,6 +109,7 @@ impl<'a> JsonFinding<'a> {
             standing: verdict.standing,
             action: verdict.action,
             shuts: verdict.shuts,
+            newer: verdict.newer,
             because: verdict.because.as_ref().map(Into::into),
             message: &finding.message,
             title: control.map_or("", |result| &result.control.title),

@@ -72,7 +72,7 @@ pub struct Block<'a> {
     /// What of.
     pub code: Option<&'a str>,
     /// What to know besides.
-    pub remark: Option<&'a str>,
+    pub remark: Option<String>,
     /// The sentence.
     pub message: &'a str,
     /// Where.
@@ -117,7 +117,7 @@ impl<'a> Block<'a> {
     /// `high[host-network]: the pod uses the network of the host`
     fn write_heading(&self, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         let code = self.code.map(|code| format!("[{}]", escape::clip(code, LONGEST))).unwrap_or_default();
-        let remark = self.remark.map(|remark| format!(" ({remark})")).unwrap_or_default();
+        let remark = self.remark.as_ref().map(|remark| format!(" ({remark})")).unwrap_or_default();
         let head = format!("{}{code}", self.word);
         let text = format!("{head}: {}{remark}", escape::clip(self.message, LONGEST));
         let text = style.wrap("", &text);

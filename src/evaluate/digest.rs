@@ -1,0 +1,80 @@
+//! The digest of a control: its policy and what that imports come in, what changes when it judges otherwise goes out.
+//!
+//! Comments and empty lines say nothing to the engine and do not count, so METADATA does only as far as it decides: the severity
+//! and the parameters.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::Catalog;
+use crate::model::Control;
+
+/// The digest of a control, 32 hexadecimal digits.
+pub fn digest(catalog: &Catalog, control: &Control) -> String {
+    let mut hash = Sha256::new();
+    let parameters: Vec<_> = control.parameters.iter().map(|one| json!([one.name, one.default])).collect();
+    hash.update(json!([control.id, control.severity, control.kinds, parameters]).to_string());
+    let mut waiting = vec![control.package.clone()];
+    let mut seen = BTreeSet::new();
+    while let Some(package) = waiting.pop() {
+        let text = catalog.modules().iter().map(|(_, text)| text.as_str()).find(|text| is_package(text, &package));
+        let Some(text) = text.filter(|_| seen.insert(package)) else { continue };
+        for line in text.lines().map(str::trim_end).filter(|line| says_something(line)) {
+            hash.update(line);
+            hash.update("\n");
+            waiting.extend(line.strip_prefix("import data.").map(|import| first_word(import).to_owned()));
+        }
+    }
+    hash.finalize().iter().take(16).fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn is_package(text: &str, package: &str) -> bool {
+    text.lines().find_map(|line| line.strip_prefix("package ")).is_some_and(|name| first_word(name) == package)
+}
+
+fn says_something(line: &str) -> bool {
+    !line.is_empty() && !line.trim_start().starts_with('#')
+}
+
+fn first_word(text: &str) -> &str {
+    text.split_whitespace().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_policy_imports_counts_and_a_comment_does_not() {
+        let mut catalog = Catalog::embedded().unwrap();
+        let control = catalog.control("root-user").unwrap().as_ref().clone();
+        let before = digest(&catalog, &control);
+        assert_eq!(before.len(), 32);
+        catalog.edit("pod/root_user.rego", "\n# a remark\n");
+        catalog.edit("pod/host_port.rego", "\nx := 1\n");
+        assert_eq!(digest(&catalog, &control), before);
+        catalog.edit("lib/pod.rego", "\nx := 1\n");
+        let after = digest(&catalog, &control);
+        assert_ne!(after, before);
+        catalog.edit("pod/root_user.rego", "\ny := 1\n");
+        assert_ne!(digest(&catalog, &control), after);
+        let mut other = control.clone();
+        other.parameters.clear();
+        other.severity = crate::model::Severity::Info;
+        assert_ne!(digest(&catalog, &other), digest(&catalog, &control));
+    }
+
+    #[test]
+    fn every_control_has_its_own() {
+        let catalog = Catalog::embedded().unwrap();
+        let digests: BTreeSet<String> = catalog.controls().map(|control| digest(&catalog, control)).collect();
+        assert_eq!(digests.len(), catalog.controls().count());
+    }
+}

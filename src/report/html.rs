@@ -1,0 +1,154 @@
+//! For owners and auditors: one page that needs neither a server nor the network.
+//!
+//! Everything that comes from the repository under test is text to the page: the templates escape it, and a policy that names the
+//! page's own style and script by their digests lets the browser run nothing else.
+
+mod controls;
+mod overview;
+
+use std::io::{self, Write};
+
+use data_encoding::BASE64;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use crate::model::{Gate, Report};
+
+use super::gap::{gaps, notices};
+use super::{Format, Style, escape, phrase};
+
+/// The page.
+pub struct Html;
+
+impl Format for Html {
+    fn name(&self) -> &'static str {
+        "html"
+    }
+
+    fn describe(&self) -> &'static str {
+        "for owners and auditors: one self-contained page with search and filters"
+    }
+
+    fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(page(report).into_string().as_bytes())?;
+        writeln!(out)
+    }
+}
+
+const STYLE: &str = include_str!("html/style.css");
+const SCRIPT: &str = include_str!("html/script.js");
+
+fn page(report: &Report) -> Markup {
+    let policy = format!("default-src 'none'; style-src {}; script-src {}", digest(STYLE), digest(SCRIPT));
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                title { "portcullis report" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    h1 { "portcullis report" }
+                    p.gate.shut[report.gate == Gate::Shut] { (words(&phrase::gate(report))) }
+                }
+                main {
+                    (overview::overview(report))
+                    (controls::controls(report))
+                    (not_judged(report))
+                    (notices_of(report))
+                    (files(report))
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+/// How a Content-Security-Policy names an inline element.
+fn digest(text: &str) -> String {
+    format!("'sha256-{}'", BASE64.encode(&Sha256::digest(text.as_bytes())))
+}
+
+/// A text that is shown as it is, on one line, with what hides or turns it made visible.
+fn words(text: &str) -> String {
+    escape::clip(text, phrase::LONGEST * 4)
+}
+
+/// The same, with what stands between backticks as code.
+fn prose(text: &str) -> Markup {
+    let text = words(text);
+    let parts: Vec<_> = text.split('`').collect();
+    html! {
+        @if parts.len() % 2 == 0 { (text) } @else {
+            @for (index, part) in parts.iter().enumerate() {
+                @if index % 2 == 0 { (part) } @else { code { (part) } }
+            }
+        }
+    }
+}
+
+fn not_judged(report: &Report) -> Markup {
+    let gaps: Vec<_> = gaps(report).collect();
+    html! {
+        @if !gaps.is_empty() {
+            section aria-labelledby="gaps" {
+                h2 #gaps { "Could not be judged" }
+                p { "These places should have been judged and could not be read. Nothing is known of them." }
+                div.scroll tabindex="0" role="region" aria-label="Places and reasons" {
+                    table {
+                        thead { tr { th scope="col" { "Place" } th scope="col" { "Why" } } }
+                        tbody { @for gap in &gaps { tr { td { code { (words(&gap.place())) } } td { (prose(gap.reason)) } } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn notices_of(report: &Report) -> Markup {
+    let notices: Vec<_> = notices(report).collect();
+    html! {
+        @if !notices.is_empty() {
+            section aria-labelledby="notices" {
+                h2 #notices { "Notices" }
+                ul {
+                    @for notice in &notices {
+                        li {
+                            (prose(&notice.message))
+                            @if let Some(help) = &notice.help { ". " (prose(help)) }
+                            @if let Some(location) = &notice.location { " " code { (words(&phrase::place(location))) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Every file that was seen, so that the reader can tell what the report speaks of.
+fn files(report: &Report) -> Markup {
+    html! {
+        section aria-labelledby="files" {
+            h2 #files { "Files" }
+            p { (words(&phrase::coverage(report))) }
+            details {
+                summary { (phrase::count(report.coverage.len(), "file")) }
+                div.scroll tabindex="0" role="region" aria-label="Every file" {
+                    table {
+                        thead { tr { th scope="col" { "File" } th scope="col" { "Status" } th scope="col" { "Why" } } }
+                        tbody {
+                            @for file in &report.coverage {
+                                tr { td { code { (words(&file.file)) } } td { (phrase::file_status(file.status)) } td { (words(&file.reason)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
