@@ -10,10 +10,26 @@ use std::process::Command;
 use serde_json::Value;
 use support::{project, text};
 
+/// What the command prints in a copy of a folder, which is no part of another repository.
 fn run(folder: &Path, arguments: &[&str]) -> String {
+    let place = tempfile::tempdir().unwrap();
+    copy(folder, place.path());
+    let folder = place.path();
     let mut process = Command::new(env!("CARGO_BIN_EXE_portcullis"));
     let output = process.args(arguments).env_clear().current_dir(folder).output().unwrap();
     String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir(&to).unwrap();
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
 }
 
 #[test]

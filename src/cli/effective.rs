@@ -32,7 +32,7 @@ pub fn show(options: &Options, why: Option<&str>, shape: Shape, color: Color) ->
             }),
             Shape::Text => {
                 lines.extend((!lines.is_empty()).then(String::new));
-                lines.push(style.paint("1", &heading(subject)));
+                lines.push(style.paint("1", &style.wrap("", &heading(subject))));
                 values.iter().for_each(|value| list(&style, value, &mut lines));
             }
         }
@@ -55,7 +55,9 @@ fn list(style: &Style, value: &EffectiveValue, lines: &mut Vec<String>) {
     let place = value.place.as_ref().map(|place| format!(", {}", at(place))).unwrap_or_default();
     let unknown = if value.value.is_ok() { "" } else { "unknown: " };
     let shown = format!("{name}{when} = {unknown}{} ({}{place})", plain(value), value.origin);
-    lines.push(style.wrap("  ", &escape::line(&shown)).replace("\n  ", "\n      "));
+    // Further lines are indented by four more.
+    let narrow = Style { width: style.width.saturating_sub(4), ..*style };
+    lines.push(narrow.wrap("  ", &escape::line(&shown)).replace("\n  ", "\n      "));
 }
 
 /// Each place that sets a value, which one won, and by which rule.

@@ -8,6 +8,7 @@ use crate::model::{Document, Location, NodeId, Source, Span, Value};
 use crate::node::Note;
 use crate::node::embedded::Embedded;
 use crate::node::flags::Argument;
+use crate::node::schema::Schema;
 use crate::node::tree::Tree;
 use crate::node::version::Version;
 use crate::node::view::View;
@@ -86,6 +87,14 @@ fn render(scopes: &[Option<View<'_>>], worker: bool, around: &Surroundings, tree
         let merged = merged.iter().find(|merged| merged.kind == kind)?;
         Some(View::root(source, merged.document.as_ref()?))
     };
+    for (kind, _) in BASE {
+        let Some(view) = find(kind) else { continue };
+        let own = matches!(kind, "KubeletConfiguration" | "KubeProxyConfiguration");
+        let schema = Schema::of(&if own { kind.to_owned() } else { format!("v1beta3 {kind}") }, machine.kubeadm);
+        let misfits = schema.check_below(view.source, view.document, view.id);
+        out.refused.extend(misfits.mistyped);
+        out.ignored.extend(misfits.unknown);
+    }
     let config = |kind: &str| find(kind).map(|view| Config { view, api: Api::V1Beta3 });
     let documents = Documents {
         cluster: config("ClusterConfiguration").filter(|_| !worker),

@@ -103,7 +103,9 @@ const MOST: usize = 256;
 
 fn declarations(node: &Node, read: &Read) -> Vec<Declaration> {
     let mut all = Vec::new();
-    for source in node.declaring.iter().filter_map(|path| read.sources.get(path)) {
+    // The key of kubeadm's ConfigMap, which many write out under its name.
+    let of_proxy = node.below("").filter(|path| path.ends_with("kube-proxy/config.conf"));
+    for source in node.declaring.iter().chain(of_proxy).filter_map(|path| read.sources.get(path)) {
         for document in parse(source).documents.into_iter().flatten() {
             if let Some(what) = declared(source, &document) {
                 all.push(Declaration { what, source: Arc::clone(source), document: Arc::new(document) });
