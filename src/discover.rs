@@ -37,6 +37,8 @@ pub struct Plan {
     pub static_pods: GlobSet,
     /// What the configuration leaves out, relative to the root.
     pub exclude: GlobSet,
+    /// Whether it leaves out files that are named as well: a program has named them.
+    pub excludes_named: bool,
 }
 
 /// What the user named.

@@ -14,6 +14,11 @@ use crate::error::Error;
 pub struct Tracked(BTreeSet<Vec<u8>>);
 
 impl Tracked {
+    /// The paths, with `/` between the parts.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|path| std::str::from_utf8(path).ok())
+    }
+
     /// Whether git tracks this file (or, as a submodule, this directory).
     pub fn has(&self, path: &Path) -> bool {
         self.0.contains(&*git_path(path))

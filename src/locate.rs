@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::model::policy::Fix;
 use crate::model::{
-    Confidence, Control, Document, Entry, Finding, Fingerprint, Location, NodeId, Path, Places, Related, Severity,
-    Source, Span, Spot, Step, Subject, Value, Violation,
+    Confidence, Control, Document, Entry, Finding, Fingerprint, Identity, Location, NodeId, Path, Places, Related,
+    Severity, Source, Span, Spot, Step, Subject, Value, Violation,
 };
 
 /// Where a path leads in a document.
@@ -66,7 +66,8 @@ pub fn locate(
             confidence: Confidence::Exact,
             related: defined.into_iter().chain(losers).chain(related_paths).collect(),
             fix: violation.fix.map(|fix| rebase(fix, subject, &path)),
-            fingerprint: fingerprint(&control.id, subject, &words),
+            fingerprint: fingerprint(&control.id, &subject.file, &subject.identity, &words),
+            check: None,
             words,
             path,
         }
@@ -101,7 +102,8 @@ pub fn locate_computed(
             confidence: Confidence::Exact,
             related: spot.related.into_iter().chain(related_paths).collect(),
             fix: None,
-            fingerprint: fingerprint(&control.id, subject, &words),
+            fingerprint: fingerprint(&control.id, &subject.file, &subject.identity, &words),
+            check: None,
             words,
             path: violation.path,
         }
@@ -248,19 +250,11 @@ fn sorted(value: Json) -> Json {
     }
 }
 
-fn fingerprint(control: &str, subject: &Subject, path: &str) -> Fingerprint {
-    let identity = &subject.identity;
+/// The identity of a finding, whose path is in words that survive edits.
+pub fn fingerprint(control: &str, file: &str, identity: &Identity, path: &str) -> Fingerprint {
     let namespace = identity.namespace.as_deref().unwrap_or_default();
-    let parts = [
-        control,
-        &subject.file,
-        &identity.cluster,
-        &identity.api_version,
-        &identity.kind,
-        namespace,
-        &identity.name,
-        path,
-    ];
+    let parts =
+        [control, file, &identity.cluster, &identity.api_version, &identity.kind, namespace, &identity.name, path];
     Fingerprint(digest(&parts.join("\0")))
 }
 

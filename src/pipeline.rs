@@ -3,6 +3,7 @@
 mod inventory;
 mod judged;
 mod layers;
+mod neighbours;
 mod nodes;
 mod plan;
 mod report;
@@ -54,6 +55,8 @@ pub struct Options {
     pub fail_on: Option<Severity>,
     /// Whether a run that judged nothing is fine.
     pub allow_empty: bool,
+    /// Whether to judge each file by itself, and say nothing that a run over the whole repository would not say.
+    pub file_by_file: bool,
     /// How many files are judged at a time; none means one for each processor.
     pub threads: Option<usize>,
     /// The version of Kubernetes, as `1.33`, for clusters whose configuration names none.
@@ -159,7 +162,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     files.push(nodes);
     progress.finish();
     let (report, state) = report::report(plan, options, files);
-    let exit = report::exit(&report, options.allow_empty);
+    let exit = report::exit(&report, options.allow_empty || options.file_by_file);
     Ok(Run { report, exit, state })
 }
 
@@ -172,6 +175,14 @@ pub struct Policies {
     pub lock: Option<Lock>,
     /// Where they are written, or would be.
     pub path: PathBuf,
+}
+
+/// The root of a run.
+///
+/// # Errors
+/// As [`run`].
+pub fn root(options: &Options) -> Result<PathBuf, Error> {
+    Ok(Plan::new(options)?.root)
 }
 
 /// Reads the policies and the lock.

@@ -5,14 +5,15 @@
 
 mod support;
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use portcullis::error::Error;
 use portcullis::model::report::Notice;
-use portcullis::model::{Report, Source, Span};
+use portcullis::model::{FileStatus, Report, Source, Span};
 use portcullis::report::{FORMATS, Format, Style, format, github, json, markdown, sarif, text};
 use serde_json::Value;
-use support::{assert_golden, canned};
+use support::{assert_golden, canned, project};
 
 const PLAIN: Style = Style { color: false, width: 80, quiet: false, suppressed: false };
 
@@ -208,6 +209,72 @@ fn the_counts_of_the_formats_agree() {
     assert_eq!(value["findings"].as_array().unwrap().len(), report.verdicts.len());
     let severities = value["summary"]["severity"].as_object().unwrap();
     assert_eq!(severities.values().filter_map(Value::as_u64).sum::<u64>(), report.verdicts.len() as u64);
+}
+
+#[test]
+fn one_run_writes_every_format_and_they_agree() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[String]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+        command.args(["check", "fixtures/repos/first-look", "--fail-on", "high"]).args(arguments).env_clear();
+        let output = command.current_dir(project()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let path = |format: &dyn Format| folder.path().join(format.name());
+    let outputs: Vec<String> =
+        FORMATS.iter().map(|format| format!("--output={}={}", format.name(), path(*format).display())).collect();
+    let (code, _) = run(&outputs);
+    assert_eq!(code, Some(1));
+    let counts = |format: &dyn Format| support::count::findings(format.name(), &support::text(&path(format)));
+    let (all, _) = counts(&json::Json);
+    assert!(all > 5, "{all}");
+    for format in FORMATS {
+        let (shown, left_out) = counts(*format);
+        assert_eq!(shown + left_out, all, "{}: {shown} and {left_out}", format.name());
+        let (alone, printed) = run(&[format!("--format={}", format.name())]);
+        assert_eq!(alone, code, "the exit code with {}", format.name());
+        assert_eq!(printed, support::text(&path(*format)), "{} on standard output", format.name());
+    }
+}
+
+#[test]
+fn the_sarif_has_what_code_scanning_reads() {
+    for (name, report) in reports() {
+        let log: Value = serde_json::from_str(&render(&sarif::Sarif, &report, PLAIN)).unwrap();
+        let run = &log["runs"][0];
+        assert_eq!(run["columnKind"], "unicodeCodePoints");
+        assert!(run["tool"]["driver"]["informationUri"].as_str().unwrap().starts_with("https://"));
+        let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+        assert!(rules.len() >= report.controls.len(), "{name}: every control that ran is a rule");
+        for rule in rules {
+            let text = |pointer: &str| rule.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            for pointer in ["/help/text", "/help/markdown", "/shortDescription/text", "/fullDescription/text"] {
+                assert!(!text(pointer).trim().is_empty(), "{name}: {pointer} of {rule}");
+            }
+            assert!((0.1..=10.0).contains(&text("/properties/security-severity").parse::<f64>().unwrap()));
+            assert!(["very-high", "high", "medium", "low"].contains(&text("/properties/precision")));
+            assert!(rule["properties"]["tags"].as_array().unwrap().len() <= 10, "{name}");
+            assert!(text("/name").chars().count() <= 255 && text("/fullDescription/text").chars().count() <= 1_024);
+        }
+        for result in run["results"].as_array().unwrap() {
+            let region = &result["locations"][0]["physicalLocation"]["region"];
+            for key in ["startLine", "startColumn", "endLine", "endColumn"] {
+                assert!(region[key].as_u64().unwrap() > 0, "{name}: {key} of {region}");
+            }
+            let prints = result["partialFingerprints"].as_object().unwrap();
+            assert!(prints.contains_key("portcullis/v1"), "{name}: {prints:?}");
+            assert_eq!(rules[result["ruleIndex"].as_u64().unwrap() as usize]["id"], result["ruleId"]);
+        }
+        let taxonomies =
+            run["taxonomies"].as_array().into_iter().flatten().flat_map(|one| one["taxa"].as_array().unwrap());
+        let numbers: usize = taxonomies.count();
+        let relations = rules.iter().filter_map(|rule| rule["relationships"].as_array());
+        assert!(relations.flatten().count() >= numbers, "{name}: every number is one of a rule");
+        let notifications = run["invocations"][0].to_string();
+        for file in report.coverage.iter().filter(|file| file.status == FileStatus::Unparsable && name == "ordinary") {
+            assert!(notifications.contains(&*file.file), "{name}: {} is told", file.file);
+        }
+    }
 }
 
 #[test]

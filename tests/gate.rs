@@ -1,4 +1,29 @@
 //! The gate through the binary: one story per rule.
+//!
+//! What users of such gates ask for, in the words and with the numbers of the project's field research, and the test that shows it:
+//!
+//! | need | shown by |
+//! |---|---|
+//! | 6 a finding outside of the diff is seen | `formats::the_limits_of_github_are_kept`, the summary of the action |
+//! | 7 fail only on new findings | `a_known_finding_stays_known_and_a_new_one_shuts_the_gate` |
+//! | 8 a baseline absorbs no different finding | the same; `gate_properties::an_edit_that_keeps_the_findings_makes_no_known_one_new` |
+//! | 9 it survives edits, moves and renames | the same two |
+//! | 10 it merges | `gate_properties::two_branches_that_add_entries_merge_to_a_fresh_baseline` |
+//! | 11 a change cannot launder its own finding | `play_through` |
+//! | 12, 13 slack is reported, pruned, and said | `slack_is_reported_pruned_and_if_asked_an_error` |
+//! | 14 old and new in one run, `+N −M` | `a_part_of_the_repository_updates_its_part_of_the_baseline`, `cli::ask` |
+//! | 15 a missing or broken file is an error | `a_baseline_that_cannot_be_read_is_an_error_at_its_line`, `mistakes_in_exceptions_are_errors_at_their_place`, `configuration::a_lock_that_cannot_be_read_is_an_error_at_its_place` |
+//! | 16, 19 exceptions end, and that is seen before | `an_exception_covers_its_scope_until_its_day` |
+//! | 17 in every command | `excepted_and_expired_findings_are_not_laundered_into_the_baseline`, `exceptions_are_listed_checked_and_explained` |
+//! | 18, 20 no bad date, no missing owner or reason | `mistakes_in_exceptions_are_errors_at_their_place` |
+//! | 21 what covers nothing is reported, not on partial runs | `an_exception_covers_its_scope_until_its_day`, `an_ignore_covers_what_it_stands_at` |
+//! | 22, 23 one container or path, and never wider | `gate_properties::an_exception_covers_its_scope_and_nothing_else`, `an_exception_that_is_too_wide_or_too_long_covers_nothing` |
+//! | 24 the same for every kind of result | `live::results_are_excepted_known_and_vanish_like_other_findings` |
+//! | 25 what passes is not excepted | `an_exception_for_what_passes_changes_nothing` |
+//! | 26 what is excepted stays visible | `formats::the_counts_of_the_formats_agree` |
+//! | 27 locks, and a switch for ignores | `a_knob_of_the_configuration_excepts_and_a_lock_forbids_that`, `configuration::what_an_organisation_locks_stays_locked` |
+//! | 28, 30 annotations and comments that work, or are reported | `an_ignore_covers_what_it_stands_at` |
+//! | 29 without touching the manifest | `an_exception_covers_its_scope_until_its_day` |
 
 // Clippy takes functions marked as tests for tests, and no others.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
@@ -134,6 +159,17 @@ fn an_exception_that_is_too_wide_or_too_long_covers_nothing() {
     assert_eq!(standing(&report, "excepted"), set(&[]));
     assert_eq!(notices(&report), set(&["long-exception portcullis-exceptions.yaml:2"]));
     assert_eq!(standing(&repo.check(&["--now", "2026-09-02"]).1, "excepted").len(), 1);
+}
+
+#[test]
+fn an_exception_for_what_passes_changes_nothing() {
+    let exceptions = "exceptions:\n  - {control: host-ipc, reason: r, owner: o, review_date: 2027-01-01}\n";
+    let repo = Repo::new(&[("a.yaml", POD), ("portcullis-exceptions.yaml", exceptions)]);
+    let (_, report) = repo.check(&[]);
+    let controls = report["controls"].as_array().unwrap();
+    let control = controls.iter().find(|control| control["control"] == "host-ipc").unwrap();
+    assert_eq!((control["outcome"].as_str().unwrap(), standing(&report, "excepted").len()), ("pass", 0));
+    assert_eq!(notices(&report), set(&["unused-exception portcullis-exceptions.yaml:2"]));
 }
 
 #[test]
@@ -466,13 +502,14 @@ fn a_number_of_a_benchmark_stands_for_its_controls() {
         ("", "cis-1.6:5.2.2", "6 host-pid"),
         ("", "5.2.2", ""),
         (amazon, "4.2.4", "5 host-network"),
-        // A check that no control answers, and one of a benchmark that is not in force: unused, no error.
-        ("", "1.1.1", ""),
+        // One of a benchmark that is not in force: unused, no error.
         ("", "4.2.4", ""),
     ] {
         let (controls, is_unused) = excepted(config, id);
         assert_eq!((controls.as_str(), is_unused), (expected, expected.is_empty()), "{config}{id}");
     }
+    // A check that no control answers waits for the results of a node.
+    assert_eq!(excepted("", "1.1.1"), (String::new(), false));
     for id in ["5.99.99", "cis-1.12:5.99.99", "cis-0.1:5.2.5"] {
         let repo = Repo::new(&[("a.yaml", POD), ("portcullis-exceptions.yaml", &entry(id))]);
         assert_eq!(repo.run(&["check"]).code, 2, "{id}");

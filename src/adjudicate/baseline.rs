@@ -13,10 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::model::report::Notice;
-use crate::model::{Finding, Location, Source, Span, Standing};
+use crate::model::{Finding, Identity, Location, Source, Span, Standing};
 
 /// The file, where the configuration names none.
 pub const FILE_NAME: &str = ".portcullis-baseline.jsonl";
+
+/// What stands for the file of results of kube-bench.
+const LIVE_FILE: &str = "kube-bench";
 
 /// A line of the baseline. The order of the members is the order in the file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -88,7 +91,11 @@ impl Entry {
     pub fn of(finding: &Finding) -> Self {
         let identity = &finding.identity;
         Self {
-            file: finding.location.source.path().to_string(),
+            // The results of a running node lie in another file each time.
+            file: match finding.check {
+                Some(_) => LIVE_FILE.to_owned(),
+                None => finding.location.source.path().to_string(),
+            },
             control: finding.control.to_string(),
             cluster: identity.cluster.to_string(),
             api_version: identity.api_version.clone(),
@@ -98,6 +105,12 @@ impl Entry {
             path: finding.words.clone(),
             fingerprint: finding.fingerprint.to_string(),
         }
+    }
+
+    /// The cluster and the name of the running node that it is about, if it is.
+    pub fn live_node(&self) -> Option<(&str, &str)> {
+        let is_live = self.file == LIVE_FILE && self.kind == Identity::NODE && self.api_version.is_empty();
+        is_live.then_some((self.cluster.as_str(), self.name.as_str()))
     }
 
     /// The same words but for the file: what a finding keeps when its object moves.
@@ -206,10 +219,13 @@ fn compare(baseline: Option<&Baseline>, findings: &[&Finding], was_judged: &dyn 
     }
 }
 
+/// The code of the notice about an entry whose finding has vanished.
+pub const VANISHED: &str = "vanished-baseline-entry";
+
 /// The vanished entries, each at its line.
 pub fn notices(comparison: &Comparison) -> Vec<Notice> {
     let notice = |(entry, location): &(Entry, Location)| Notice {
-        code: "vanished-baseline-entry",
+        code: VANISHED,
         message: format!("`{}` no longer finds this in {}", entry.control, entry.file),
         help: Some("`portcullis baseline prune` removes the entries of what is cured".to_owned()),
         location: Some(location.clone()),

@@ -69,7 +69,8 @@ impl Exception {
         let record = &self.record;
         let is_within = self.within.as_ref().is_none_or(|clusters| clusters.contains(&*identity.cluster));
         is_within
-            && self.is_about(&identity.cluster, &finding.control)
+            && (self.is_about(&identity.cluster, &finding.control)
+                || finding.check.as_ref().is_some_and(|check| self.is_about(&identity.cluster, check)))
             && name(&record.cluster, Some(&identity.cluster))
             && path(&record.file, &[finding.location.source.path()])
             && name(&record.kind, Some(&identity.kind))
@@ -87,7 +88,13 @@ impl Exception {
         }
     }
 
-    /// The controls that it can be about.
+    /// Whether only results of running nodes can have what it is about.
+    pub fn is_live(&self) -> bool {
+        let controls = self.controls();
+        !controls.is_empty() && controls.iter().all(|id| id.contains(':'))
+    }
+
+    /// The controls and checks of running nodes that it can be about.
     pub fn controls(&self) -> BTreeSet<&str> {
         let sets: Vec<_> = match &self.controls {
             Scope::Everywhere(controls) => vec![controls],

@@ -49,6 +49,8 @@ pub struct Rules<'a> {
     pub grace: Days,
     /// How long before its review date an exception is announced.
     pub warn_before: Days,
+    /// Whether results of running nodes are among the findings.
+    pub has_live: bool,
     /// What shuts the gate.
     pub thresholds: Thresholds,
     /// Whether all files and controls are judged: only then has an entry that matches nothing become useless.
@@ -168,6 +170,9 @@ impl<'a> Reach<'a> {
         let mut by_control: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, finding) in findings.iter().enumerate() {
             by_control.entry(&finding.control).or_default().push(at);
+            if let Some(check) = &finding.check {
+                by_control.entry(check).or_default().push(at);
+            }
         }
         let mut reach = Self { hits: Vec::new(), exceptions: vec![Vec::new(); findings.len()] };
         for exception in rules.exceptions {
@@ -176,6 +181,7 @@ impl<'a> Reach<'a> {
             let covers = |at: &usize| findings.get(*at).is_some_and(|finding| exception.covers(finding));
             let mut hits: Vec<usize> = candidates.filter(covers).collect();
             hits.sort_unstable();
+            hits.dedup();
             for &at in hits.iter().filter(|_| !exception.is_too_wide(hits.len())) {
                 reach.exceptions.get_mut(at).into_iter().for_each(|of| of.push(exception));
             }

@@ -25,10 +25,13 @@ struct Kustomization {
 }
 
 impl Kustomizations {
-    /// Whether a file has the name of a kustomization (kustomize's RecognizedKustomizationFileNames).
+    /// The names of a kustomization (kustomize's RecognizedKustomizationFileNames).
+    pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+    /// Whether a file has the name of a kustomization.
     pub fn is_one(path: &str) -> bool {
         let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-        matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+        Self::FILE_NAMES.contains(&name)
     }
 
     /// From the kustomization files: each with its path and its document.

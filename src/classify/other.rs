@@ -7,12 +7,17 @@ use std::collections::BTreeSet;
 pub struct Charts(BTreeSet<String>);
 
 impl Charts {
+    /// The name of the file that makes its directory a chart.
+    pub const FILE_NAME: &str = "Chart.yaml";
+
+    /// Whether a file makes its directory a chart.
+    pub fn is_one(path: &str) -> bool {
+        split(path).1 == Self::FILE_NAME
+    }
+
     /// The charts among the paths of a repository.
     pub fn new<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
-        let directories = paths.into_iter().filter_map(|path| {
-            let (directory, name) = split(path);
-            (name == "Chart.yaml").then(|| directory.to_owned())
-        });
+        let directories = paths.into_iter().filter(|path| Self::is_one(path)).map(|path| split(path).0.to_owned());
         Self(directories.collect())
     }
 

@@ -145,10 +145,11 @@ const IN_STEP: &[Standing] = &[Standing::New, Standing::Known, Standing::Moved];
 const SHRUNK: &[Standing] = &[Standing::Known, Standing::Moved];
 
 /// One of the baselines of a run.
-struct Part<'a> {
+pub(super) struct Part<'a> {
     run: &'a Run,
     index: usize,
-    file: &'a baseline::File,
+    /// Where it is, and what is there.
+    pub(super) file: &'a baseline::File,
     comparison: &'a Comparison,
 }
 
@@ -159,7 +160,7 @@ impl Part<'_> {
     }
 
     /// The entries that it would have with the findings of these standings.
-    fn with(&self, standings: &[Standing]) -> BTreeSet<Entry> {
+    pub(super) fn with(&self, standings: &[Standing]) -> BTreeSet<Entry> {
         let baselines = &self.run.state.baselines;
         let is_own = |verdict: &&Verdict| baselines.of(&verdict.finding.identity.cluster) == self.index;
         let verdicts = self.run.report.verdicts.iter().filter(is_own);
@@ -167,10 +168,17 @@ impl Part<'_> {
         let unjudged = self.comparison.unjudged.iter().cloned();
         verdicts.map(|verdict| Entry::of(&verdict.finding)).chain(unjudged).collect()
     }
+
+    /// Whether there is something to write, or somebody waits for the file: where every cluster has its own, the repository's may be of
+    /// no use.
+    pub(super) fn is_wanted(&self, standings: &[Standing]) -> bool {
+        let is_only = self.run.state.baselines.files.len() == 1;
+        is_only || self.file.is_named || self.file.path.exists() || !self.with(standings).is_empty()
+    }
 }
 
 /// The baselines of a run.
-fn parts(run: &Run) -> Vec<Part<'_>> {
+pub(super) fn parts(run: &Run) -> Vec<Part<'_>> {
     let files = run.state.baselines.files.iter().zip(&run.state.comparisons).enumerate();
     files.map(|(index, (file, comparison))| Part { run, index, file, comparison }).collect()
 }
@@ -200,11 +208,10 @@ fn save(
     let here = std::env::current_dir().unwrap_or_default();
     let mut lines = Vec::new();
     for part in parts {
-        let new = part.with(standings);
-        // Where every cluster has its own, the repository's may be of no use.
-        if new.is_empty() && parts.len() > 1 && !part.file.is_named && !part.file.path.exists() {
+        if !part.is_wanted(standings) {
             continue;
         }
+        let new = part.with(standings);
         let path = &part.file.path;
         lines.push(format!("{}: {}", path.strip_prefix(&here).unwrap_or(path).display(), told(&part.old(), &new)));
         let text = baseline::write(new);
@@ -227,7 +234,7 @@ fn exit(run: &Run) -> Exit {
 }
 
 /// What could not be judged, so that a baseline that lacks its findings surprises nobody.
-fn gaps(run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn gaps(run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
     let files = run.report.coverage.iter().filter(|file| file.status == FileStatus::Unparsable);
     for file in files {
         writeln!(out, "could not be judged: {}", escape::line(&file.file))?;

@@ -52,6 +52,9 @@ pub struct Check {
     /// Let a run pass that found nothing to judge
     #[arg(long, help_heading = "What shuts the gate")]
     allow_empty: bool,
+    /// Judge each file by itself, and leave out what needs several: for hooks that name the files of a change
+    #[arg(long, help_heading = "What to judge by")]
+    file_by_file: bool,
     /// The format of standard output
     #[arg(long, value_name = "NAME", default_value = "text", value_parser = formats(), help_heading = "Reports")]
     format: &'static dyn Format,
@@ -75,6 +78,7 @@ impl Check {
         options.skip_controls = self.skip_controls;
         options.fail_on = self.fail_on;
         options.allow_empty = self.allow_empty;
+        options.file_by_file = self.file_by_file;
         options.gate = GateOptions {
             max_fail: self.max_fail,
             max_new: self.max_new,

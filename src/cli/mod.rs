@@ -8,6 +8,7 @@ mod effective;
 mod exceptions;
 mod explain;
 mod gate;
+mod init;
 mod inspect;
 mod list;
 mod man;
@@ -59,6 +60,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(Box<check::Check>),
+    Init(init::Init),
     Baseline(baseline::Baseline),
     Exceptions(exceptions::Exceptions),
     Policies(policies::Policies),
@@ -73,6 +75,7 @@ impl Command {
     fn run(self, color: Color) -> Result<Exit, Error> {
         match self {
             Self::Check(check) => check.run(color),
+            Self::Init(init) => init.run(),
             Self::Baseline(baseline) => baseline.run(),
             Self::Exceptions(exceptions) => exceptions.run(color),
             Self::Policies(policies) => policies.run(),
@@ -100,6 +103,7 @@ Examples:
   portcullis check --fail-on high       let medium and lower findings pass
   portcullis check --output json=r.json write a report to a file as well
   helm template . | portcullis check -  judge standard input
+  portcullis init                       set a repository up, ready to commit
   portcullis baseline write             accept the findings of today as known
   portcullis exceptions explain         show what each exception covers
   portcullis inspect app.yaml           show what policies see

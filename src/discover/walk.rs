@@ -37,7 +37,7 @@ impl<'a> Walk<'a> {
         for start in starts {
             match start {
                 Start::Directory(path) => first.directories.push(self.directory(self.relative(&path))),
-                Start::File(path) => self.named_file(self.relative(&path), &mut first),
+                Start::File(path) => self.named_file(self.relative(&path), &mut first)?,
                 Start::Stdin(path) => {
                     let path = self.relative(&path);
                     let static_pod = self.is_static_pod(&path);
@@ -174,7 +174,13 @@ impl<'a> Walk<'a> {
     }
 
     /// A file that the user named is taken whatever its name and whatever an ignore file says.
-    fn named_file(&self, path: PathBuf, listing: &mut Listing) {
+    fn named_file(&self, path: PathBuf, listing: &mut Listing) -> Result<(), Error> {
+        if self.plan.excludes_named
+            && let Some((part, reason)) = self.rules.left_out(&path, false)?
+        {
+            listing.finds.skipped(&part, part != path, reason);
+            return Ok(());
+        }
         match self.follow(&path) {
             Ok((real, _)) => {
                 let static_pod = self.is_static_pod(&path) || self.is_static_pod(&real);
@@ -182,6 +188,7 @@ impl<'a> Walk<'a> {
             }
             Err(reason) => listing.finds.lost_link(&path, true, reason),
         }
+        Ok(())
     }
 
     /// Where a path leads to, or why that is nowhere to go.

@@ -97,4 +97,6 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// The identity.
     pub fingerprint: Fingerprint,
+    /// Of a running node: the check that failed there, as `cis-1.12:1.2.1`.
+    pub check: Option<Arc<str>>,
 }

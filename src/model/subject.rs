@@ -61,6 +61,11 @@ pub struct Identity {
     pub name: String,
 }
 
+impl Identity {
+    /// The kind of a running node; one that is an object has an `apiVersion`.
+    pub const NODE: &str = "Node";
+}
+
 impl fmt::Display for Identity {
     /// `Deployment shop/web`, `Namespace shop`.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

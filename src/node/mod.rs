@@ -17,6 +17,7 @@ pub mod generated;
 pub mod go;
 pub mod json_patch;
 pub mod k3s;
+pub mod kube_bench;
 pub mod kubeadm;
 pub mod kubelet;
 pub mod name;

@@ -38,6 +38,16 @@ pub fn parse(source: &Source) -> Parsed {
     stream.parsed
 }
 
+/// The JSON value that begins at or after `at`, whatever is in front of it and behind it, and where it ends; `None` when only white
+/// space follows, or a null.
+///
+/// # Errors
+/// Where what begins there is no JSON value.
+pub fn json_at(text: &str, at: usize) -> Result<Option<(Document, usize)>, SyntaxError> {
+    let read = json::read(text, at)?;
+    Ok(read.and_then(|(tree, end)| Some((tree.finish(0)?, end))))
+}
+
 fn looks_like_json(text: &str) -> bool {
     text.find(|character: char| !character.is_whitespace())
         .is_some_and(|at| at < JSON_LOOKAHEAD && text.get(at..).is_some_and(|rest| rest.starts_with('{')))

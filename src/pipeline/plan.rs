@@ -8,16 +8,17 @@ use serde_json::{Value as Json, json};
 
 use super::Options;
 use super::layers::Layers;
+use super::neighbours::Neighbours;
 use super::state::State;
 use super::words::Words;
 use crate::adjudicate::lock::Policy;
 use crate::classify::{Charts, Kustomizations, PodKinds};
 use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Merged, Platform, Profile};
-use crate::discover::{self, Candidate, Discovery, ReadError, Target};
+use crate::discover::{self, Candidate, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
 use crate::model::report::Notice;
-use crate::model::{Control, Coverage, Date, Location, Newer, Parsed, Severity, Source};
+use crate::model::{Control, Coverage, Date, Location, Newer, Severity, Source, SubjectKind};
 use crate::parse;
 
 /// Everything that the stages need beside the file at hand.
@@ -90,29 +91,29 @@ impl Plan {
         let lock = state.lock.as_ref();
         let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
         let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
-        let controls = select(&catalog, &config, options)?;
+        let (controls, alone) = judged(select(&catalog, &config, options)?, options);
         let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
         let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
         let parameters = evaluate::parameters(&known, &overrides);
         let evaluator = Evaluator::new(&catalog, controls.clone(), &parameters)?;
-        let is_whole = is_whole(options, &cwd, &root);
+        let is_whole = is_whole(options, &cwd, &root) && !options.file_by_file;
         let mut discovery = discover::discover(&discover::Plan {
             cwd,
             targets,
             static_pods: config.static_pods.set().clone(),
             exclude: config.exclude.set().clone(),
+            excludes_named: options.file_by_file,
         })?;
-        let kustomizations = kustomizations(&discovery);
-        discovery.add(kustomizations.own_resources());
+        let Neighbours { charts, kustomizations } = Neighbours::find(&mut discovery, config.exclude.set(), is_whole)?;
         let rows = config.pod_templates.iter().map(|template| {
             let paths = template.paths.iter().map(|path| path.parts().join("."));
             (template.group.clone(), template.kind.clone(), paths.collect())
         });
         Ok(Self {
             pod_kinds: PodKinds::new(rows),
-            charts: Charts::new(discovery.candidates.iter().map(|candidate| &*candidate.path)),
+            charts,
             kustomizations,
-            notices: state.notice().into_iter().collect(),
+            notices: state.notice().into_iter().chain(left_to_others(&alone)).collect(),
             known: known.iter().map(|control| Arc::clone(&control.id)).collect(),
             state,
             words,
@@ -216,8 +217,9 @@ fn load_config(
     let mut layers = Layers::new(root);
     options.extends.iter().try_for_each(|file| layers.add_named(&cwd.join(file)))?;
     let start = match targets.first() {
-        Some(Target::Path(path) | Target::Stdin(path)) => cwd.join(path),
-        None => cwd.to_owned(),
+        Some(Target::Path(path) | Target::Stdin(path)) if !options.file_by_file => cwd.join(path),
+        // Which of its files comes first says nothing where a program names them.
+        _ => cwd.to_owned(),
     };
     let start = start.canonicalize().unwrap_or(start);
     let found = Config::find(&start, root);
@@ -299,19 +301,20 @@ fn benchmarks(config: &Config, in_force: &BTreeMap<Arc<str>, Vec<String>>) -> Re
     names.into_iter().map(benchmark::benchmark).collect()
 }
 
-/// Reads the kustomizations ahead of all other files, because they say what those are.
-fn kustomizations(discovery: &Discovery) -> Kustomizations {
-    let ones = discovery.candidates.iter().filter(|candidate| Kustomizations::is_one(&candidate.path));
-    let parsed: Vec<(Arc<str>, Parsed)> = ones
-        .filter_map(|candidate| {
-            let bytes = discover::read(&discovery.root, candidate, parse::MAX_FILE_BYTES).ok()?;
-            let source = Source::new(Arc::clone(&candidate.path), parse::decode(bytes).ok()?);
-            Some((Arc::clone(&candidate.path), parse::parse(&source)))
-        })
-        .collect();
-    let documents =
-        parsed.iter().filter_map(|(path, parsed)| Some((&**path, parsed.documents.first()?.as_ref().ok()?)));
-    Kustomizations::new(documents)
+/// The controls of a run, and those that it leaves out because each file is judged by itself.
+fn judged(controls: Vec<Arc<Control>>, options: &Options) -> (Vec<Arc<Control>>, Vec<Arc<Control>>) {
+    let needs_one_file = |kind| matches!(kind, SubjectKind::Object | SubjectKind::Pod);
+    controls.into_iter().partition(|control| !options.file_by_file || needs_one_file(control.kind))
+}
+
+/// What a run that judges each file by itself leaves to one over the repository.
+fn left_to_others(controls: &[Arc<Control>]) -> Option<Notice> {
+    (!controls.is_empty()).then(|| Notice {
+        code: "file-by-file",
+        message: format!("{} controls that look at several files together were left out", controls.len()),
+        help: Some("`portcullis check` without --file-by-file judges them".to_owned()),
+        location: None,
+    })
 }
 
 fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::judged::Judged;
 use super::plan::Plan;
 use super::{Exit, GateState, Options};
-use crate::adjudicate::baseline::Entry;
+use crate::adjudicate::baseline::{self, Entry};
 use crate::adjudicate::{self, Case, Judgement, Rules, Tally, Thresholds};
 use crate::evaluate::benchmark;
 use crate::locate;
@@ -55,11 +55,12 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>) -> (Report, Gat
         ignores.clear();
     }
     let broken: BTreeSet<&str> = errors.keys().map(|control| &**control).collect();
-    let was_judged = |entry: &Entry| was_judged(&plan, &coverage, &broken, entry);
+    let was_judged = |entry: &Entry| options.file_by_file || was_judged(&plan, &coverage, &broken, entry);
     let case = Case { findings, ignores, tally, was_judged: &was_judged };
     let Judgement { verdicts, gate, reasons, scores, notices: told, comparisons, hits } =
         adjudicate::adjudicate(case, &rules(&plan, options));
-    notices.extend(told);
+    // What looks gone from one file may stand in another one that was not judged.
+    notices.extend(told.into_iter().filter(|notice| !options.file_by_file || notice.code != baseline::VANISHED));
     let state = GateState {
         baselines: plan.state.baselines,
         comparisons,
@@ -76,6 +77,7 @@ fn rules<'a>(plan: &'a Plan, options: &Options) -> Rules<'a> {
         Some((Arc::from(name.as_str()), least.value()))
     });
     let count = plan.state.count.as_ref().map(|(count, _)| *count);
+    let has_all = !options.file_by_file;
     Rules {
         today: asked.today.unwrap_or(Date::MAX),
         config: &plan.config,
@@ -88,14 +90,15 @@ fn rules<'a>(plan: &'a Plan, options: &Options) -> Rules<'a> {
         newer: &plan.newer,
         since: &plan.since,
         grace: settings.grace.unwrap_or(Days(0)),
+        has_live: false,
         warn_before: asked.warn_before.or(settings.warn_before).unwrap_or(Days(14)),
         thresholds: Thresholds {
             fail_on: options.fail_on.or(settings.fail_on),
             max_fail: asked.max_fail.or(settings.max_fail).or(count),
             max_new: asked.max_new.or(settings.max_new),
-            min_score: asked.min_score.or(settings.min_score.map(|least| least.value())),
-            cluster_scores: cluster_scores.collect(),
-            strict_baseline: asked.strict_baseline || settings.strict_baseline,
+            min_score: asked.min_score.or(settings.min_score.map(|least| least.value())).filter(|_| has_all),
+            cluster_scores: cluster_scores.filter(|_| has_all).collect(),
+            strict_baseline: has_all && (asked.strict_baseline || settings.strict_baseline),
         },
         is_whole: plan.is_whole,
     }

@@ -10,6 +10,7 @@ use crate::evaluate::{Catalog, benchmark};
 pub struct Words {
     controls: BTreeSet<Arc<str>>,
     clusters: BTreeMap<Arc<str>, Vec<String>>,
+    live: BTreeMap<Arc<str>, BTreeSet<String>>,
     /// Benchmark → number → controls; empty for a name that no benchmark has.
     read: Mutex<BTreeMap<String, Checks>>,
 }
@@ -20,7 +21,7 @@ impl Words {
     /// The words of a catalogue, with the benchmarks of each cluster.
     pub fn new(catalog: &Catalog, clusters: BTreeMap<Arc<str>, Vec<String>>) -> Self {
         let controls = catalog.controls().map(|control| Arc::clone(&control.id)).collect();
-        Self { controls, clusters, read: Mutex::default() }
+        Self { controls, clusters, live: BTreeMap::new(), read: Mutex::default() }
     }
 
     fn read(name: &str) -> Checks {
@@ -41,6 +42,14 @@ impl Vocabulary for Words {
     fn answers(&self, benchmark: &str, number: &str) -> Option<Vec<String>> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         read.entry(benchmark.to_owned()).or_insert_with(|| Self::read(benchmark)).get(number).cloned()
+    }
+
+    fn live(&self) -> &BTreeMap<Arc<str>, BTreeSet<String>> {
+        &self.live
+    }
+
+    fn resolve(&self, benchmark: &str) -> String {
+        benchmark.to_owned()
     }
 
     fn benchmarks_with(&self, number: &str) -> Vec<String> {

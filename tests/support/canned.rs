@@ -175,6 +175,7 @@ pub fn hostile() -> Report {
         "</script>]]>&amp;\"'`|*_[x](y)<b>",
         "::error file=x::y%0A%25",
         "::set-output name=a::b",
+        "x ##[error]y ##[add-mask]z\u{a0}::stop-commands::w",
         "\u{e0041}\u{feff}\u{fffe}\u{ffff}",
         "--></title></style></textarea><script>alert(1)</script><img src=x onerror=alert(1)><svg/onload=alert(1)>",
         "' onmouseover='alert(1)' \" autofocus onfocus=\"alert(1)",
@@ -357,6 +358,7 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         related: vec![],
         fix: None,
         fingerprint: Fingerprint(String::new()),
+        check: None,
     };
     Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true, because: None, newer: None }
 }

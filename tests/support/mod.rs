@@ -10,6 +10,7 @@
     clippy::print_stderr
 )]
 
+pub mod act;
 pub mod canned;
 pub mod count;
 pub mod repo;

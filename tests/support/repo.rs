@@ -48,6 +48,12 @@ impl Repo {
         repo
     }
 
+    /// Copies a directory into the repository.
+    pub fn copy_in(&self, from: &Path, to: &str) {
+        fs::create_dir_all(self.path(to)).unwrap();
+        copy(from, &self.path(to));
+    }
+
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }

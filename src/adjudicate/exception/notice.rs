@@ -22,7 +22,8 @@ fn fault(exception: &Exception, hits: &[usize], findings: &[Finding], rules: &Ru
         let message = format!("the exception for `{id}` {why}");
         let notice =
             || notice("unused-exception", message, "take it out, or correct what narrows it", &exception.location);
-        return rules.is_whole.then(notice).flatten();
+        let could_be_used = rules.is_whole && (rules.has_live || !exception.is_live());
+        return could_be_used.then(notice).flatten();
     }
     if let Some(most) = record.max_matches.filter(|_| exception.is_too_wide(hits.len())) {
         let message =

@@ -17,6 +17,10 @@ pub trait Vocabulary {
     fn clusters(&self) -> &BTreeMap<Arc<str>, Vec<String>>;
     /// The controls that answer a check; none when the benchmark does not exist or has no such check.
     fn answers(&self, benchmark: &str, number: &str) -> Option<Vec<String>>;
+    /// Cluster → the benchmarks of the results of its running nodes.
+    fn live(&self) -> &BTreeMap<Arc<str>, BTreeSet<String>>;
+    /// The name of a benchmark in place of an old one.
+    fn resolve(&self, benchmark: &str) -> String;
     /// The benchmarks that have a check of this number.
     fn benchmarks_with(&self, number: &str) -> Vec<String>;
 }
@@ -72,8 +76,11 @@ fn scope(id: &str, words: &dyn Vocabulary) -> Result<Scope, (String, String)> {
         return Ok(Scope::Everywhere(BTreeSet::from([id.to_owned()])));
     }
     if let Some((benchmark, number)) = id.split_once(':') {
-        let answers =
-            words.answers(benchmark, number).map(|controls| Scope::Everywhere(controls.into_iter().collect()));
+        let benchmark = &words.resolve(benchmark);
+        let answers = words.answers(benchmark, number).map(|controls| {
+            let check = format!("{benchmark}:{number}");
+            Scope::Everywhere(controls.into_iter().chain([check]).collect())
+        });
         let with = || words.benchmarks_with(number).join(", ");
         return answers.ok_or_else(|| match with() {
             with if with.is_empty() => (format!("no benchmark has a check `{number}`"), "take it out".to_owned()),
@@ -81,8 +88,12 @@ fn scope(id: &str, words: &dyn Vocabulary) -> Result<Scope, (String, String)> {
         });
     }
     let of_cluster = |(cluster, benchmarks): (&Arc<str>, &Vec<String>)| {
+        let live = words.live().get(cluster);
+        let named = benchmarks.iter().chain(live.into_iter().flatten());
+        let named = named.filter(|benchmark| words.answers(benchmark, id).is_some());
+        let checks = named.map(|benchmark| format!("{benchmark}:{id}"));
         let answers = benchmarks.iter().filter_map(|benchmark| words.answers(benchmark, id));
-        (Arc::clone(cluster), answers.flatten().collect::<BTreeSet<String>>())
+        (Arc::clone(cluster), answers.flatten().chain(checks).collect::<BTreeSet<String>>())
     };
     let in_force = || words.clusters().values().flatten().any(|benchmark| words.answers(benchmark, id).is_some());
     // A number of another benchmark is no mistake of the user's: it covers nothing, and is reported as unused.

@@ -48,6 +48,9 @@ impl<'a> Rules<'a> {
     }
 }
 
+/// The most characters of a name that GitHub takes, less the one that says that it is cut.
+const NAME: usize = 254;
+
 /// The most characters of a description that GitHub takes.
 const DESCRIPTION: usize = 1_000;
 
@@ -72,7 +75,7 @@ fn rule<'a>(
     });
     Rule {
         id,
-        name: escape::clip(&pascal(id), 255),
+        name: escape::clip(&pascal(id), NAME),
         short_description: Text { text: or(title, id) },
         full_description: Text { text: or(&description, title) },
         help: help(result, id),
