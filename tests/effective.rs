@@ -91,3 +91,22 @@ fn standard_input_is_a_file_of_a_node_as_well() {
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(printed.starts_with("kube-apiserver.profiling is true\n"), "{printed}");
 }
+
+#[test]
+fn neither_a_second_configuration_nor_a_pod_that_no_kubelet_reads_hides_one() {
+    let place = tempfile::tempdir().unwrap();
+    let cluster = |value: &str| {
+        format!(
+            "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.33.1\n\
+             apiServer: {{extraArgs: {{anonymous-auth: \"{value}\"}}}}\n"
+        )
+    };
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - {name: a, command: [kube-apiserver, --anonymous-auth=false]}\n";
+    for (name, text) in [("a.yaml", cluster("false")), ("b.yaml", cluster("true")), ("pod.yaml", pod.to_owned())] {
+        std::fs::write(place.path().join(name), text).unwrap();
+    }
+    let told = run(place.path(), &["inspect", "--why", "kube-apiserver.anonymous-auth"]);
+    for line in ["a.yaml:4", "b.yaml:4", "pod.yaml:6"] {
+        assert!(told.contains(&format!("  decides {line}\n")), "{told}");
+    }
+}

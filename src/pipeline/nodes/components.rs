@@ -1,7 +1,7 @@
 //! The components of a node: those of its static pods, its kubelet, what kubeadm or k3s set up there, and configurations
 //! that lie anywhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Document, Location, Source, Span, Value};
@@ -55,13 +55,20 @@ pub fn of(plan: &Plan, node: &Node, read: &Read, ledger: &mut Ledger) -> Vec<Fou
     let has_file = own.as_ref().is_some_and(|own| own.config.is_some());
     let has_kubelet = set_up.iter().any(|found| found.component.name == Program::Kubelet);
     found.extend(own.filter(|_| has_file || !has_kubelet));
+    // What lies somewhere else is another example, and hides nothing.
+    let manifests: BTreeSet<_> = node.below(MANIFESTS).collect();
+    let is_run = |found: &&Found| match found.component.name {
+        Program::Kubelet => has_file,
+        _ => manifests.contains(found.home.source.path()),
+    };
+    let (mut more, running) = (Vec::new(), found.iter().filter(is_run).collect::<Vec<_>>());
     for set_up in set_up {
-        let runs = found.iter().find(|found| found.component.name == set_up.component.name);
-        match runs.filter(|_| set_up.component.name != Program::Kubelet || has_file) {
+        match running.iter().find(|found| found.component.name == set_up.component.name) {
             Some(runs) => ledger.note([beside(&set_up, runs)]),
-            None => found.push(set_up),
+            None => more.push(set_up),
         }
     }
+    found.extend(more);
     found.iter().for_each(|found| mark(found, ledger));
     for one in &declarations {
         if found.len() >= MOST {
@@ -97,6 +104,9 @@ pub fn line_of(place: &Location) -> Location {
 
 /// Where a kubelet configuration is assumed to lie that no node of the repository reads.
 const KUBELET_FILE: &str = "var/lib/kubelet/config.yaml";
+
+/// Where the kubelet of kubeadm looks for static pods.
+const MANIFESTS: &str = "etc/kubernetes/manifests/";
 
 /// How many components of one node are judged. A directory of examples has some dozens.
 const MOST: usize = 256;
