@@ -30,11 +30,13 @@ sha256() { # what Linux and Windows have, and what macOS has
 from_release() {
     [[ -n "$checksum" ]] || fail "there is no release of portcullis $version for this runner; use install: source"
     echo "Downloading portcullis $version for $target"
-    curl --fail --silent --show-error --location --retry 3 --output "$folder/$archive" \
+    # By their names alone: on Windows tar takes `D:` for a host, and sha256sum marks names that hold a backslash.
+    cd "$folder"
+    curl --fail --silent --show-error --location --retry 3 --output "$archive" \
         "$releases/v$version/$archive" || fail "cannot download $archive"
-    [[ "$(sha256 "$folder/$archive")" == "$checksum" ]] || fail "$archive is not what was released: its checksum differs"
-    mkdir -p "$folder/bin"
-    tar -xzf "$folder/$archive" -C "$folder/bin"
+    [[ "$(sha256 "$archive")" == "$checksum" ]] || fail "$archive is not what was released: its checksum differs"
+    mkdir bin
+    tar -xzf "$archive" -C bin
 }
 
 from_source() {
@@ -52,13 +54,14 @@ case "$install" in
 release) from_release ;;
 source) from_source ;;
 path) command -v portcullis >/dev/null || fail 'portcullis is not on the PATH of the runner' ;;
-*) fail "install is auto, release, source or path, not \`$install\`" ;;
+*) fail 'install is auto, release, source or path' ;;
 esac
 
+program=portcullis
 if [[ "$install" != path ]]; then
+    program="$folder/bin/portcullis"
     binaries="$folder/bin"
     if command -v cygpath >/dev/null; then binaries="$(cygpath -w "$binaries")"; fi
     echo "$binaries" >>"$GITHUB_PATH"
-    PATH="$folder/bin:$PATH"
 fi
-portcullis --version
+"$program" --version

@@ -193,6 +193,7 @@ fn subject(kind: SubjectKind) -> &'static str {
         SubjectKind::Component => "the configuration of components",
         SubjectKind::Host => "the files of nodes",
         SubjectKind::Inventory => "the objects of a cluster together",
+        SubjectKind::Document => "documents",
     }
 }
 

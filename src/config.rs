@@ -10,6 +10,7 @@ mod globs;
 mod merge;
 mod pattern;
 mod pod_template;
+mod policies;
 mod read;
 mod root_path;
 mod validate;
@@ -30,6 +31,7 @@ pub use globs::Globs;
 pub use merge::{Merged, merge};
 pub use pattern::{NamePattern, PathPattern};
 pub use pod_template::{PodTemplate, TemplatePath};
+pub use policies::{Documents, PolicySettings};
 pub use read::{Loaded, read, read_as};
 pub use root_path::RootPath;
 pub use version::KubernetesVersion;
@@ -76,6 +78,8 @@ pub struct Config {
     /// The file of the exceptions, relative to the root; `portcullis-exceptions.yaml` and `kube-bench-exceptions.yaml`, if they
     /// are there, unless said.
     pub exceptions: Option<RootPath>,
+    /// The Rego policies of the repository, as conftest takes them.
+    pub policies: PolicySettings,
     /// The file of the policies that the repository has taken over, relative to the root; `portcullis.lock`, if it is there, unless
     /// said.
     pub lock: Option<RootPath>,
@@ -97,6 +101,8 @@ pub enum Profile {
     PssRestricted,
     /// Every control there is.
     All,
+    /// None but the policies of the repository.
+    None,
 }
 
 /// One cluster that the repository describes.
@@ -209,9 +215,10 @@ impl Config {
     }
 
     /// What a finding of a control does in a cluster and file on a day.
-    pub fn mode(&self, control: &str, cluster: &str, file: &str, today: Date) -> Action {
+    /// `None` where nothing is said.
+    pub fn mode(&self, control: &str, cluster: &str, file: &str, today: Date) -> Option<Action> {
         let rule = self.mode_rule(control, cluster, file).and_then(|at| self.modes.get(at));
-        rule.map_or(Action::Deny, |rule| rule.mode(today))
+        rule.map(|rule| rule.mode(today))
     }
 
     /// The position of the rule of `modes` that counts for a control in a cluster and file.

@@ -1,5 +1,7 @@
 //! From a violation to its place in the text, and to its fingerprint.
 
+pub mod infer;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -33,9 +35,10 @@ pub fn locate(
     let findings = violations.into_iter().map(|(control, severity, violation)| {
         let path = subject.root.join(&violation.path);
         let duplicate = violation.duplicate.and_then(|id| document.duplicates.get(id));
-        let place = match duplicate {
-            Some(duplicate) => Place { span: duplicate.last, missing: vec![], defined: None },
-            None => place(source, document, &path),
+        let place = match (duplicate, violation.inferred) {
+            (Some(duplicate), _) => Place { span: duplicate.last, missing: vec![], defined: None },
+            (None, Some(Confidence::Document)) => own_line(source, document, &path),
+            (None, _) => place(source, document, &path),
         };
         let location = |span| Location { source: Arc::clone(source), span };
         let related_paths = violation.related.iter().map(|related| Related {
@@ -50,11 +53,16 @@ pub fn locate(
         let losers = losers.collect::<Vec<_>>();
         let defined =
             place.defined.map(|span| Related { message: "defined here".to_owned(), location: location(span) });
-        let words = named(document, &subject.root, &violation.path);
+        let words = match violation.inferred {
+            // What is found otherwise by a later version keeps its identity.
+            Some(_) => violation.message.clone(),
+            None => named(document, &subject.root, &violation.path),
+        };
         let container = container(subject, &violation.path);
         Finding {
             control: Arc::clone(&control.id),
             severity,
+            mode: control.mode,
             message: violation.message,
             identity: subject.identity.clone(),
             namespace: subject.identity.namespace.clone(),
@@ -63,7 +71,8 @@ pub fn locate(
             image: container.and_then(|container| text_at(container, "/spec/image")),
             missing: (!place.missing.is_empty()).then(|| dotted(&place.missing)),
             location: location(place.span),
-            confidence: Confidence::Exact,
+            confidence: violation.inferred.unwrap_or(Confidence::Exact),
+            metadata: violation.metadata,
             related: defined.into_iter().chain(losers).chain(related_paths).collect(),
             fix: violation.fix.map(|fix| rebase(fix, subject, &path)),
             fingerprint: fingerprint(&control.id, &subject.file, &subject.identity, &words),
@@ -91,6 +100,7 @@ pub fn locate_computed(
         Finding {
             control: Arc::clone(&control.id),
             severity,
+            mode: control.mode,
             message: violation.message,
             identity: subject.identity.clone(),
             namespace: None,
@@ -99,7 +109,8 @@ pub fn locate_computed(
             image: None,
             missing: spot.missing,
             location: spot.location,
-            confidence: Confidence::Exact,
+            confidence: violation.inferred.unwrap_or(Confidence::Exact),
+            metadata: violation.metadata,
             related: spot.related.into_iter().chain(related_paths).collect(),
             fix: None,
             fingerprint: fingerprint(&control.id, &subject.file, &subject.identity, &words),
@@ -140,6 +151,13 @@ pub fn place(source: &Source, document: &Document, path: &Path) -> Place {
     }
     let span = value_span(source, document, at, entry);
     Place { span: used.unwrap_or(span), missing: vec![], defined: used.map(|_| span) }
+}
+
+/// The line that says what an object is: its kind, where it has one.
+fn own_line(source: &Source, document: &Document, path: &Path) -> Place {
+    let kind = path.key("kind");
+    let is_there = document.find(document.root, &kind).is_some();
+    place(source, document, if is_there { &kind } else { path })
 }
 
 fn alias_use(document: &Document, node: NodeId) -> Option<Span> {

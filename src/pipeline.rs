@@ -1,5 +1,6 @@
 //! Joins the stages: options in, a report and an exit code out. The one file that knows them all.
 
+mod documents;
 mod inventory;
 mod judged;
 mod layers;
@@ -8,6 +9,7 @@ mod nodes;
 mod plan;
 mod report;
 mod state;
+mod user;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,9 +27,12 @@ use crate::adjudicate::lock::{Lock, Policy};
 use crate::classify::{self, Classified, Context, InventoryObject};
 use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
-use crate::evaluate::Evaluator;
+use crate::evaluate::user::Runtime;
+use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
-use crate::model::{Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Severity, Source, Subject};
+use crate::model::{
+    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Severity, Source, Subject, SubjectKind,
+};
 use crate::parse;
 use judged::Judged;
 use plan::Plan;
@@ -51,6 +56,14 @@ pub struct Options {
     pub controls: Vec<String>,
     /// All but these controls.
     pub skip_controls: Vec<String>,
+    /// The user's own policies: files and directories, instead of the configuration's.
+    pub policies: Vec<PathBuf>,
+    /// The packages of them that are asked, instead of the configuration's.
+    pub namespaces: Vec<String>,
+    /// What they see as `data`, instead of the configuration's.
+    pub data: Vec<PathBuf>,
+    /// Whether they judge every document, whatever it holds.
+    pub all_documents: bool,
     /// The severity from which a new finding shuts the gate.
     pub fail_on: Option<Severity>,
     /// Whether a run that judged nothing is fine.
@@ -147,12 +160,12 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let plan = Plan::new(options)?;
     progress.start(plan.candidates.len());
     let mut files = plan.pool.install(|| {
-        let judge = |evaluator: &mut Evaluator, candidate| {
-            let file = judge_file(&plan, evaluator, candidate);
+        let judge = |judge: &mut Judge, candidate| {
+            let file = judge_file(&plan, judge, candidate);
             progress.advance();
             file
         };
-        plan.candidates.par_iter().map_init(|| plan.evaluator.clone(), judge).collect::<Vec<_>>()
+        plan.candidates.par_iter().map_init(|| Judge::new(&plan), judge).collect::<Vec<_>>()
     });
     let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
     files.push(inventory::judge(&plan, objects));
@@ -268,7 +281,29 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
     Ok(if gap { Exit::Gap } else { Exit::Open })
 }
 
-fn judge_file(plan: &Plan, evaluator: &mut Evaluator, candidate: &Candidate) -> Judged {
+/// What a thread judges with.
+struct Judge {
+    evaluator: Evaluator,
+    policies: Option<Runtime>,
+}
+
+impl Judge {
+    fn new(plan: &Plan) -> Self {
+        let policies = plan.user.as_ref().map(|policies| policies.runtime.clone());
+        Self { evaluator: plan.evaluator.clone(), policies }
+    }
+
+    fn evaluate(&mut self, plan: &Plan, subject: &Subject) -> Evaluation {
+        match (&plan.user, &mut self.policies) {
+            (Some(policies), Some(runtime)) if subject.kind == SubjectKind::Document => {
+                documents::evaluate(plan, policies, runtime, subject)
+            }
+            _ => self.evaluator.evaluate(subject.kind, &subject.input),
+        }
+    }
+}
+
+fn judge_file(plan: &Plan, judge: &mut Judge, candidate: &Candidate) -> Judged {
     if is_node_file(FilePath::new(&*candidate.path)) {
         return Judged { coverage: Some(nodes::coverage(plan, candidate)), ..Judged::default() };
     }
@@ -289,7 +324,7 @@ fn judge_file(plan: &Plan, evaluator: &mut Evaluator, candidate: &Candidate) -> 
         classified.objects.iter().map(|object| ((object.document, &object.root), &object.namespace)).collect();
     for subject in &classified.subjects {
         let Some(document) = document(&parsed, subject.document) else { continue };
-        let mut evaluation = evaluator.evaluate(subject.kind, &subject.input);
+        let mut evaluation = judge.evaluate(plan, subject);
         if subject.partial {
             let is_there = |path: &Path| document.find(document.root, &subject.root.join(path)).is_some();
             evaluation.violations.retain(|(_, violation)| violation.duplicate.is_some() || is_there(&violation.path));
@@ -320,6 +355,7 @@ fn classify_file(plan: &Plan, candidate: &Candidate, source: &Arc<Source>, parse
         cluster_namespace: plan.namespace(cluster),
         cluster: Arc::from(cluster),
         static_pod: candidate.static_pod,
+        documents: plan.user.as_ref().map_or(classify::Documents::None, |policies| policies.documents(candidate)),
     };
     classify::classify(source, parsed, &context)
 }

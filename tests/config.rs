@@ -7,7 +7,7 @@ use std::sync::Arc;
 use portcullis::config::{Loaded, Platform, Profile, read};
 use portcullis::error::Error;
 use portcullis::model::policy::Parameter;
-use portcullis::model::{Control, Severity, Source, SubjectKind};
+use portcullis::model::{Action, Control, Severity, Source, SubjectKind};
 use portcullis::parse::parse;
 use serde_json::json;
 
@@ -61,6 +61,7 @@ fn control(id: &str, parameters: &[(&str, serde_json::Value)]) -> Arc<Control> {
         remediation: String::new(),
         references: Vec::new(),
         default: true,
+        mode: Action::Deny,
         parameters: parameters.iter().map(parameter).collect(),
     })
 }

@@ -42,7 +42,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
 
 /// Outside crate → the files that may name it.
 const OWNERS: [(&str, &[&str]); 6] = [
-    ("regorus", &["evaluate/engine.rs"]),
+    ("regorus", &["evaluate/engine"]),
     ("granit_parser", &["parse/yaml.rs"]),
     ("clap", &["cli/"]),
     ("miette", &["error.rs", "report/text"]),

@@ -93,7 +93,8 @@ impl Hooked {
 /// The files of this repository that git knows or would know, as they are now.
 fn copy_tracked(to: &Path) {
     let listed = git(&project(), &["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
-    for path in listed.split('\0').filter(|path| project().join(path).is_file() && !path.starts_with("fixtures/")) {
+    for path in listed.split('\0').filter(|path| project().join(path).is_file() && !path.starts_with("fixtures/repos/"))
+    {
         let target = to.join(path);
         fs::create_dir_all(target.parent().unwrap()).unwrap();
         fs::copy(project().join(path), target).unwrap();

@@ -117,7 +117,8 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
     notices.extend(rules.lock.and_then(|lock| lock::notice(lock, rules)));
     let verdict = |(finding, decided): (Finding, Option<(Standing, Because)>)| {
         let file = finding.location.source.path();
-        let action = rules.config.mode(&finding.control, &finding.identity.cluster, file, rules.today);
+        let mode = rules.config.mode(&finding.control, &finding.identity.cluster, file, rules.today);
+        let action = mode.unwrap_or(finding.mode);
         let (standing, because) =
             decided.map_or((Standing::New, None), |(standing, because)| (standing, Some(because)));
         let mut verdict = Verdict { finding, standing, action, shuts: false, because, newer: None };

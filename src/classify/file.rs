@@ -6,12 +6,12 @@ use serde_json::{Value as Json, json};
 
 use super::object::{self, Contents, NotAnObject, Object};
 use super::pod::{self, Pod, TooMany};
-use super::{Classified, Context, InventoryObject, duplicates, is_cluster_scoped, other};
+use super::{Classified, Context, Documents, InventoryObject, duplicates, is_cluster_scoped, other};
 use crate::model::coverage::DocumentCoverage;
 use crate::model::report::Notice;
 use crate::model::{
-    Coverage, Document, DocumentStatus, FileStatus, Identity, Location, Path, Source, Span, Step, Subject, SubjectKind,
-    SyntaxError,
+    Coverage, Document, DocumentStatus, FileStatus, Identity, Location, NodeId, Path, Source, Span, Step, Subject,
+    SubjectKind, SyntaxError, Value,
 };
 
 /// How many items of a list have a notice of their own; the ledger counts them all.
@@ -62,6 +62,53 @@ impl<'a> File<'a> {
         };
         let coverage = self.coverage(document, status, reason);
         self.documents.push(coverage);
+    }
+
+    /// A document as the policies of the user see it. A list that is all there is in a file stands for its elements, as in
+    /// conftest.
+    pub fn as_it_is(&mut self, document: &Document, is_only: bool) {
+        let Some(coverage) = self.documents.last_mut() else { return };
+        match (self.context.documents, coverage.status) {
+            (Documents::None, _) | (_, DocumentStatus::Unparsable) => return,
+            (Documents::Manifests, status) if status != DocumentStatus::Judged => return,
+            (Documents::All, DocumentStatus::KnownOther | DocumentStatus::NotKubernetes) => {
+                coverage.reason = format!("by the policies of the repository alone: {}", coverage.reason);
+                coverage.status = DocumentStatus::Judged;
+            }
+            _ => {}
+        }
+        let roots = match document.value(document.root) {
+            Value::Sequence(items) if is_only => {
+                items.iter().enumerate().map(|(at, item)| (Path::root().index(at), *item)).collect()
+            }
+            _ => vec![(Path::root(), document.root)],
+        };
+        for (root, node) in roots {
+            let subject = self.whole(document, root, node);
+            self.subjects.push(subject);
+        }
+    }
+
+    fn whole(&self, document: &Document, root: Path, node: NodeId) -> Subject {
+        let text = |node, key| document.str_at(node, key).map(str::to_owned);
+        let metadata = document.get(node, "metadata");
+        let of_metadata = |key| metadata.and_then(|metadata| text(metadata, key));
+        let identity = Identity {
+            cluster: Arc::clone(&self.context.cluster),
+            api_version: text(node, "apiVersion").unwrap_or_default(),
+            kind: text(node, "kind").unwrap_or_else(|| "Document".to_owned()),
+            namespace: of_metadata("namespace"),
+            name: of_metadata("name").or_else(|| of_metadata("generateName")).unwrap_or_default(),
+        };
+        Subject {
+            kind: SubjectKind::Document,
+            identity,
+            file: Arc::clone(self.source.path()),
+            document: document.index,
+            root,
+            partial: false,
+            input: document.to_json(node),
+        }
     }
 
     /// A text that the parser refuses is a gap where Kubernetes would have been handed it as a manifest; elsewhere it is

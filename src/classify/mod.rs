@@ -37,6 +37,19 @@ pub struct Context<'a> {
     pub cluster_namespace: Option<&'a str>,
     /// Whether the kubelet reads this file, whatever its name.
     pub static_pod: bool,
+    /// Which documents are subjects as they are.
+    pub documents: Documents,
+}
+
+/// Which documents of a file are judged as they are, by the policies of the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Documents {
+    /// None: there are no such policies.
+    None,
+    /// The ones that hold Kubernetes objects.
+    Manifests,
+    /// Whatever they hold.
+    All,
 }
 
 /// What a file came to.
@@ -73,9 +86,13 @@ pub struct InventoryObject {
 /// Classifies every document of a file.
 pub fn classify(source: &Arc<Source>, parsed: &Parsed, context: &Context<'_>) -> Classified {
     let mut file = File::new(source, context);
+    let is_only = parsed.documents.len() == 1;
     for document in &parsed.documents {
         match document {
-            Ok(document) => file.document(document),
+            Ok(document) => {
+                file.document(document);
+                file.as_it_is(document, is_only);
+            }
             Err((index, error)) => file.unreadable(*index, error),
         }
     }

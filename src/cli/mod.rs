@@ -131,6 +131,21 @@ struct Selection {
     /// The version of Kubernetes to judge by, such as 1.33
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<String>,
+    /// Judge by these Rego policies too, as conftest takes them: a file or a directory; may be repeated
+    #[arg(long = "policy", short, value_name = "PATH", help_heading = "Your own policies")]
+    policies: Vec<PathBuf>,
+    /// Ask this package of them, or those that match such as main.* [default: the configured ones, else main]
+    #[arg(long = "namespace", short, value_name = "NAME", value_delimiter = ',', help_heading = "Your own policies")]
+    namespaces: Vec<String>,
+    /// Ask all packages of them
+    #[arg(long, conflicts_with = "namespaces", help_heading = "Your own policies")]
+    all_namespaces: bool,
+    /// Let them see this YAML or JSON as `data`: a file or a directory; may be repeated
+    #[arg(long, short, value_name = "PATH", help_heading = "Your own policies")]
+    data: Vec<PathBuf>,
+    /// Let them judge every document, not only Kubernetes objects
+    #[arg(long, help_heading = "Your own policies")]
+    all_documents: bool,
     /// How many files to judge at a time [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -145,6 +160,10 @@ impl Selection {
             extends: self.extends,
             threads: self.threads.map(usize::from),
             kubernetes_version: self.kubernetes_version,
+            policies: self.policies,
+            namespaces: if self.all_namespaces { vec!["*".to_owned()] } else { self.namespaces },
+            data: self.data,
+            all_documents: self.all_documents,
             ..Options::default()
         }
     }

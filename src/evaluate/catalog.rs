@@ -31,6 +31,22 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// Adds the controls of the user's policies.
+    ///
+    /// # Errors
+    /// For an id that is taken.
+    pub fn add_user(&mut self, controls: &[Arc<Control>]) -> Result<(), Error> {
+        for control in controls {
+            if self.controls.contains_key(&control.id) {
+                let error =
+                    Error::usage(format!("a policy has the id `{}`, which is that of another control", control.id));
+                return Err(error.help("give it an id of its own in its METADATA"));
+            }
+            self.controls.insert(Arc::clone(&control.id), Arc::clone(control));
+        }
+        Ok(())
+    }
+
     /// The Rego modules: path and text.
     pub fn modules(&self) -> &[(String, String)] {
         &self.modules

@@ -1,38 +1,87 @@
-//! The Rego engine and its guards. The one file that knows regorus.
+//! The Rego engine and its guards. This room alone knows regorus.
+
+mod builtins;
+mod syntax;
 
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use regorus::Value;
 use regorus::utils::limits::ExecutionTimerConfig;
+use regorus::{PolicyLengthConfig, Value};
 use serde_json::Value as Json;
 
+pub use builtins::arity;
+
+use super::rego::Module;
 use crate::error::Error;
 
 /// How long one evaluation may take. Ours take under a millisecond; only a defect or an attack comes near this.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
+/// The same for a policy of the user, of which there may be many that are slow.
+const USER_TIME_LIMIT: Duration = Duration::from_secs(2);
 /// Work between two looks at the clock.
 const TIMER_INTERVAL: NonZeroU32 = NonZeroU32::new(1024).unwrap();
+/// Deeper brackets are refused: the parser needs twice the time for each level (regorus 0.14.1).
+const MOST_NESTED: usize = 14;
+/// The longest line; the engine's own limit is 1024 columns.
+const MOST_COLUMNS: NonZeroU32 = NonZeroU32::new(1 << 20).unwrap();
 
 /// Policies and data, ready for inputs. A clone shares both.
 #[derive(Clone)]
 pub struct Engine(regorus::Engine);
 
+/// Why a text is no policy, or a policy cannot be evaluated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// The line, where the engine says so.
+    pub line: Option<u32>,
+    /// What is wrong, as a phrase.
+    pub message: String,
+    /// Whether it took too long.
+    pub is_slow: bool,
+}
+
 impl Engine {
     /// Loads modules (path, text) and the data document.
     pub fn new(modules: &[(String, String)], data: &Json) -> Result<Self, Error> {
         let failed = |what: String, why: String| Error::usage(format!("the policy {what} cannot be loaded: {why}"));
+        let mut engine = Self::empty(TIME_LIMIT);
+        for (path, text) in modules {
+            engine.0.add_policy(path.clone(), text.clone()).map_err(|why| failed(path.clone(), why.to_string()))?;
+        }
+        engine.0.add_data(Value::from(data.clone())).map_err(|why| failed("data".to_owned(), why.to_string()))?;
+        Ok(engine)
+    }
+
+    /// Loads modules of the user, with the built-ins of OPA that the engine lacks.
+    ///
+    /// # Errors
+    /// The file, and what is wrong with it.
+    pub fn of_user(modules: &[(String, String)], data: &Json) -> Result<Self, (String, Fault)> {
+        let mut engine = Self::empty(USER_TIME_LIMIT);
+        for (name, takes, function) in builtins::EXTENSIONS {
+            let added =
+                engine.0.add_extension(name.to_owned(), takes, Box::new(move |args: Vec<Value>| function(&args)));
+            added.map_err(|why| (name.to_owned(), Fault::of(&why.to_string())))?;
+        }
+        for (path, text) in modules {
+            let added = engine.0.add_policy(path.clone(), text.clone());
+            added.map_err(|why| (path.clone(), Fault::of(&why.to_string())))?;
+        }
+        let added = engine.0.add_data(Value::from(data.clone()));
+        added.map_err(|why| ("data".to_owned(), Fault::of(&why.to_string())))?;
+        Ok(engine)
+    }
+
+    fn empty(limit: Duration) -> Self {
         let mut engine = regorus::Engine::new();
         engine.set_rego_v0(false);
         // OPA makes a failing built-in undefined (spike: regorus is strict unless told).
         engine.set_strict_builtin_errors(false);
-        engine.set_execution_timer_config(ExecutionTimerConfig { limit: TIME_LIMIT, check_interval: TIMER_INTERVAL });
-        for (path, text) in modules {
-            engine.add_policy(path.clone(), text.clone()).map_err(|why| failed(path.clone(), why.to_string()))?;
-        }
-        engine.add_data(Value::from(data.clone())).map_err(|why| failed("data".to_owned(), why.to_string()))?;
-        Ok(Self(engine))
+        engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval: TIMER_INTERVAL });
+        engine.set_policy_length_config(PolicyLengthConfig { max_col: MOST_COLUMNS, ..PolicyLengthConfig::default() });
+        Self(engine)
     }
 
     /// Sets what the next evaluations see as `input`.
@@ -42,12 +91,85 @@ impl Engine {
 
     /// The value of a rule; null when undefined. Sets come as arrays.
     pub fn rule(&mut self, rule: &str) -> Result<Json, String> {
+        self.value(rule).map_err(|fault| fault.message)
+    }
+
+    /// The same, with what the engine says of a failure.
+    pub fn value(&mut self, rule: &str) -> Result<Json, Fault> {
         // `object.subset` panics on some arguments (regorus 0.14.1); a policy must not take the run with it.
         let evaluated = catch_unwind(AssertUnwindSafe(|| self.0.eval_rule(rule.to_owned())));
-        let value = evaluated.map_err(|_| "the policy engine failed".to_owned())?.map_err(|why| why.to_string())?;
+        let value = evaluated.map_err(|_| Fault::of("the policy engine failed"))?;
+        let value = value.map_err(|why| Fault::of(&why.to_string()))?;
         if value == Value::Undefined {
             return Ok(Json::Null);
         }
-        serde_json::to_value(&value).map_err(|why| why.to_string())
+        serde_json::to_value(&value).map_err(|why| Fault::of(&why.to_string()))
     }
+}
+
+impl Fault {
+    /// Reads the engine's words: `--> file:line:col`, the line with a caret, `error: …`.
+    fn of(text: &str) -> Self {
+        let place = text.lines().find_map(|line| line.trim_start().strip_prefix("--> "));
+        let line = place.and_then(|place| place.rsplit(':').nth(1)?.parse().ok());
+        let message = text.lines().find_map(|line| line.trim_start().strip_prefix("error: ")).unwrap_or(text);
+        let message = message.trim().trim_end_matches('.').to_owned();
+        let is_slow = text.contains("execution exceeded time limit") || text.contains("time limit");
+        Self { line, message, is_slow }
+    }
+}
+
+/// Reads a policy of the user, in version 1 of Rego or else in version 0.
+///
+/// # Errors
+/// What is wrong, in the version that was understood further.
+pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
+    if let Some(line) = too_nested(text) {
+        let message = format!("brackets are nested more than {MOST_NESTED} deep");
+        return Err(Fault { line: Some(line), message, is_slow: false });
+    }
+    let text = &without_double(text);
+    let read = |is_v0: bool| {
+        let mut engine = Engine::empty(USER_TIME_LIMIT).0;
+        engine.set_rego_v0(is_v0);
+        let added = catch_unwind(AssertUnwindSafe(|| engine.add_policy(file.to_owned(), text.to_owned())));
+        added.map_err(|_| Fault::of("the policy engine failed"))?.map_err(|why| Fault::of(&why.to_string()))?;
+        let module = engine.get_modules().first().map(|module| syntax::module(file, module, is_v0));
+        module.ok_or_else(|| Fault::of("there is no policy in it"))
+    };
+    read(false).or_else(|first| read(true).map_err(|second| if second.line > first.line { second } else { first }))
+}
+
+/// The text without `import rego.v1` where `future.keywords` is imported as well: OPA takes both, the engine one of them.
+fn without_double(text: &str) -> String {
+    let is_v1 = |line: &str| line.trim() == "import rego.v1";
+    if !text.lines().any(|line| line.trim_start().starts_with("import future.keywords")) {
+        return text.to_owned();
+    }
+    text.lines().map(|line| if is_v1(line) { "\n".to_owned() } else { format!("{line}\n") }).collect()
+}
+
+/// The first line where brackets are nested too deep; those in strings and comments do not count.
+fn too_nested(text: &str) -> Option<u32> {
+    let (mut depth, mut quote) = (0_usize, None);
+    for (number, line) in (1..).zip(text.lines()) {
+        let mut characters = line.chars();
+        quote = quote.filter(|open| *open == '`');
+        while let Some(character) = characters.next() {
+            match (quote, character) {
+                (Some('"'), '\\') => drop(characters.next()),
+                (Some(open), _) if open == character => quote = None,
+                (Some(_), _) => {}
+                (None, '#') => break,
+                (None, '"' | '`') => quote = Some(character),
+                (None, '[' | '{') => depth += 1,
+                (None, ']' | '}') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > MOST_NESTED {
+                return Some(number);
+            }
+        }
+    }
+    None
 }

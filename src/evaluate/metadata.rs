@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use crate::error::Error;
 use crate::model::policy::Parameter;
+use crate::model::report::Action;
 use crate::model::{Control, Severity, Source, Span, SubjectKind};
 use crate::parse;
 
@@ -91,6 +92,7 @@ pub fn read(source: &Source, kind: SubjectKind, package: String) -> Result<Contr
         remediation: metadata.custom.remediation.trim().to_owned(),
         references: metadata.related_resources.into_iter().map(Resource::link).collect(),
         default: metadata.custom.default,
+        mode: Action::Deny,
         parameters: parameters.collect(),
     })
 }

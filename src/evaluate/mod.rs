@@ -5,6 +5,8 @@ mod catalog;
 mod digest;
 mod engine;
 mod metadata;
+pub mod rego;
+pub mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -36,6 +38,8 @@ pub struct Evaluation {
     pub violations: Vec<(Arc<Control>, Violation)>,
     /// What keeps controls from judging the subject.
     pub doubts: Vec<(Arc<Control>, Doubt)>,
+    /// Controls of which an exception of the policies themselves takes the results away.
+    pub excepted: Vec<Arc<Control>>,
     /// Controls that could not be evaluated, and why.
     pub errors: Vec<(Arc<Control>, String)>,
 }
@@ -48,7 +52,8 @@ impl Evaluator {
             by_kind.entry(control.kind).or_default().push(control);
         }
         let mut modules = catalog.modules().to_vec();
-        modules.extend(by_kind.iter().map(|(kind, controls)| (format!("run/{kind}.rego"), aggregate(*kind, controls))));
+        let ours = by_kind.iter().filter(|(kind, _)| **kind != SubjectKind::Document);
+        modules.extend(ours.map(|(kind, controls)| (format!("run/{kind}.rego"), aggregate(*kind, controls))));
         let engine = Engine::new(&modules, &json!({"parameters": parameters}))?;
         let all = by_kind.values().flatten();
         // A rule that a package does not have is an error to the engine, not undefined.

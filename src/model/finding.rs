@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::path::Path;
 use super::policy::{Fix, Severity};
+use super::report::Action;
 use super::source::{Region, Source, Span};
 use super::subject::Identity;
 
@@ -69,6 +70,8 @@ pub struct Finding {
     pub control: Arc<str>,
     /// The control's severity, after the configuration's overrides.
     pub severity: Severity,
+    /// What it does where no mode of the configuration says otherwise.
+    pub mode: Action,
     /// What is wrong.
     pub message: String,
     /// Which object.
@@ -95,6 +98,8 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// A certain cure, with a path from the root of the document.
     pub fix: Option<Fix>,
+    /// What a policy of the user says of it beside the message.
+    pub metadata: serde_json::Map<String, serde_json::Value>,
     /// The identity.
     pub fingerprint: Fingerprint,
     /// Of a running node: the check that failed there, as `cis-1.12:1.2.1`.

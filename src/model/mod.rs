@@ -3,6 +3,7 @@
 pub mod coverage;
 pub mod date;
 pub mod document;
+pub mod evidence;
 pub mod finding;
 pub mod path;
 pub mod places;
@@ -14,6 +15,7 @@ pub mod subject;
 pub use coverage::{Coverage, DocumentStatus, FileStatus};
 pub use date::{Date, Days};
 pub use document::{Comment, Document, Duplicate, Entry, Node, NodeId, Parsed, SyntaxError, Value};
+pub use evidence::Candidate;
 pub use finding::{Confidence, Finding, Fingerprint, Location, Related};
 pub use path::{Path, Step};
 pub use places::{Places, Spot};

@@ -57,6 +57,14 @@ impl Path {
         Self(keys.iter().map(|&key| Step::Key(key.to_owned())).collect())
     }
 
+    /// The value that it leads to.
+    pub fn find<'v>(&self, value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
+        self.0.iter().try_fold(value, |value, step| match step {
+            Step::Key(key) => value.get(key.as_str()),
+            Step::Index(index) => value.get(index),
+        })
+    }
+
     /// Reads a JSON array of strings and whole numbers; `None` for anything else.
     pub fn from_json(value: &serde_json::Value) -> Option<Self> {
         value.as_array()?.iter().map(step_from_json).collect::<Option<Vec<_>>>().map(Self)

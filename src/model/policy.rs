@@ -7,7 +7,9 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::finding::Confidence;
 use super::path::Path;
+use super::report::Action;
 use super::subject::SubjectKind;
 
 /// How bad a finding is; ordered, `Critical` highest.
@@ -80,6 +82,8 @@ pub struct Control {
     pub references: Vec<String>,
     /// Whether the default profile has it.
     pub default: bool,
+    /// What its findings do where no mode of the configuration says otherwise.
+    pub mode: Action,
     /// The parameters it reads, each with its default and what it means.
     pub parameters: Vec<Parameter>,
 }
@@ -122,6 +126,12 @@ pub struct Violation {
     /// A certain cure.
     #[serde(default)]
     pub fix: Option<Fix>,
+    /// How sure `path` is, where the policy did not name it: such a finding is known by its message.
+    #[serde(skip)]
+    pub inferred: Option<Confidence>,
+    /// What a policy of the user says of it beside the message.
+    #[serde(skip)]
+    pub metadata: serde_json::Map<String, serde_json::Value>,
 }
 
 /// One result of a policy's `unknown`: why it cannot tell.

@@ -22,11 +22,13 @@ pub enum SubjectKind {
     Host,
     /// All objects of one cluster together.
     Inventory,
+    /// A document of YAML or JSON as it is, whatever it holds; policies of the user judge it.
+    Document,
 }
 
 impl SubjectKind {
     /// Every kind, in the order in which they are judged.
-    pub const ALL: [Self; 5] = [Self::Object, Self::Pod, Self::Component, Self::Host, Self::Inventory];
+    pub const ALL: [Self; 6] = [Self::Object, Self::Pod, Self::Component, Self::Host, Self::Inventory, Self::Document];
 
     /// The word for it, as in `policy/<word>/`.
     pub fn word(self) -> &'static str {
@@ -36,6 +38,7 @@ impl SubjectKind {
             Self::Component => "component",
             Self::Host => "host",
             Self::Inventory => "inventory",
+            Self::Document => "document",
         }
     }
 }

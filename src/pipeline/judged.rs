@@ -57,6 +57,12 @@ impl Judged {
         self.errors.extend(evaluation.errors.into_iter().map(|(control, why)| (control, why, place.clone())));
         self.doubts
             .extend(evaluation.doubts.into_iter().map(|(control, doubt)| (control, doubt.message, place.clone())));
+        self.notices.extend(evaluation.excepted.iter().map(|control| Notice {
+            code: "policy-exception",
+            message: format!("an `exception` of the policies takes away what `{}` says of {place}", control.id),
+            help: None,
+            location: None,
+        }));
         let violations = evaluation.violations.into_iter();
         violations.map(|(control, violation)| (Arc::clone(&control), plan.severity(&control), violation)).collect()
     }

@@ -10,10 +10,11 @@ use super::Options;
 use super::layers::Layers;
 use super::neighbours::Neighbours;
 use super::state::State;
+use super::user::UserPolicies;
 use super::words::Words;
 use crate::adjudicate::lock::Policy;
 use crate::classify::{Charts, Kustomizations, PodKinds};
-use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Merged, Platform, Profile};
+use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Merged, Platform, Profile};
 use crate::discover::{self, Candidate, ReadError, Target};
 use crate::error::Error;
 use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
@@ -41,6 +42,8 @@ pub struct Plan {
     pub parameters: Json,
     /// The controls that are on, ready.
     pub evaluator: Evaluator,
+    /// The user's own policies, if there are any.
+    pub user: Option<UserPolicies>,
     /// Where pods are in each kind.
     pub pod_kinds: PodKinds,
     /// The charts of the repository.
@@ -80,14 +83,22 @@ impl Plan {
         let cwd = std::env::current_dir().map_err(|why| Error::io("read", ".", why))?;
         let targets = targets(options)?;
         let root = discover::root(&cwd, &targets)?;
-        let catalog = Catalog::embedded()?;
+        let mut catalog = Catalog::embedded()?;
+        let layers = config_layers(options, &cwd, &root, &targets)?;
+        let Merged { config, settings_at } = config::merge(&layers.0)?;
+        let user = UserPolicies::read(options, &config, &cwd, &root)?;
+        if let Some(user) = &user {
+            catalog.add_user(&user.set.controls())?;
+        }
         let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
-        let Merged { config, settings_at } = load_config(options, &cwd, &root, &targets, &known)?;
+        validate(&layers, &config, &known)?;
         let in_force = in_force(&config, options)?;
         let benchmarks = benchmarks(&config, &in_force)?;
         let words = Words::new(&catalog, in_force);
         let state = State::read(options, &config, &cwd, &root, &words)?;
-        let policies: Vec<Policy> = known.iter().map(|control| policy(&catalog, control)).collect();
+        // The policies of the repository itself come with it, and need no lock.
+        let shipped = known.iter().filter(|control| control.kind != SubjectKind::Document);
+        let policies: Vec<Policy> = shipped.map(|control| policy(&catalog, control)).collect();
         let lock = state.lock.as_ref();
         let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
         let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
@@ -134,6 +145,7 @@ impl Plan {
             controls,
             parameters,
             evaluator,
+            user,
         })
     }
 
@@ -207,13 +219,8 @@ fn targets(options: &Options) -> Result<Vec<Target>, Error> {
 }
 
 /// The configuration that is named, else the nearest one from the first target upwards to the root, with those that it extends.
-fn load_config(
-    options: &Options,
-    cwd: &Path,
-    root: &Path,
-    targets: &[Target],
-    known: &[Arc<Control>],
-) -> Result<Merged, Error> {
+/// Behind them is whether the last one is the repository's own.
+fn config_layers(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -> Result<(Vec<Loaded>, bool), Error> {
     let mut layers = Layers::new(root);
     options.extends.iter().try_for_each(|file| layers.add_named(&cwd.join(file)))?;
     let start = match targets.first() {
@@ -229,13 +236,15 @@ fn load_config(
         (None, Some(found)) => layers.add_found(&found)?,
         (None, None) => {}
     }
-    let layers = layers.finish();
-    let merged = config::merge(&layers)?;
-    let clusters: Vec<&str> = merged.config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
-    let (extended, own) = layers.split_at(layers.len() - usize::from(has_own));
+    Ok((layers.finish(), has_own))
+}
+
+/// Whether every control and cluster that the configurations name exists.
+fn validate((layers, has_own): &(Vec<Loaded>, bool), config: &Config, known: &[Arc<Control>]) -> Result<(), Error> {
+    let clusters: Vec<&str> = config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
+    let (extended, own) = layers.split_at(layers.len() - usize::from(*has_own));
     extended.iter().try_for_each(|layer| layer.validate(known, None))?;
-    own.iter().try_for_each(|layer| layer.validate(known, Some(&clusters)))?;
-    Ok(merged)
+    own.iter().try_for_each(|layer| layer.validate(known, Some(&clusters)))
 }
 
 /// Whether a target is the root, and no option leaves out a control.
@@ -271,12 +280,16 @@ fn select(catalog: &Catalog, config: &Config, options: &Options) -> Result<Vec<A
 
 fn in_profile(pss: &Benchmark, profile: Profile, control: &Control) -> bool {
     let mut checks = pss.checks.iter().filter(|check| check.controls.iter().any(|id| **id == *control.id));
-    match profile {
-        Profile::Default => control.default,
-        Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
-        Profile::PssRestricted => checks.next().is_some(),
-        Profile::All => true,
-    }
+    // Who names policies wants them judged by, whatever the profile of the others.
+    let is_user = control.kind == SubjectKind::Document;
+    is_user
+        || match profile {
+            Profile::None => false,
+            Profile::Default => control.default,
+            Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
+            Profile::PssRestricted => checks.next().is_some(),
+            Profile::All => true,
+        }
 }
 
 /// The benchmarks of each cluster, that of its platform and version first.

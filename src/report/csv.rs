@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use crate::model::{Report, Verdict};
+use crate::model::{Confidence, Report, Verdict};
 
 use super::{Format, Style, escape, phrase};
 
 /// The format for spreadsheets.
 pub struct Csv;
 
-const HEADER: [&str; 18] = [
+const HEADER: [&str; 19] = [
     "severity",
     "control",
     "title",
@@ -19,6 +19,7 @@ const HEADER: [&str; 18] = [
     "column",
     "end_line",
     "end_column",
+    "location",
     "kind",
     "namespace",
     "name",
@@ -54,6 +55,12 @@ fn row(report: &Report, verdict: &Verdict) -> [String; HEADER.len()] {
     let identity = &finding.identity;
     let region = finding.location.region();
     let control = report.control(&finding.control);
+    let confidence = match finding.confidence {
+        Confidence::Exact => "exact",
+        Confidence::Confirmed => "confirmed",
+        Confidence::Likely => "likely",
+        Confidence::Document => "document",
+    };
     [
         finding.severity.to_string(),
         finding.control.to_string(),
@@ -64,6 +71,7 @@ fn row(report: &Report, verdict: &Verdict) -> [String; HEADER.len()] {
         region.start.column().to_string(),
         region.end.line().to_string(),
         region.end.column().to_string(),
+        confidence.to_owned(),
         identity.kind.clone(),
         identity.namespace.clone().unwrap_or_default(),
         identity.name.clone(),

@@ -142,6 +142,9 @@ pub struct JsonFinding<'a> {
     benchmarks: &'a BTreeMap<String, Vec<String>>,
     /// Places that belong to it.
     related: Vec<JsonRelated<'a>>,
+    /// What a policy of the repository says of it beside the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<&'a serde_json::Map<String, serde_json::Value>>,
     /// A change of the document that clears it, when there is a certain one.
     fix: Option<JsonFix<'a>>,
     /// The identity of the finding, the same in every run.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::model::coverage::DocumentCoverage;
 use crate::model::{
-    Action, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Newer, Outcome, Reason, Report, Severity,
-    Standing, Verdict,
+    Action, Confidence, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Newer, Outcome, Reason, Report,
+    Severity, Standing, Verdict,
 };
 
 use super::escape;
@@ -90,9 +90,18 @@ pub fn file_status(status: FileStatus) -> &'static str {
 
 /// What to know of a finding besides its severity, when there is something.
 pub fn remark(verdict: &Verdict) -> Option<String> {
-    let parts = [state(verdict).map(str::to_owned), newer(verdict)];
+    let parts = [state(verdict).map(str::to_owned), newer(verdict), approximate(&verdict.finding).map(str::to_owned)];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// That the place of a finding is not sure, when it is not.
+pub fn approximate(finding: &Finding) -> Option<&'static str> {
+    match finding.confidence {
+        Confidence::Exact | Confidence::Confirmed => None,
+        Confidence::Likely => Some("the line is likely"),
+        Confidence::Document => Some("the line is that of the object"),
+    }
 }
 
 /// How the policy of a finding is newer than what the repository has locked, if it is.

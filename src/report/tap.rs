@@ -55,7 +55,8 @@ fn write_case(number: usize, file: &str, case: &Case<'_>, out: &mut dyn Write) -
 
 fn write_details(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     let finding = &verdict.finding;
-    let place = phrase::place(&finding.location);
+    let remark = phrase::approximate(finding).map(|remark| format!(" ({remark})")).unwrap_or_default();
+    let place = phrase::place(&finding.location) + &remark;
     let severity = finding.severity.word();
     write_yaml(&[("message", &finding.message), ("severity", severity), ("at", &place)], out)
 }

@@ -41,7 +41,7 @@ pub struct Shown {
 }
 
 impl Act {
-    /// A repository with these files and workflow; none where a program or the model of GitHub's runner is absent.
+    /// A repository with these files and workflow, judged by the baseline of the Pod Security Standards, which stays as it is; none where a program or the model of GitHub's runner is absent.
     pub fn new(workflow: &str, files: &[(&str, &str)]) -> Option<Self> {
         if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             return None;
@@ -52,6 +52,7 @@ impl Act {
         act.install();
         act.git(&["init", "-q", "-b", "main"]);
         act.write(".github/workflows/test.yml", workflow);
+        act.write("portcullis.yaml", "profile: pss-baseline\n");
         files.iter().for_each(|(path, text)| act.write(path, text));
         act.commit();
         Some(act)
@@ -123,6 +124,29 @@ runs:
         put(&self.path("upload/upload-sarif/action.yml"), upload);
     }
 
+    /// A stand-in for each action that the workflow uses beside ours; it keeps a history that it is given.
+    fn stand_ins(&self) -> Vec<String> {
+        let workflow = text(&self.file(".github/workflows/test.yml"));
+        let used = workflow.lines().filter_map(|line| line.split_once("uses: ")?.1.split_whitespace().next());
+        let others =
+            used.filter(|action| !action.starts_with("portcullis-dev/") && !action.starts_with("actions/checkout@"));
+        let stand_in = |action: &str| {
+            let (path, commit) = action.split_once('@').unwrap();
+            let mut parts = path.splitn(3, '/');
+            let (owner, name) = (parts.next().unwrap(), parts.next().unwrap());
+            let folder = self.path(&format!("{owner}-{name}"));
+            let keep = "runs: {using: composite, steps: [{shell: bash, run: 'cp history.csv \"$UPLOADED.history\" || true'}]}\n";
+            put(&folder.join(parts.next().unwrap_or_default()).join("action.yml"), &format!("name: other\n{keep}"));
+            format!("{owner}/{name}@{commit}={}", folder.display())
+        };
+        others.map(stand_in).collect()
+    }
+
+    /// What a workflow has written to its history.
+    pub fn history(&self) -> String {
+        text(&self.path("uploaded.history"))
+    }
+
     /// Runs the workflow on an event. `refuses` is whether the upload fails.
     pub fn run(&self, name: &str, event: &Value, refuses: bool) -> Shown {
         put(&self.path("event.json"), &event.to_string());
@@ -136,6 +160,9 @@ runs:
         command.arg("-e").arg(self.path("event.json"));
         command.args(["--local-repository", &local("portcullis-dev/portcullis@v0.1.0", "action")]);
         command.args(["--local-repository", &local(&format!("{UPLOAD}@{pinned}"), "upload")]);
+        for other in self.stand_ins() {
+            command.args(["--local-repository", &other]);
+        }
         let home = self.path("home");
         command
             .env("HOME", &home)

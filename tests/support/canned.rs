@@ -322,6 +322,7 @@ fn control(id: &str, severity: Severity, outcome: Outcome) -> ControlResult {
             .into(),
         references: vec![],
         default: true,
+        mode: Action::Deny,
         parameters: vec![],
     };
     let failed = usize::from(outcome == Outcome::Fail);
@@ -338,6 +339,7 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
     let finding = Finding {
         control: id.into(),
         severity: known.map_or(Severity::Medium, |result| result.severity),
+        mode: Action::Deny,
         message: message.into(),
         identity: Identity {
             cluster: "default".into(),
@@ -357,6 +359,7 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         confidence: Confidence::Exact,
         related: vec![],
         fix: None,
+        metadata: serde_json::Map::new(),
         fingerprint: Fingerprint(String::new()),
         check: None,
     };

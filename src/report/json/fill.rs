@@ -122,6 +122,7 @@ impl<'a> JsonFinding<'a> {
             container: finding.container.as_deref(),
             benchmarks: control.map_or(&NO_BENCHMARK, |result| &result.benchmarks),
             related: finding.related.iter().map(JsonRelated::from).collect(),
+            metadata: Some(&finding.metadata).filter(|metadata| !metadata.is_empty()),
             fix: finding.fix.as_ref().map(|fix| JsonFix::new(fix, &finding.path)),
             fingerprint: &finding.fingerprint.0,
         }

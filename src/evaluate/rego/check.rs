@@ -1,0 +1,106 @@
+//! What is wrong with a policy set, before anything is evaluated.
+
+use super::names::{Names, each};
+use super::safety::{Arity, unbound};
+use super::{Expr, Form, Module, Rule};
+
+/// A mistake in a policy, or something suspicious.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// What is wrong, as a sentence without a final stop.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// Built-ins of OPA that leave the process or tell of it, each with why it is refused.
+const REFUSED: [(&str, &str); 5] = [
+    ("http.send", "it opens a connection"),
+    ("net.lookup_ip_addr", "it asks a name server"),
+    ("opa.runtime", "it tells of the environment of the process"),
+    ("parse_config_file", "it reads a file beside the repository's own"),
+    ("providers.aws.sign_req", "it signs requests, and none are sent"),
+];
+
+/// Everything that keeps a policy set from being used, by file and line.
+pub fn errors(names: &Names<'_>, arity: Arity<'_>) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for module in names.modules {
+        for rule in &module.rules {
+            let problem = |line: u32, message: String, help: Option<&str>| Problem {
+                file: module.file.clone(),
+                line,
+                message,
+                help: help.map(str::to_owned),
+            };
+            each(rule, &mut |expr| {
+                if let Expr::Call(name, _, line) = expr
+                    && let Some((message, help)) = wrong_call(names, arity, module, rule, name)
+                {
+                    found.push(problem(*line, message, Some(&help)));
+                }
+            });
+            for (line, name) in unbound(names, arity, module, rule) {
+                let message = format!("the variable `{name}` in rule `{}` is unsafe: nothing binds it", rule.root());
+                found.push(problem(line, message, Some("bind it in a statement that is not negated")));
+            }
+            // https://github.com/open-policy-agent/opa/issues/6509
+            if is_result(rule.root()) && matches!((&rule.name, &rule.form), (Expr::Ref(..), Form::Value(None))) {
+                let message = format!("`{}[…] if` is no set of results", rule.root());
+                found.push(problem(rule.line, message, Some("write `contains` between the name and the message")));
+            }
+        }
+    }
+    if found.is_empty()
+        && let Some(cycle) = names.cycle()
+        && let Some((module, rule)) = cycle.first().and_then(|name| names.rules(name).next())
+    {
+        let message = format!("the rule is recursive: {}", cycle.join(" → "));
+        found.push(Problem { file: module.file.clone(), line: rule.line, message, help: None });
+    }
+    found.sort_by(|left, right| (&left.file, left.line).cmp(&(&right.file, right.line)));
+    found.dedup();
+    found
+}
+
+/// Whether a rule of this name holds results: `deny`, `warn` and `violation`, also with a suffix (`deny_root`).
+pub fn is_result(name: &str) -> bool {
+    is_failure(name) || is_called(name, "warn")
+}
+
+/// Whether the results of this rule are failures, not warnings.
+pub fn is_failure(name: &str) -> bool {
+    is_called(name, "deny") || is_called(name, "violation")
+}
+
+/// As conftest has it: `^deny(_[a-zA-Z0-9]+)*$`.
+fn is_called(name: &str, word: &str) -> bool {
+    let Some(rest) = name.strip_prefix(word) else { return false };
+    let is_suffix = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
+    rest.is_empty() || rest.strip_prefix('_').is_some_and(|rest| rest.split('_').all(is_suffix))
+}
+
+fn wrong_call(
+    names: &Names<'_>,
+    arity: Arity<'_>,
+    module: &Module,
+    rule: &Rule,
+    name: &str,
+) -> Option<(String, String)> {
+    if names.function(module, name).is_some() {
+        return None;
+    }
+    if let Some((_, why)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
+        let message = format!("rule `{}` calls `{name}`, which is refused: {why}", rule.root());
+        return Some((message, "a policy sees its input and its data, and nothing else".to_owned()));
+    }
+    if matches!(name, "print" | "set") || arity(name).is_some() {
+        return None;
+    }
+    let message = format!("rule `{}` calls `{name}`, and there is no such function", rule.root());
+    Some((message, "it is neither a rule of this policy set nor a built-in function that portcullis has".to_owned()))
+}

@@ -1,0 +1,151 @@
+//! What the names of a policy set stand for: its rules, by their full names, and which of them a name in a module means.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Expr, Module, Rule, Statement};
+
+/// The rules of a policy set.
+pub struct Names<'a> {
+    /// The modules, in the order of the files.
+    pub modules: &'a [Module],
+    rules: BTreeMap<String, Vec<(usize, usize)>>,
+}
+
+impl<'a> Names<'a> {
+    /// The names of these modules.
+    pub fn new(modules: &'a [Module]) -> Self {
+        let mut rules: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
+        for (module_at, module) in modules.iter().enumerate() {
+            for (rule_at, rule) in module.rules.iter().enumerate() {
+                rules.entry(full_name(module, rule)).or_default().push((module_at, rule_at));
+            }
+        }
+        Self { modules, rules }
+    }
+
+    /// The rules of a full name.
+    pub fn rules(&self, name: &str) -> impl Iterator<Item = (&'a Module, &'a Rule)> {
+        let places = self.rules.get(name).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|&(module, rule)| {
+            let module = self.modules.get(module)?;
+            Some((module, module.rules.get(rule)?))
+        })
+    }
+
+    /// The full name of the function that a call in a module means; `None` when it means none of the set.
+    pub fn function(&self, module: &Module, call: &str) -> Option<String> {
+        let parts: Vec<&str> = call.split('.').collect();
+        let name = self.absolute(module, &parts);
+        self.rules.contains_key(&name).then_some(name)
+    }
+
+    /// The full name of the rule that a reference in a module begins with, and how many of its steps that takes.
+    pub fn rule(&self, module: &Module, base: &str, steps: &[Expr]) -> Option<(String, usize)> {
+        let words = steps.iter().map_while(|step| step.constant()?.as_str().map(str::to_owned));
+        let words: Vec<String> = words.collect();
+        (0..=words.len()).find_map(|taken| {
+            let parts: Vec<&str> = std::iter::once(base).chain(words.iter().take(taken).map(String::as_str)).collect();
+            let name = self.absolute(module, &parts);
+            self.rules.contains_key(&name).then_some((name, taken))
+        })
+    }
+
+    /// The rules that an expression names right where it stands; a reference to a package names all that is in it.
+    pub fn named(&self, module: &Module, expr: &Expr) -> Vec<String> {
+        match expr {
+            Expr::Var(name) => self.rule(module, name, &[]).map(|(name, _)| name).into_iter().collect(),
+            Expr::Call(name, ..) => self.function(module, name).into_iter().collect(),
+            Expr::Ref(base, steps) => {
+                let Some(base) = base.var() else { return vec![] };
+                if let Some((name, _)) = self.rule(module, base, steps) {
+                    return vec![name];
+                }
+                let words = steps.iter().map_while(|step| step.constant()?.as_str().map(str::to_owned));
+                let words: Vec<String> = words.collect();
+                let parts: Vec<&str> = std::iter::once(base).chain(words.iter().map(String::as_str)).collect();
+                if !self.is_data(module, base) {
+                    return vec![];
+                }
+                let prefix = format!("{}.", self.absolute(module, &parts));
+                self.rules.keys().filter(|name| name.starts_with(&prefix)).cloned().collect()
+            }
+            _ => vec![],
+        }
+    }
+
+    /// Whether a name in a module is always known: an import, a rule of the package, `input`, `data`.
+    pub fn is_global(&self, module: &Module, name: &str) -> bool {
+        matches!(name, "input" | "data")
+            || module.imports.iter().any(|import| import.name == name)
+            || self.rules.contains_key(&format!("{}.{name}", module.namespace()))
+    }
+
+    /// A chain of rules that ends where it begins, if there is one: their names.
+    pub fn cycle(&self) -> Option<Vec<String>> {
+        let mut graph: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for name in self.rules.keys() {
+            let targets = graph.entry(name).or_default();
+            for (module, rule) in self.rules(name) {
+                each(rule, &mut |expr| targets.extend(self.named(module, expr)));
+            }
+        }
+        let mut done: BTreeSet<&str> = BTreeSet::new();
+        graph.keys().find_map(|start| search(&graph, start, &mut Vec::new(), &mut done))
+    }
+
+    fn is_data(&self, module: &Module, base: &str) -> bool {
+        base == "data" || module.imports.iter().any(|import| import.name == base)
+    }
+
+    fn absolute(&self, module: &Module, parts: &[&str]) -> String {
+        let (first, rest) = parts.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
+        let import = module.imports.iter().find(|import| import.name == first && !import.path.is_empty());
+        let start: Vec<&str> = match import {
+            _ if first == "data" => vec![],
+            Some(import) => import.path.iter().map(String::as_str).filter(|part| *part != "data").collect(),
+            None => module.package.iter().map(String::as_str).chain([first]).collect(),
+        };
+        start.into_iter().chain(rest.iter().copied()).collect::<Vec<_>>().join(".")
+    }
+}
+
+/// `main.deny`; of `a.b[x] := 1` the part that is written out.
+pub fn full_name(module: &Module, rule: &Rule) -> String {
+    let mut name = format!("{}.{}", module.namespace(), rule.root());
+    if let Expr::Ref(_, steps) = &rule.name {
+        let words = steps.iter().map_while(|step| step.constant()?.as_str().map(str::to_owned));
+        words.for_each(|word| name = format!("{name}.{word}"));
+    }
+    name
+}
+
+/// Every expression of a rule.
+pub fn each<'a>(rule: &'a Rule, visit: &mut dyn FnMut(&'a Expr)) {
+    rule.head().into_iter().for_each(|expr| expr.each(visit));
+    rule.bodies.iter().flat_map(|body| &body.value).for_each(|expr| expr.each(visit));
+    statements(rule).for_each(|statement| statement.each(visit));
+}
+
+/// Every statement right in the bodies of a rule.
+pub fn statements(rule: &Rule) -> impl Iterator<Item = &Statement> {
+    rule.bodies.iter().flat_map(|body| &body.statements)
+}
+
+fn search<'a>(
+    graph: &'a BTreeMap<&'a str, BTreeSet<String>>,
+    at: &'a str,
+    way: &mut Vec<&'a str>,
+    done: &mut BTreeSet<&'a str>,
+) -> Option<Vec<String>> {
+    if let Some(start) = way.iter().position(|name| *name == at) {
+        return Some(way.iter().skip(start).chain([&at]).map(|&name| name.to_owned()).collect());
+    }
+    if done.contains(at) {
+        return None;
+    }
+    way.push(at);
+    let found = graph.get(at).into_iter().flatten().find_map(|next| search(graph, next, way, done));
+    way.pop();
+    done.insert(at);
+    found
+}

@@ -1,0 +1,365 @@
+//! The user's own policies: their files come in, what they say of a document goes out, as conftest would have it.
+
+mod annotation;
+mod program;
+mod witness;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+pub use program::{Answer, Ask, Program, Runtime};
+
+use super::engine;
+use super::rego::check::{self, Problem, is_failure, is_result};
+use super::rego::names::Names;
+use super::rego::{Expr, Form, Literal, Module, Rule, Statement, print, trace};
+use crate::model::report::Action;
+use crate::model::{Candidate, Control, Severity, Source, SubjectKind};
+use annotation::Annotation;
+
+/// Which packages of a policy set are asked: names or patterns (`main.*`, `*`); none means `main`, as in conftest.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Namespaces(pub Vec<String>);
+
+/// A set of policies, checked.
+pub struct PolicySet {
+    /// The files.
+    pub sources: Vec<Arc<Source>>,
+    /// What is in them, in the same order.
+    pub modules: Vec<Module>,
+    /// The rules that collect results, one for each package and name.
+    pub rules: Vec<ResultRule>,
+    /// Their clauses, in the order of the files.
+    pub clauses: Vec<Clause>,
+    /// The data document.
+    pub data: Json,
+}
+
+/// `deny` of a package.
+#[derive(Debug, Clone)]
+pub struct ResultRule {
+    /// The package.
+    pub namespace: String,
+    /// `deny`, `warn_latest`.
+    pub name: String,
+    /// What its results are findings of, where no clause of it says otherwise.
+    pub control: Arc<Control>,
+}
+
+/// One clause of a rule that collects results.
+#[derive(Debug, Clone)]
+pub struct Clause {
+    /// Which of the rules.
+    pub rule: usize,
+    /// The module, among [`PolicySet::modules`].
+    pub module: usize,
+    /// The position in the module.
+    pub position: usize,
+    /// What its results are findings of.
+    pub control: Arc<Control>,
+}
+
+impl PolicySet {
+    /// Reads policy files and the data beside them; the names of the files decide nothing.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, by file and line.
+    pub fn read(sources: Vec<Arc<Source>>, data: Json, namespaces: &Namespaces) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut read = Vec::new();
+        for source in &sources {
+            match module(source) {
+                Ok(module) => read.push(module),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let (mut modules, annotations): (Vec<Module>, Vec<Vec<Annotation>>) = read.into_iter().unzip();
+        let named = modules.clone();
+        for (module, annotations) in modules.iter_mut().zip(&annotations) {
+            let original = module.clone();
+            module.rules.iter_mut().for_each(|rule| settle(rule, annotations, &original));
+        }
+        problems.extend(check::errors(&Names::new(&modules), &|name| engine::arity(name)));
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let (rules, clauses) = results(&named, &annotations, namespaces);
+        Ok(Self { sources, modules, rules, clauses, data })
+    }
+
+    /// What evaluates it.
+    pub fn program(&self) -> Program {
+        Program::new(self)
+    }
+
+    /// The controls that its results are findings of, each once.
+    pub fn controls(&self) -> Vec<Arc<Control>> {
+        let mut seen = BTreeSet::new();
+        let of_rules = self.rules.iter().map(|rule| &rule.control);
+        let all = self.clauses.iter().map(|clause| &clause.control).chain(of_rules);
+        // A rule whose clauses all have controls of their own has no findings itself.
+        let is_used = |control: &&Arc<Control>| self.clauses.iter().any(|clause| clause.control.id == control.id);
+        all.filter(is_used).filter(|control| seen.insert(Arc::clone(&control.id))).cloned().collect()
+    }
+
+    /// The packages that have a rule which collects results.
+    pub fn namespaces(modules: &[Module]) -> BTreeSet<String> {
+        let fires = |module: &&Module| module.rules.iter().any(|rule| is_result(rule.root()));
+        modules.iter().filter(fires).map(Module::namespace).collect()
+    }
+
+    /// The rule of a clause.
+    pub fn rule_of(&self, clause: &Clause) -> Option<(&Module, &Rule)> {
+        let module = self.modules.get(clause.module)?;
+        Some((module, module.rules.get(clause.position)?))
+    }
+
+    /// The text of its modules, as they are evaluated: path and text.
+    pub fn texts(&self) -> Vec<(String, String)> {
+        self.modules.iter().map(|module| (module.file.clone(), print::module(module))).collect()
+    }
+}
+
+impl Namespaces {
+    fn has(&self, namespace: &str) -> bool {
+        let is_match = |pattern: &String| match globset::Glob::new(pattern) {
+            Ok(glob) => glob.compile_matcher().is_match(namespace),
+            Err(_) => pattern == namespace,
+        };
+        self.0.iter().any(is_match) || (self.0.is_empty() && namespace == "main")
+    }
+}
+
+fn module(source: &Source) -> Result<(Module, Vec<Annotation>), Problem> {
+    let file = source.path().to_string();
+    let problem = |line: Option<u32>, message: String| Problem {
+        file: file.clone(),
+        line: line.unwrap_or(1),
+        message,
+        help: None,
+    };
+    let module = engine::parse(source.path(), source.text()).map_err(|fault| problem(fault.line, fault.message))?;
+    let annotations = annotation::annotations(source.text());
+    let annotations =
+        annotations.map_err(|(line, why)| problem(Some(line), format!("this METADATA is no YAML: {why}")))?;
+    Ok((module, annotations))
+}
+
+/// Replaces what is known of a rule before it is evaluated.
+fn settle(rule: &mut Rule, annotations: &[Annotation], module: &Module) {
+    let before = rule.clone();
+    let mut replace = |expr: &mut Expr| {
+        if let Expr::Call(name, ..) = expr
+            && let Some(constant) = annotation::constant(name, annotations, module, &before)
+        {
+            *expr = constant;
+        }
+    };
+    change_rule(rule, &mut replace);
+}
+
+/// Changes every expression of a rule, the innermost first.
+pub(super) fn change_rule(rule: &mut Rule, change: &mut dyn FnMut(&mut Expr)) {
+    match &mut rule.form {
+        Form::Set(key) => change_expr(key, change),
+        Form::Value(value) | Form::Function(_, value) => value.iter_mut().for_each(|value| change_expr(value, change)),
+        Form::Default(_, value) => change_expr(value, change),
+    }
+    for body in &mut rule.bodies {
+        body.value.iter_mut().for_each(|value| change_expr(value, change));
+        body.statements.iter_mut().for_each(|statement| change_statement(statement, change));
+    }
+}
+
+fn change_statement(statement: &mut Statement, change: &mut dyn FnMut(&mut Expr)) {
+    match &mut statement.literal {
+        Literal::Some(_) => {}
+        Literal::SomeIn(key, value, collection) => {
+            key.iter_mut().chain([value, collection]).for_each(|expr| change_expr(expr, change));
+        }
+        Literal::Holds(expr) | Literal::Not(expr) => change_expr(expr, change),
+        Literal::Every(_, _, domain, body) => {
+            change_expr(domain, change);
+            body.iter_mut().for_each(|statement| change_statement(statement, change));
+        }
+    }
+    statement.with.iter_mut().for_each(|(_, value)| change_expr(value, change));
+}
+
+fn change_expr(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
+    match expr {
+        Expr::Scalar(_) | Expr::Number(_) | Expr::Var(_) => {}
+        Expr::Array(items) | Expr::Set(items) | Expr::Call(_, items, _) => {
+            items.iter_mut().for_each(|item| change_expr(item, change));
+        }
+        Expr::Object(members) => members.iter_mut().for_each(|(key, value)| {
+            change_expr(key, change);
+            change_expr(value, change);
+        }),
+        Expr::Comprehension(_, key, term, body) => {
+            key.iter_mut().chain([term]).for_each(|expr| change_expr(expr, change));
+            body.iter_mut().for_each(|statement| change_statement(statement, change));
+        }
+        Expr::Ref(base, steps) => {
+            change_expr(base, change);
+            steps.iter_mut().for_each(|step| change_expr(step, change));
+        }
+        Expr::Binary(_, left, right) => [left, right].into_iter().for_each(|expr| change_expr(expr, change)),
+        Expr::In(key, value, collection) => {
+            key.iter_mut().chain([value, collection]).for_each(|expr| change_expr(expr, change));
+        }
+    }
+    change(expr);
+}
+
+fn results(
+    modules: &[Module],
+    annotations: &[Vec<Annotation>],
+    namespaces: &Namespaces,
+) -> (Vec<ResultRule>, Vec<Clause>) {
+    let (mut rules, mut clauses): (Vec<ResultRule>, Vec<Clause>) = (vec![], vec![]);
+    for (module_at, (module, annotations)) in modules.iter().zip(annotations).enumerate() {
+        let namespace = module.namespace();
+        for (position, rule) in module.rules.iter().enumerate() {
+            let name = rule.root();
+            if !is_result(name) || !rule.is_named(name) || !namespaces.has(&namespace) {
+                continue;
+            }
+            let id = format!("{namespace}.{name}");
+            let known = rules.iter().position(|other| other.namespace == namespace && other.name == name);
+            let all = annotation::of_rule(annotations, module, rule);
+            let at = known.unwrap_or_else(|| {
+                let shared: Vec<&Annotation> = all.iter().copied().filter(|one| one.scope != "rule").collect();
+                let control = Arc::new(control(&id, name, &namespace, &module.file, &shared));
+                rules.push(ResultRule { namespace: namespace.clone(), name: name.to_owned(), control });
+                rules.len() - 1
+            });
+            let own = annotation::text(&all, "id");
+            let has_own = all.iter().any(|one| one.scope == "rule") && own.is_some();
+            let shared = rules.get(at).map(|rule| Arc::clone(&rule.control));
+            let control = match shared.filter(|_| !has_own) {
+                Some(shared) => shared,
+                None => Arc::new(control(own.as_deref().unwrap_or(&id), name, &namespace, &module.file, &all)),
+            };
+            clauses.push(Clause { rule: at, module: module_at, position, control });
+        }
+    }
+    (rules, clauses)
+}
+
+fn control(id: &str, name: &str, namespace: &str, file: &str, annotations: &[&Annotation]) -> Control {
+    let text = |key| annotation::text(annotations, key).unwrap_or_default();
+    let title = annotation::text(annotations, "title").unwrap_or_else(|| format!("`{name}` of package `{namespace}`"));
+    let description = annotation::text(annotations, "description");
+    Control {
+        id: Arc::from(annotation::text(annotations, "id").as_deref().unwrap_or(id)),
+        kind: SubjectKind::Document,
+        kinds: vec![],
+        package: namespace.to_owned(),
+        title,
+        description: description.unwrap_or_else(|| format!("A policy of this repository, in `{file}`.")),
+        severity: annotation::severity(annotations).unwrap_or(Severity::Medium),
+        remediation: text("remediation"),
+        references: annotation::links(annotations),
+        default: true,
+        mode: if is_failure(name) { Action::Deny } else { Action::Warn },
+        parameters: vec![],
+    }
+}
+
+/// A finding that a policy set has of a document.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// What it is a finding of.
+    pub control: Arc<Control>,
+    /// Which of the rules says it.
+    pub rule: usize,
+    /// What that rule says, word for word.
+    pub value: Json,
+    /// The message and what comes with it.
+    pub said: Said,
+    /// The solutions that lead to it: which clause, and its variables.
+    pub solutions: Vec<(usize, Map<String, Json>)>,
+}
+
+impl PolicySet {
+    /// What an answer means: the findings, and the controls that could not be evaluated with why.
+    pub fn read_answer(&self, answer: Answer) -> (Vec<Found>, Vec<(Arc<Control>, String)>) {
+        let (mut found, mut faults) = (Vec::new(), Vec::new());
+        for (clause, why) in answer.faults {
+            let Some(clause) = self.clauses.get(clause) else { continue };
+            let place = self.rule_of(clause).map(|(module, rule)| format!(" ({}:{})", module.file, rule.line));
+            faults.push((Arc::clone(&clause.control), format!("{why}{}", place.unwrap_or_default())));
+        }
+        for (rule, value) in answer.results.into_iter().filter(|(rule, _)| !answer.excepted.contains(rule)) {
+            let Some(shared) = self.rules.get(rule).map(|rule| &rule.control) else { continue };
+            let says = |said: &Json| *said == value || said.as_array().is_some_and(|all| all.contains(&value));
+            let of_rule = |clause: usize| self.clauses.get(clause).is_some_and(|clause| clause.rule == rule);
+            let solutions = answer.witnesses.iter().filter(|(clause, said, _)| of_rule(*clause) && says(said));
+            let solutions: Vec<_> = solutions.map(|(clause, _, names)| (*clause, names.clone())).collect();
+            let first = solutions.first().and_then(|(clause, _)| self.clauses.get(*clause));
+            let control = Arc::clone(first.map_or(shared, |clause| &clause.control));
+            match said(&value) {
+                Ok(Some(said)) => found.push(Found { control, rule, value, said, solutions }),
+                Ok(None) => {}
+                Err(why) => faults.push((control, why)),
+            }
+        }
+        (found, faults)
+    }
+}
+
+impl Found {
+    /// The places that the policies looked at when they said it, for each solution that leads to it.
+    pub fn candidates(&self, set: &PolicySet, names: &Names<'_>, input: &Json) -> Vec<Vec<Candidate>> {
+        let of = |clause: usize, values: &Map<String, Json>| {
+            let (module, rule) = set.rule_of(set.clauses.get(clause)?)?;
+            Some(trace::candidates(names, module, &witness::named(rule), values, input))
+        };
+        let known: Vec<_> =
+            self.solutions.iter().take(MOST_SOLUTIONS).filter_map(|(at, values)| of(*at, values)).collect();
+        if !known.is_empty() {
+            return known;
+        }
+        let clauses = set.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == self.rule);
+        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &Map::new())).collect()
+    }
+}
+
+/// How many solutions that lead to the same words are looked into.
+const MOST_SOLUTIONS: usize = 20;
+
+/// A result as a finding needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// The message.
+    pub message: String,
+    /// What else the policy says of it.
+    pub metadata: Map<String, Json>,
+}
+
+/// Reads a result: a message, or an object that has one at `msg`; `None` for what conftest passes over.
+///
+/// # Errors
+/// For an object without a message.
+pub fn said(value: &Json) -> Result<Option<Said>, String> {
+    match value {
+        Json::String(message) if message.is_empty() => Ok(None),
+        Json::String(message) => Ok(Some(Said { message: message.clone(), metadata: Map::new() })),
+        Json::Object(members) => match members.get("msg").and_then(Json::as_str) {
+            Some("") => Ok(None),
+            Some(message) => {
+                let rest = members.iter().filter(|(key, _)| *key != "msg");
+                let metadata = rest.map(|(key, value)| (key.clone(), value.clone())).collect();
+                Ok(Some(Said { message: message.to_owned(), metadata }))
+            }
+            None => Err("its result has no `msg` that is a string".to_owned()),
+        },
+        _ => Ok(None),
+    }
+}

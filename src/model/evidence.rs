@@ -1,0 +1,20 @@
+//! Where a policy that names no place may have looked.
+
+use serde_json::Value as Json;
+
+use super::path::Path;
+
+/// A place that may be why a policy said something.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The place, in every solution that leads to the same words; it need not exist.
+    pub paths: Vec<Path>,
+    /// What to change to see whether it is the place; most often the place itself.
+    pub touched: Vec<Path>,
+    /// The values that the policy compares it with.
+    pub values: Vec<Json>,
+    /// The other constants of the clause and of its helpers.
+    pub hints: Vec<Json>,
+    /// How likely it is, beside others.
+    pub rank: i32,
+}

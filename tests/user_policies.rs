@@ -1,0 +1,306 @@
+//! The user's own policies through the binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use support::repo::{Repo, notices, set, standing};
+
+const POD: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  containers:
+    - name: web
+      image: web:latest
+";
+
+const LATEST: &str = "\
+package main
+
+import rego.v1
+
+deny contains msg if {
+    some container in input.spec.containers
+    endswith(container.image, \":latest\")
+    msg := sprintf(\"%s has no fixed version\", [container.name])
+}
+";
+
+fn messages(report: &Value) -> BTreeSet<String> {
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings.map(|finding| finding["message"].as_str().unwrap().to_owned()).collect()
+}
+
+fn alone(arguments: &[&'static str]) -> Vec<&'static str> {
+    ["--profile", "none"].iter().chain(arguments).copied().collect()
+}
+
+#[test]
+fn policies_are_named_on_the_command_line_or_in_the_configuration() {
+    let repo = Repo::new(&[("pod.yaml", POD), ("policy/latest.rego", LATEST)]);
+    let (code, report) = repo.check(&alone(&["--policy", "policy"]));
+    assert_eq!((code, messages(&report)), (1, set(&["web has no fixed version"])));
+    assert_eq!(report["findings"][0]["control"], "main.deny");
+    repo.write("portcullis.yaml", "profile: none\npolicies:\n  paths: [policy]\n");
+    assert_eq!(messages(&repo.check(&[]).1), set(&["web has no fixed version"]));
+    // Beside the controls of the profile they are judged by too.
+    repo.write("portcullis.yaml", "profile: all\npolicies: {paths: [policy/latest.rego]}\n");
+    assert!(messages(&repo.check(&[]).1).len() > 1);
+}
+
+#[test]
+fn both_versions_of_rego_stand_side_by_side() {
+    let old = "package main\n\ndeny[msg] { input.kind == \"Pod\"; not input.metadata.namespace; msg := \"old\" }\n\n\
+               is_pod { input.kind == \"Pod\" }\nis_pod { input.kind == \"PodTemplate\" }\n\nwarn[msg] { is_pod; msg = \"older\" }\n";
+    let keywords =
+        "package main\n\nimport future.keywords\n\ndeny[msg] { \"a\" in [input.metadata.name]; msg := \"keywords\" }\n";
+    let repo = Repo::new(&[
+        ("pod.yaml", POD),
+        ("policy/old.rego", old),
+        ("policy/new.rego", LATEST),
+        ("policy/keywords.rego", keywords),
+        ("policy/new_test.rego", "package main\n\ntest_broken if nothing_like_it(1)\n"),
+    ]);
+    let (code, report) = repo.check(&alone(&["-p", "policy"]));
+    assert_eq!(code, 1);
+    assert_eq!(messages(&report), set(&["old", "older", "keywords", "web has no fixed version"]));
+    let older = report["findings"].as_array().unwrap().iter().find(|one| one["message"] == "older").unwrap();
+    assert_eq!((&older["action"], &older["shuts"]), (&"warn".into(), &false.into()));
+}
+
+#[test]
+fn metadata_describes_a_control_that_everything_else_can_name() {
+    let policy = "\
+# METADATA
+# title: The policies of the platform team
+package platform.images
+
+import rego.v1
+
+# METADATA
+# title: No image without a version
+# custom:
+#   id: floating-image
+#   severity: HIGH
+#   remediation: Name a version.
+deny contains {\"msg\": \"floating\", \"path\": [\"spec\", \"containers\", 0, \"image\"], \"team\": \"platform\"} if {
+    endswith(input.spec.containers[0].image, \":latest\")
+}
+
+deny contains \"no namespace\" if not input.metadata.namespace
+";
+    let repo = Repo::new(&[("pod.yaml", POD), ("policy/images.rego", policy)]);
+    let arguments = alone(&["-p", "policy", "-n", "platform.*"]);
+    let (_, report) = repo.check(&arguments);
+    assert_eq!(standing(&report, "new"), set(&["pod.yaml:8 floating-image", "pod.yaml:3 platform.images.deny"]));
+    let floating =
+        report["findings"].as_array().unwrap().iter().find(|one| one["control"] == "floating-image").unwrap();
+    assert_eq!((&floating["severity"], &floating["location"]), (&"high".into(), &"exact".into()));
+    assert_eq!(
+        (&floating["title"], &floating["remediation"]),
+        (&"No image without a version".into(), &"Name a version.".into())
+    );
+    assert_eq!(floating["metadata"]["team"], "platform");
+    repo.write("portcullis.yaml", "controls: {floating-image: {severity: low}, platform.images.deny: false}\n");
+    let (code, report) = repo.check(&arguments);
+    assert_eq!((code, standing(&report, "new")), (0, set(&["pod.yaml:8 floating-image"])));
+    let ignored = POD.replace(":latest", ":latest  # portcullis: ignore[floating-image] it is a demonstration");
+    repo.write("pod.yaml", &ignored);
+    assert_eq!(standing(&repo.check(&arguments).1, "ignored"), set(&["pod.yaml:8 floating-image"]));
+}
+
+#[test]
+fn an_exception_of_the_policies_is_told() {
+    let policy = LATEST.replace("deny contains", "deny_latest contains")
+        + "\nexception contains [\"latest\"] if input.metadata.name == \"a\"\n";
+    let repo = Repo::new(&[("pod.yaml", POD), ("policy/latest.rego", &policy)]);
+    let (code, report) = repo.check(&alone(&["-p", "policy"]));
+    assert_eq!((code, messages(&report)), (0, set(&[])));
+    assert_eq!(notices(&report), set(&["policy-exception"]));
+}
+
+#[test]
+fn documents_that_are_no_manifests_are_judged_when_that_is_asked_for() {
+    let policy = "package main\n\ndeny contains \"open\" if input.open\n";
+    let repo = Repo::new(&[("values.yaml", "open: true\n"), ("policy/open.rego", policy)]);
+    let open = set(&["open"]);
+    assert_eq!(messages(&repo.check(&alone(&["-p", "policy"])).1), set(&[]));
+    assert_eq!(messages(&repo.check(&alone(&["-p", "policy", "values.yaml"])).1), open);
+    assert_eq!(messages(&repo.check(&alone(&["-p", "policy", "--all-documents"])).1), open);
+    repo.write("portcullis.yaml", "profile: none\npolicies: {paths: [policy], documents: all}\n");
+    assert_eq!(messages(&repo.check(&[]).1), open);
+}
+
+#[test]
+fn what_is_wrong_with_a_policy_is_said_at_its_line_before_anything_is_judged() {
+    let table = [
+        (
+            "deny contains \"x\" if http.send({\"url\": input.url})",
+            "`http.send`, which is refused: it opens a connection",
+        ),
+        (
+            "deny contains \"x\" if startwith(input.a, \"b\")",
+            "rule `deny` calls `startwith`, and there is no such function",
+        ),
+        ("deny contains msg if input.a", "the variable `msg` in rule `deny` is unsafe"),
+        ("deny contains \"x\" if not input.a[_].b", "the variable `_` in rule `deny` is unsafe"),
+        ("deny contains \"x\" if p\n\np if q\n\nq if p", "the rule is recursive: main.p → main.q → main.p"),
+        ("deny[msg] if msg := \"x\"", "`deny[…] if` is no set of results"),
+        ("deny contains \"x\" if {", "expecting expression"),
+        ("deny contains [[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]] if true", "brackets are nested more than 14 deep"),
+        ("helper := 1", "no rule `deny`, `warn` or `violation` is in the packages asked for: main"),
+    ];
+    for (rule, words) in table {
+        let repo = Repo::new(&[("pod.yaml", POD), ("policy/a.rego", &format!("package main\n\n{rule}\n"))]);
+        let ran = repo.run(&["check", "-p", "policy"]);
+        assert_eq!(ran.code, 2, "{rule}: {ran:?}");
+        assert!(ran.says(words), "{rule}: {}", ran.errors);
+        assert!(words.starts_with("no rule") || ran.says("policy/a.rego:"), "{rule}: {}", ran.errors);
+    }
+}
+
+#[test]
+fn a_rule_that_fails_leaves_the_others_their_results() {
+    let policy = "\
+package main
+
+import rego.v1
+
+deny contains \"fine\" if input.kind == \"Pod\"
+
+deny contains \"conflict\" if two == 1
+
+two := 1 if input.kind
+
+two := 2 if input.metadata
+";
+    let repo = Repo::new(&[("pod.yaml", POD), ("policy/a.rego", policy)]);
+    let (code, report) = repo.check(&alone(&["-p", "policy"]));
+    assert_eq!((code, messages(&report)), (2, set(&["fine"])));
+    let notice = report["notices"][0]["message"].as_str().unwrap();
+    assert!(notice.contains("main.deny") && notice.contains("policy/a.rego:7"), "{notice}");
+}
+
+/// A pod with two containers, an alias and a merge key.
+const PODS: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+  labels: {app: web}
+spec:
+  hostNetwork: true
+  containers:
+    - name: web
+      image: web:latest
+      resources: &small
+        requests: {cpu: 2}
+        limits: {cpu: 1}
+      securityContext:
+        capabilities:
+          add: [CHOWN, SYS_ADMIN]
+    - name: proxy
+      image: proxy:latest
+      resources: *small
+";
+
+/// Policies that name no place, and where their findings are: `line confidence missing`, and the lines of the related ones.
+#[test]
+fn the_line_is_found_without_help_of_the_policy() {
+    let table = [
+        ("present", "deny contains \"x\" if input.spec.hostNetwork", "7 confirmed", ""),
+        (
+            "guarded",
+            "deny contains \"x\" if { input.kind == \"Pod\"; input.metadata.name; input.spec.hostNetwork == true }",
+            "7 confirmed",
+            "",
+        ),
+        (
+            "absent",
+            "deny contains \"x\" if not input.spec.securityContext.runAsNonRoot",
+            "6 confirmed securityContext.runAsNonRoot",
+            "",
+        ),
+        (
+            "absent in an element",
+            "deny contains c.name if { some c in input.spec.containers; not c.livenessProbe }",
+            "9 confirmed livenessProbe|17 confirmed livenessProbe",
+            "",
+        ),
+        (
+            "list member",
+            "deny contains \"x\" if \"SYS_ADMIN\" in input.spec.containers[_].securityContext.capabilities.add",
+            "16 confirmed",
+            "",
+        ),
+        (
+            "through helpers",
+            "deny contains c.name if { some c in all; floating(c) }\n\nall contains c if some c in input.spec.containers\n\nfloating(c) if endswith(c.image, \":latest\")",
+            "10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "through variables",
+            "deny contains n if { spec := input.spec; c := spec.containers[i]; [n, v] := split(c.image, \":\"); v == \"latest\" }",
+            "10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "two at once",
+            "deny contains \"x\" if { some c in input.spec.containers; endswith(c.image, \":latest\") }",
+            "10 confirmed",
+            "18",
+        ),
+        (
+            "cross-field behind an alias",
+            "deny contains c.name if { some c in input.spec.containers; c.resources.limits.cpu < c.resources.requests.cpu }",
+            "11 confirmed|19 confirmed",
+            "12",
+        ),
+        (
+            "path in a variable",
+            "deny contains \"x\" if { path := [\"spec\", \"hostNetwork\"]; object.get(input, path, false) }",
+            "7 confirmed",
+            "",
+        ),
+        (
+            "walk",
+            "deny contains \"x\" if { walk(input, [path, value]); path[count(path) - 1] == \"add\"; value[_] == \"CHOWN\" }",
+            "16 confirmed",
+            "",
+        ),
+        (
+            "negated helper",
+            "deny contains c.name if { some c in input.spec.containers; not drops(c) }\n\ndrops(c) if \"ALL\" in c.securityContext.capabilities.drop",
+            "15 confirmed drop|17 confirmed securityContext.capabilities.drop",
+            "",
+        ),
+        (
+            "labels",
+            "deny contains \"x\" if { missing := {\"app\", \"team\"} - {l | input.metadata.labels[l]}; count(missing) > 0 }",
+            "5 confirmed",
+            "",
+        ),
+        ("count", "deny contains \"x\" if count(input.spec.containers) > 1", "8 confirmed", ""),
+        ("always", "deny contains \"x\" if true", "2 document", ""),
+    ];
+    for (case, rule, expected, related) in table {
+        let policy = format!("package main\n\nimport rego.v1\n\n{rule}\n");
+        let repo = Repo::new(&[("pod.yaml", PODS), ("policy/a.rego", &policy)]);
+        let (_, report) = repo.check(&alone(&["-p", "policy"]));
+        let findings = report["findings"].as_array().unwrap();
+        let place = |finding: &Value| {
+            let word = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+            format!("{} {} {}", finding["line"], word("location"), word("missing")).trim_end().to_owned()
+        };
+        assert_eq!(findings.iter().map(place).collect::<Vec<_>>().join("|"), expected, "{case}");
+        let lines =
+            findings.iter().flat_map(|one| one["related"].as_array().unwrap()).map(|one| one["line"].to_string());
+        assert_eq!(lines.collect::<Vec<_>>().join(" "), related, "{case}");
+    }
+}
