@@ -5,6 +5,7 @@ mod support;
 
 use std::process::Command;
 
+use support::repo::Repo;
 use support::{project, text};
 
 #[test]
@@ -21,5 +22,21 @@ fn the_readme_shows_real_output() {
     let shown = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
     for block in shown.split("\n\n") {
         assert!(printed.contains(block.trim_end()), "the README shows\n{block}\nbut the command prints\n{printed}");
+    }
+}
+
+/// Blocks of the guide that begin with a command show what it prints, with `...` for what is left out.
+#[test]
+fn the_guide_of_benchmarks_shows_real_output() {
+    let guide = text(&project().join("docs/guide/benchmarks.md"));
+    let blocks: Vec<&str> = guide.split("```text\n$ portcullis ").skip(1).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let (command, shown) = block.split("```").next().unwrap().split_once('\n').unwrap();
+        let repo = Repo::story("bench-control-plane");
+        let printed = repo.run(&command.split_whitespace().collect::<Vec<_>>()).out;
+        for part in shown.split("...\n") {
+            assert!(printed.contains(part), "the guide shows\n{part}\nbut `{command}` prints\n{printed}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::model::Source;
 use crate::parse::parse;
 
+use super::api_server;
 use super::component::{Component, Program};
 use super::etcd;
 use super::expansion::Environment;
@@ -47,6 +48,7 @@ pub fn component(
     match program {
         Program::Etcd => etcd::complete(&mut component, &table, &flags.given, environment, find),
         Program::ApiServer => {
+            api_server::check(&mut component);
             complete_api_server(&mut component);
             policy::load_files(&mut component, find);
         }
@@ -61,6 +63,7 @@ pub fn component(
         }
         Program::ControllerManager | Program::Kubelet => {}
     }
+    api_server::check_ciphers(&mut component, "tls-cipher-suites");
     if program != Program::Etcd
         && let Some(gates) = component.settings.get("feature-gates")
     {
@@ -118,6 +121,7 @@ fn read_proxy_file(component: &mut Component, find: &dyn Fn(&str) -> Option<Arc<
     let file = proxy::of_document(View::root(&source, &document), component.version);
     component.refused.extend(file.refused);
     component.ignored.extend(file.ignored);
+    component.warnings.extend(file.warnings);
     for (name, mut setting) in file.settings.into_iter().filter(|(name, _)| !PROXY_FLAGS.contains(&name.as_str())) {
         let flag = component.settings.remove(&name);
         setting.overridden.extend(flag.into_iter().flat_map(|flag| flag.overridden));
