@@ -48,7 +48,7 @@ use survey::{Clue, Survey};
 
 pub use crate::adjudicate::Limit;
 pub use crate::config::Target as BenchmarkTarget;
-pub use nodes::Value as EffectiveValue;
+pub use nodes::{Value as EffectiveValue, name as effective_name};
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -291,10 +291,11 @@ pub fn add_exception(options: &Options, fields: &Fields) -> Result<(PathBuf, Str
 pub fn effective(options: &Options, emit: &mut dyn FnMut(&Subject, Vec<EffectiveValue>)) -> Result<Exit, Error> {
     let plan = Plan::new(options)?;
     let survey = Survey::new(&plan)?;
-    for of_node in nodes::subjects(&plan, &survey.declaring).0 {
+    let (subjects, ledger) = nodes::subjects(&plan, &survey.declaring);
+    for of_node in subjects {
         emit(&of_node.subject, nodes::values(&of_node));
     }
-    Ok(Exit::Open)
+    Ok(if ledger.has_gap() { Exit::Gap } else { Exit::Open })
 }
 
 /// Emits what policies see: for each subject `{"subject", "input", "data"}`, in the order of the files.

@@ -4,6 +4,7 @@ mod ask;
 mod baseline;
 mod check;
 mod completions;
+mod effective;
 mod exceptions;
 mod explain;
 mod gate;
@@ -81,7 +82,7 @@ impl Command {
             Self::Policies(policies) => policies.run(),
             Self::List(list) => list.run(),
             Self::Explain(explain) => explain.run(),
-            Self::Inspect(inspect) => inspect.run(),
+            Self::Inspect(inspect) => inspect.run(color),
             Self::Completions(completions) => completions.run(),
             Self::Man(man) => man.run(),
         }
@@ -108,7 +109,8 @@ Examples:
   portcullis init                       set a repository up, ready to commit
   portcullis baseline write             accept the findings of today as known
   portcullis exceptions explain         show what each exception covers
-  portcullis inspect app.yaml           show what policies see";
+  portcullis inspect app.yaml           show what policies see
+  portcullis inspect --why kubelet.readOnlyPort  tell which line decides a setting";
 
 fn long_help() -> String {
     format!("{EXAMPLES}\n\n{EXIT_CODES}")

@@ -69,6 +69,7 @@ pub fn component(
     {
         component.refused.extend(gates::check(gates, version));
     }
+    policy::load_kubeconfigs(&mut component, find);
     component.read = read.take();
     component
 }
@@ -117,13 +118,15 @@ fn read_proxy_file(component: &mut Component, find: &dyn Fn(&str) -> Option<Arc<
     let path = component.settings.get("config").and_then(Setting::known).and_then(Value::as_str).unwrap_or_default();
     let Some(source) = find(path) else { return };
     let Some(Ok(document)) = parse(&source).documents.into_iter().next() else { return };
-    let of_file = proxy::of_document(View::root(&source, &document), component.version);
-    for (name, setting) in of_file.settings.into_iter().filter(|(name, _)| !PROXY_FLAGS.contains(&name.as_str())) {
+    let file = proxy::of_document(View::root(&source, &document), component.version);
+    component.refused.extend(file.refused);
+    component.ignored.extend(file.ignored);
+    component.warnings.extend(file.warnings);
+    for (name, mut setting) in file.settings.into_iter().filter(|(name, _)| !PROXY_FLAGS.contains(&name.as_str())) {
+        let flag = component.settings.remove(&name);
+        setting.overridden.extend(flag.into_iter().flat_map(|flag| flag.overridden));
         component.settings.insert(name, setting);
     }
-    component.refused.extend(of_file.refused);
-    component.ignored.extend(of_file.ignored);
-    component.warnings.extend(of_file.warnings);
 }
 
 /// With a configuration file these settings are what the file says.
@@ -222,15 +225,15 @@ mod tests {
     }
 
     #[test]
-    fn the_file_of_a_proxy_is_read() {
-        let text =
-            "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmetricsBindAddress: 0.0.0.0\n";
-        let arguments = ["--config=/p", "--metrics-bind-address=127.0.0.1"].map(|word| Argument::new(word, None));
+    fn the_file_of_kube_proxy_decides_over_its_flags() {
+        let arguments = ["--config=/p", "--metrics-bind-address=0.0.0.0:10249"].map(|word| Argument::new(word, None));
+        let text = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ipvs\nmodus: x\n";
+        let find = |path: &str| (path == "/p").then(|| Arc::new(Source::new("p.yaml", text)));
         let version = Some(Version::new(1, 33));
-        let find = |path: &str| (path == "/p").then(|| Arc::new(Source::new("p.conf", text)));
         let proxy = component(Program::Proxy, version, &arguments, &Environment::default(), &find);
-        assert_eq!(proxy.settings["metrics-bind-address"].origin, Origin::File);
-        assert!(proxy.refused.is_empty(), "{:?}", proxy.refused);
+        assert_eq!(proxy.settings["proxy-mode"].known(), Some(&json!("ipvs")));
+        assert_eq!(proxy.settings["metrics-bind-address"].known(), Some(&json!("127.0.0.1:10249")));
+        assert_eq!((proxy.ignored.len(), proxy.read.len()), (1, 1));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub use ledger::Ledger;
 use tree::{Node, Nodes, Read};
 
 pub use declared::declares;
-pub use effective::{Value, values};
+pub use effective::{Value, name, values};
 
 /// A component or a host of a node, ready to be judged.
 pub struct NodeSubject {
@@ -170,7 +170,7 @@ impl NodeSubject {
         match &mut self.effective {
             Effective::Component(component) => component.each_place(visit),
             Effective::Host(sshd, sysctl) => {
-                let of_sshd = sshd.iter_mut().flat_map(|sshd| sshd.settings.values_mut());
+                let of_sshd = sshd.iter_mut().flat_map(|sshd| sshd.every_setting());
                 let of_sysctl = sysctl.iter_mut().flat_map(|sysctl| sysctl.settings.values_mut());
                 of_sshd.chain(of_sysctl).for_each(|setting| setting.each_place(visit));
             }

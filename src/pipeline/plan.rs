@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value as Json, json};
 
@@ -49,6 +49,7 @@ pub struct Plan {
     /// The root of the run.
     pub root: PathBuf,
     kubernetes: Option<KubernetesVersion>,
+    stdin: OnceLock<Vec<u8>>,
 }
 
 impl Plan {
@@ -91,6 +92,7 @@ impl Plan {
             is_whole,
             pool: pool(options.threads)?,
             kubernetes: options.kubernetes()?,
+            stdin: OnceLock::new(),
             cwd,
             root: discovery.root,
             candidates: discovery.candidates,
@@ -103,6 +105,14 @@ impl Plan {
 
     /// The bytes of a file.
     pub fn read(&self, candidate: &Candidate) -> Result<Vec<u8>, ReadError> {
+        if candidate.stdin {
+            // It can be read once and may be a manifest and the file of a node.
+            if let Some(bytes) = self.stdin.get() {
+                return Ok(bytes.clone());
+            }
+            let bytes = discover::read(&self.root, candidate, parse::MAX_FILE_BYTES)?;
+            return Ok(self.stdin.get_or_init(|| bytes).clone());
+        }
         discover::read(&self.root, candidate, parse::MAX_FILE_BYTES)
     }
 
