@@ -4,6 +4,7 @@ mod documents;
 mod inventory;
 mod judged;
 mod layers;
+mod lint;
 mod neighbours;
 mod nodes;
 mod plan;
@@ -11,6 +12,7 @@ mod report;
 mod state;
 mod user;
 mod words;
+pub mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path as FilePath, PathBuf};
@@ -27,7 +29,6 @@ use crate::adjudicate::lock::{Lock, Policy};
 use crate::classify::{self, Classified, Context, InventoryObject};
 use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
-use crate::evaluate::user::Runtime;
 use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
 use crate::model::{
@@ -36,7 +37,10 @@ use crate::model::{
 use crate::parse;
 use judged::Judged;
 use plan::Plan;
+use user::UserPolicies;
+use worker::Runner;
 
+pub use lint::{PolicyCheck, check as check_policies, test as test_policies};
 pub use nodes::Value as EffectiveValue;
 
 /// What the command line says.
@@ -64,6 +68,8 @@ pub struct Options {
     pub data: Vec<PathBuf>,
     /// Whether they judge every document, whatever it holds.
     pub all_documents: bool,
+    /// This program, which evaluates them in a process of its own; none means here.
+    pub worker: Option<PathBuf>,
     /// The severity from which a new finding shuts the gate.
     pub fail_on: Option<Severity>,
     /// Whether a run that judged nothing is fine.
@@ -283,12 +289,12 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
 /// What a thread judges with.
 struct Judge {
     evaluator: Evaluator,
-    policies: Option<Runtime>,
+    policies: Option<Runner>,
 }
 
 impl Judge {
     fn new(plan: &Plan) -> Self {
-        let policies = plan.user.as_ref().map(|policies| policies.runtime.clone());
+        let policies = plan.user.as_ref().map(UserPolicies::runner);
         Self { evaluator: plan.evaluator.clone(), policies }
     }
 
