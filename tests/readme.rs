@@ -5,6 +5,7 @@ mod support;
 
 use std::process::Command;
 
+use support::repo::Repo;
 use support::{project, text};
 
 #[test]
@@ -35,5 +36,21 @@ fn shows(page: &str, printed: &str) {
     let shown = page_text.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
     for block in shown.split("\n\n") {
         assert!(printed.contains(block.trim_end()), "{page} shows\n{block}\nbut the command prints\n{printed}");
+    }
+}
+
+/// Blocks of the guide that begin with a command show what it prints, with `...` for what is left out.
+#[test]
+fn the_guide_of_benchmarks_shows_real_output() {
+    let guide = text(&project().join("docs/guide/benchmarks.md"));
+    let blocks: Vec<&str> = guide.split("```text\n$ portcullis ").skip(1).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let (command, shown) = block.split("```").next().unwrap().split_once('\n').unwrap();
+        let repo = Repo::story("bench-control-plane");
+        let printed = repo.run(&command.split_whitespace().collect::<Vec<_>>()).out;
+        for part in shown.split("...\n") {
+            assert!(printed.contains(part), "the guide shows\n{part}\nbut `{command}` prints\n{printed}");
+        }
     }
 }

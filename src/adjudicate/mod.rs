@@ -4,6 +4,7 @@
 //! exemption of the configuration, an exception, the baseline, and last the thresholds.
 
 pub mod append;
+pub mod assess;
 pub mod baseline;
 pub mod exception;
 pub mod gate;
@@ -16,10 +17,14 @@ use std::sync::Arc;
 
 use crate::config::{Config, Settings};
 use crate::model::report::Notice;
-use crate::model::{Action, Because, Date, Days, Finding, Gate, Location, Newer, Reason, Score, Standing, Verdict};
+use crate::model::{
+    Action, Assessment, Assignment, Because, Control, Date, Days, Finding, Gate, Location, Newer, Reason, Score,
+    Standing, Verdict,
+};
+use assess::{Facts, assess};
 use baseline::{Baselines, Comparison, Entry};
 use exception::{Exception, State};
-pub use gate::{Tally, Thresholds};
+pub use gate::{Count, Limit, Tally, Thresholds};
 use ignore::{Ignore, Ignores};
 use lock::Lock;
 
@@ -31,8 +36,8 @@ pub struct Rules<'a> {
     pub config: &'a Config,
     /// For each control, where the configuration adjusts it.
     pub settings_at: &'a BTreeMap<String, Location>,
-    /// The ids of all controls.
-    pub known: &'a BTreeSet<Arc<str>>,
+    /// Every control there is, by id.
+    pub known: &'a BTreeMap<Arc<str>, Arc<Control>>,
     /// The controls that are on.
     pub controls: BTreeSet<Arc<str>>,
     /// The exceptions.
@@ -76,6 +81,10 @@ pub struct Case<'a> {
     pub tally: Tally,
     /// Whether the finding of a baseline's entry would have been found in this run if it were still there.
     pub was_judged: &'a dyn Fn(&Entry) -> bool,
+    /// By which benchmark each cluster is judged.
+    pub assignments: Vec<Assignment>,
+    /// The controls that are to be mended first.
+    pub critical: &'a BTreeSet<String>,
 }
 
 /// What came of it.
@@ -89,6 +98,8 @@ pub struct Judgement {
     pub reasons: Vec<Reason>,
     /// The scores.
     pub scores: Vec<Score>,
+    /// What each cluster came to under its benchmark.
+    pub assessments: Vec<Assessment>,
     /// What else to know.
     pub notices: Vec<Notice>,
     /// How each baseline compares.
@@ -99,7 +110,7 @@ pub struct Judgement {
 
 /// Weighs every finding.
 pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
-    let Case { findings, ignores, tally, was_judged } = case;
+    let Case { findings, ignores, tally, was_judged, assignments, critical } = case;
     let mut ignores = Ignores::new(&ignores);
     let ignored: Vec<Option<&Ignore>> = findings.iter().map(|finding| ignores.find(finding)).collect();
     let reach = Reach::new(&findings, rules);
@@ -127,11 +138,14 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
     };
     let mut verdicts: Vec<Verdict> = findings.into_iter().zip(decided).map(verdict).collect();
     notices.extend(mode::notices(rules, &verdicts));
-    let scores = gate::scores(&tally, &verdicts);
+    let facts = Facts { tally: &tally, verdicts: &verdicts, controls: rules.known, critical };
+    let assessments = assess(assignments, &facts);
+    let mut scores = gate::scores(&tally, &verdicts);
+    scores.extend(gate::benchmark_scores(&assessments));
     let vanished = comparisons.iter().map(|comparison| comparison.vanished.len()).sum();
-    let reasons = gate::weigh(&mut verdicts, &scores, vanished, &rules.thresholds);
+    let reasons = gate::weigh(&mut verdicts, &scores, &assessments, vanished, &rules.thresholds);
     let gate = if reasons.is_empty() { Gate::Open } else { Gate::Shut };
-    Judgement { verdicts, gate, reasons, scores, notices, comparisons, hits: reach.hits }
+    Judgement { verdicts, gate, reasons, scores, assessments, notices, comparisons, hits: reach.hits }
 }
 
 /// What settles a finding ahead of the baseline.

@@ -96,6 +96,15 @@ impl Engine {
         files.into_iter().map(|file| (file.path, lines(file.covered), lines(file.not_covered))).collect()
     }
 
+    /// The same policies with another data document.
+    pub fn with_data(&self, data: &Json) -> Result<Self, Error> {
+        let mut engine = self.0.clone();
+        engine.clear_data();
+        let added = engine.add_data(Value::from(data.clone()));
+        added.map_err(|why| Error::usage(format!("the data of the policies cannot be loaded: {why}")))?;
+        Ok(Self(engine))
+    }
+
     /// Sets what the next evaluations see as `input`.
     pub fn set_input(&mut self, input: &Json) {
         self.0.set_input(Value::from(input.clone()));

@@ -1,5 +1,6 @@
 //! The nouns that the stages hand to each other. No IO, no Rego engine, no command line.
 
+pub mod benchmark;
 pub mod coverage;
 pub mod date;
 pub mod document;
@@ -12,6 +13,7 @@ pub mod report;
 pub mod source;
 pub mod subject;
 
+pub use benchmark::{Assessment, Assignment, CheckResult, Seen, Status};
 pub use coverage::{Coverage, DocumentStatus, FileStatus};
 pub use date::{Date, Days};
 pub use document::{Comment, Document, Duplicate, Entry, Node, NodeId, Parsed, SyntaxError, Value};

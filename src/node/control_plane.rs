@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::model::Source;
 use crate::parse::parse;
 
+use super::api_server;
 use super::component::{Component, Program};
 use super::etcd;
 use super::expansion::Environment;
@@ -15,6 +16,7 @@ use super::flag_table::FlagTable;
 use super::flags::{self, Argument};
 use super::gates;
 use super::policy;
+use super::proxy;
 use super::setting::{Effective, Origin, Overridden, Setting};
 use super::template;
 use super::version::Version;
@@ -46,6 +48,7 @@ pub fn component(
     match program {
         Program::Etcd => etcd::complete(&mut component, &table, &flags.given, environment, find),
         Program::ApiServer => {
+            api_server::check(&mut component);
             complete_api_server(&mut component);
             policy::load_files(&mut component, find);
         }
@@ -56,9 +59,11 @@ pub fn component(
         Program::Proxy => {
             let flags: Vec<_> = table.iter().map(|flag| flag.name).filter(|name| !PROXY_FLAGS.contains(name)).collect();
             leave_to_file(&mut component, &flags);
+            read_proxy_file(&mut component, find);
         }
         Program::ControllerManager | Program::Kubelet => {}
     }
+    api_server::check_ciphers(&mut component, "tls-cipher-suites");
     if program != Program::Etcd
         && let Some(gates) = component.settings.get("feature-gates")
     {
@@ -106,6 +111,19 @@ fn read_scheduler_file(component: &mut Component, find: &dyn Fn(&str) -> Option<
         setting.origin = if root.get(field).is_some() { Origin::File } else { Origin::Default };
         setting.place = root.get(field).map(View::place);
     }
+}
+
+fn read_proxy_file(component: &mut Component, find: &dyn Fn(&str) -> Option<Arc<Source>>) {
+    let path = component.settings.get("config").and_then(Setting::known).and_then(Value::as_str).unwrap_or_default();
+    let Some(source) = find(path) else { return };
+    let Some(Ok(document)) = parse(&source).documents.into_iter().next() else { return };
+    let of_file = proxy::of_document(View::root(&source, &document), component.version);
+    for (name, setting) in of_file.settings.into_iter().filter(|(name, _)| !PROXY_FLAGS.contains(&name.as_str())) {
+        component.settings.insert(name, setting);
+    }
+    component.refused.extend(of_file.refused);
+    component.ignored.extend(of_file.ignored);
+    component.warnings.extend(of_file.warnings);
 }
 
 /// With a configuration file these settings are what the file says.
@@ -201,6 +219,18 @@ mod tests {
         let seen = scheduler(&|_| Some(Arc::new(Source::new("s.yaml", "enableContentionProfiling: false\n"))));
         assert_eq!(seen.settings["profiling"].known(), Some(&json!(true)));
         assert_eq!(seen.settings["contention-profiling"].origin, Origin::File);
+    }
+
+    #[test]
+    fn the_file_of_a_proxy_is_read() {
+        let text =
+            "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmetricsBindAddress: 0.0.0.0\n";
+        let arguments = ["--config=/p", "--metrics-bind-address=127.0.0.1"].map(|word| Argument::new(word, None));
+        let version = Some(Version::new(1, 33));
+        let find = |path: &str| (path == "/p").then(|| Arc::new(Source::new("p.conf", text)));
+        let proxy = component(Program::Proxy, version, &arguments, &Environment::default(), &find);
+        assert_eq!(proxy.settings["metrics-bind-address"].origin, Origin::File);
+        assert!(proxy.refused.is_empty(), "{:?}", proxy.refused);
     }
 
     #[test]

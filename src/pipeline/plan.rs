@@ -1,47 +1,35 @@
 //! What a run works with: settled once, before the first file is judged.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::Options;
 use super::layers::Layers;
 use super::neighbours::Neighbours;
-use super::state::State;
 use super::user::UserPolicies;
-use super::words::Words;
-use crate::adjudicate::lock::Policy;
+use super::{Options, assign};
 use crate::classify::{Charts, Kustomizations, PodKinds};
-use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Merged, Platform, Profile};
+use crate::config::{self, Config, DEFAULT_CLUSTER, KubernetesVersion, Loaded, Merged, Platform};
 use crate::discover::{self, Candidate, ReadError, Target};
 use crate::error::Error;
-use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
-use crate::model::report::Notice;
-use crate::model::{Control, Coverage, Date, Location, Newer, Severity, Source, SubjectKind};
+use crate::evaluate::Catalog;
+use crate::model::{Control, Coverage, Location, Source};
 use crate::parse;
 
-/// Everything that the stages need beside the file at hand.
+/// The files of a run and what the configuration says of them: all that is known before the first file is read.
 pub struct Plan {
     /// The configuration; an empty one where there is no file.
     pub config: Config,
+    /// For each control, where the configuration adjusts it.
+    pub settings_at: BTreeMap<String, Location>,
     /// The files to judge, by path.
     pub candidates: Vec<Candidate>,
     /// Symbolic links and their targets, for the trees of nodes.
     pub links: Vec<(Arc<str>, String)>,
     /// What was seen and left out.
     pub left_out: Vec<Coverage>,
-    /// What is to be said before anything is judged.
-    pub notices: Vec<Notice>,
-    /// The benchmarks whose numbers are shown: that of each cluster, and the Pod Security Standards.
-    pub benchmarks: Vec<Benchmark>,
-    /// The ones that are on, by id.
-    pub controls: Vec<Arc<Control>>,
-    /// `data.parameters`.
-    pub parameters: Json,
-    /// The controls that are on, ready.
-    pub evaluator: Evaluator,
     /// The user's own policies, if there are any.
     pub user: Option<UserPolicies>,
     /// Where pods are in each kind.
@@ -50,31 +38,21 @@ pub struct Plan {
     pub charts: Charts,
     /// The kustomizations of the repository.
     pub kustomizations: Kustomizations,
-    /// The exceptions and the baseline.
-    pub state: State,
-    /// What exceptions can name.
-    pub words: Words,
-    /// The ids of all controls.
-    pub known: BTreeSet<Arc<str>>,
-    /// For each control, where the configuration adjusts it.
-    pub settings_at: BTreeMap<String, Location>,
-    /// The policies, as far as the lock is about them.
-    pub policies: Vec<Policy>,
-    /// The controls whose policies are newer than the lock.
-    pub newer: BTreeMap<Arc<str>, Newer>,
-    /// The day on which the lock took a policy over.
-    pub since: BTreeMap<Arc<str>, Date>,
+    /// The policies and controls.
+    pub catalog: Catalog,
     /// Whether all files and controls are judged.
     pub is_whole: bool,
     /// The threads that judge.
     pub pool: rayon::ThreadPool,
+    /// The directory that relative paths of the command line start from.
+    pub cwd: PathBuf,
     /// The root of the run.
     pub root: PathBuf,
-    kubernetes: Option<String>,
+    kubernetes: Option<KubernetesVersion>,
 }
 
 impl Plan {
-    /// Settles what the options and the configuration say.
+    /// Settles what the options and the configuration say of the files.
     ///
     /// # Errors
     /// For a target that is not there, and for a mistake in the options or the configuration.
@@ -91,24 +69,9 @@ impl Plan {
         }
         let known: Vec<Arc<Control>> = catalog.controls().cloned().collect();
         validate(&layers, &config, &known)?;
-        let in_force = in_force(&config, options)?;
-        let benchmarks = benchmarks(&config, &in_force)?;
-        let words = Words::new(&catalog, in_force);
-        let state = State::read(options, &config, &cwd, &root, &words)?;
-        // The policies of the repository itself come with it, and need no lock.
-        let shipped = known.iter().filter(|control| control.kind != SubjectKind::Document);
-        let policies: Vec<Policy> = shipped.map(|control| policy(&catalog, control)).collect();
-        let lock = state.lock.as_ref();
-        let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
-        let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
-        let (controls, alone) = judged(select(&catalog, &config, options)?, options);
-        let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
-        let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
-        let parameters = evaluate::parameters(&known, &overrides);
-        let evaluator = Evaluator::new(&catalog, controls.clone(), &parameters)?;
         let is_whole = is_whole(options, &cwd, &root) && !options.file_by_file;
         let mut discovery = discover::discover(&discover::Plan {
-            cwd,
+            cwd: cwd.clone(),
             targets,
             static_pods: config.static_pods.set().clone(),
             exclude: config.exclude.set().clone(),
@@ -123,26 +86,17 @@ impl Plan {
             pod_kinds: PodKinds::new(rows),
             charts,
             kustomizations,
-            notices: state.notice().into_iter().chain(left_to_others(&alone)).collect(),
-            known: known.iter().map(|control| Arc::clone(&control.id)).collect(),
-            state,
-            words,
             settings_at,
-            policies,
-            newer,
-            since,
+            catalog,
             is_whole,
             pool: pool(options.threads)?,
-            kubernetes: options.kubernetes_version.clone(),
+            kubernetes: options.kubernetes()?,
+            cwd,
             root: discovery.root,
             candidates: discovery.candidates,
             links: discovery.links,
             left_out: discovery.ledger,
             config,
-            benchmarks,
-            controls,
-            parameters,
-            evaluator,
             user,
         })
     }
@@ -165,29 +119,18 @@ impl Plan {
         self.candidates.get(at)
     }
 
-    /// The severity of a control in this run.
-    pub fn severity(&self, control: &Control) -> Severity {
-        let setting = self.config.controls.get(&*control.id).and_then(|setting| setting.settings());
-        setting.and_then(|settings| settings.severity).unwrap_or(control.severity)
-    }
-
     /// What policies see of a cluster.
     pub fn cluster(&self, name: &str) -> Json {
         let cluster = self.config.clusters.get(name);
         let version = cluster.and_then(|cluster| cluster.kubernetes.as_ref()).map(ToString::to_string);
         let platform = cluster.and_then(|cluster| cluster.platform).map(Platform::word);
-        json!({"name": name, "kubernetes": version.or_else(|| self.kubernetes.clone()), "platform": platform})
+        json!({"name": name, "kubernetes": version.or_else(|| self.kubernetes.map(|version| version.to_string())), "platform": platform})
     }
 
     /// The namespace of a cluster's objects that name none.
     pub fn namespace(&self, cluster: &str) -> Option<&str> {
         self.config.clusters.get(cluster)?.namespace.as_deref()
     }
-}
-
-fn policy(catalog: &Catalog, control: &Control) -> Policy {
-    let digest = evaluate::digest(catalog, control);
-    Policy { control: Arc::clone(&control.id), severity: control.severity, digest, since: None }
 }
 
 fn targets(options: &Options) -> Result<Vec<Target>, Error> {
@@ -244,6 +187,7 @@ fn validate((layers, has_own): &(Vec<Loaded>, bool), config: &Config, known: &[A
     let clusters: Vec<&str> = config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
     let (extended, own) = layers.split_at(layers.len() - usize::from(*has_own));
     extended.iter().try_for_each(|layer| layer.validate(known, None))?;
+    layers.iter().try_for_each(assign::validate)?;
     own.iter().try_for_each(|layer| layer.validate(known, Some(&clusters)))
 }
 
@@ -252,82 +196,10 @@ fn is_whole(options: &Options, cwd: &Path, root: &Path) -> bool {
     let here = [PathBuf::from(".")];
     let targets = if options.targets.is_empty() { &here[..] } else { &options.targets };
     let is_root = |target: &PathBuf| cwd.join(target).canonicalize().is_ok_and(|target| target == root);
+    let asked = &options.benchmark;
     let all_controls = options.controls.is_empty() && options.skip_controls.is_empty() && options.profile.is_none();
-    all_controls && targets.iter().any(is_root)
-}
-
-/// The controls that are on: the profile's, then what the configuration switches, then what the command line says.
-fn select(catalog: &Catalog, config: &Config, options: &Options) -> Result<Vec<Arc<Control>>, Error> {
-    let profile = match &options.profile {
-        Some(word) => Profile::of_word(word)?,
-        None => config.profile,
-    };
-    for id in options.controls.iter().chain(&options.skip_controls) {
-        catalog.control(id)?;
-    }
-    let pss = benchmark::benchmark(benchmark::PSS)?;
-    let on = |control: &&Arc<Control>| {
-        let id = &*control.id;
-        if !options.controls.is_empty() {
-            return options.controls.iter().any(|wanted| wanted == id);
-        }
-        let switch = config.controls.get(id).and_then(|setting| setting.switch());
-        switch.unwrap_or_else(|| config.held.contains(id) || in_profile(&pss, profile, control))
-    };
-    let skipped = |control: &&Arc<Control>| options.skip_controls.iter().any(|id| **id == *control.id);
-    Ok(catalog.controls().filter(on).filter(|control| !skipped(control)).cloned().collect())
-}
-
-fn in_profile(pss: &Benchmark, profile: Profile, control: &Control) -> bool {
-    let mut checks = pss.checks.iter().filter(|check| check.controls.iter().any(|id| **id == *control.id));
-    // Who names policies wants them judged by, whatever the profile of the others.
-    let is_user = control.kind == SubjectKind::Document;
-    is_user
-        || match profile {
-            Profile::None => false,
-            Profile::Default => control.default,
-            Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
-            Profile::PssRestricted => checks.next().is_some(),
-            Profile::All => true,
-        }
-}
-
-/// The benchmarks of each cluster, that of its platform and version first.
-fn in_force(config: &Config, options: &Options) -> Result<BTreeMap<Arc<str>, Vec<String>>, Error> {
-    let heads = benchmark::heads()?;
-    let of = |cluster: &Cluster| {
-        let platform = cluster.platform.map(Platform::word);
-        let version =
-            cluster.kubernetes.as_ref().map(ToString::to_string).or_else(|| options.kubernetes_version.clone());
-        let default = benchmark::default_for(&heads, platform, version.as_deref());
-        default.into_iter().chain([benchmark::PSS]).map(str::to_owned).collect()
-    };
-    let named = config.clusters.iter().map(|(name, cluster)| (Arc::from(name.as_str()), of(cluster)));
-    Ok(std::iter::once((Arc::from(DEFAULT_CLUSTER), of(&Cluster::default()))).chain(named).collect())
-}
-
-/// The benchmarks whose numbers are shown.
-fn benchmarks(config: &Config, in_force: &BTreeMap<Arc<str>, Vec<String>>) -> Result<Vec<Benchmark>, Error> {
-    let shows = |cluster: &str| config.clusters.is_empty() || config.clusters.contains_key(cluster);
-    let names = in_force.iter().filter(|(cluster, _)| shows(cluster)).flat_map(|(_, names)| names);
-    let names: BTreeSet<&str> = names.map(String::as_str).chain([benchmark::PSS]).collect();
-    names.into_iter().map(benchmark::benchmark).collect()
-}
-
-/// The controls of a run, and those that it leaves out because each file is judged by itself.
-fn judged(controls: Vec<Arc<Control>>, options: &Options) -> (Vec<Arc<Control>>, Vec<Arc<Control>>) {
-    let needs_one_file = |kind| matches!(kind, SubjectKind::Object | SubjectKind::Pod);
-    controls.into_iter().partition(|control| !options.file_by_file || needs_one_file(control.kind))
-}
-
-/// What a run that judges each file by itself leaves to one over the repository.
-fn left_to_others(controls: &[Arc<Control>]) -> Option<Notice> {
-    (!controls.is_empty()).then(|| Notice {
-        code: "file-by-file",
-        message: format!("{} controls that look at several files together were left out", controls.len()),
-        help: Some("`portcullis check` without --file-by-file judges them".to_owned()),
-        location: None,
-    })
+    let all_checks = asked.name.is_none() && asked.targets.is_empty() && asked.skip.is_empty();
+    all_controls && all_checks && targets.iter().any(is_root)
 }
 
 fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {

@@ -165,7 +165,7 @@ impl Places<'_> {
 }
 
 /// The repository under test may hold links that lead anywhere.
-fn stays_inside(path: &Path, root: &Path) -> Result<(), Error> {
+pub fn stays_inside(path: &Path, root: &Path) -> Result<(), Error> {
     let there = path.canonicalize().or_else(|_| path.parent().unwrap_or(root).canonicalize());
     if there.is_ok_and(|there| !there.starts_with(root)) {
         let shown = path.strip_prefix(root).unwrap_or(path).display();

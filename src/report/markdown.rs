@@ -142,6 +142,9 @@ impl Page {
         if !settled.is_empty() {
             self.text.push_str(&format!("\nNot shown: {settled}.\n"));
         }
+        for (name, scores) in phrase::benchmark_scores(report) {
+            self.text.push_str(&format!("\n**{}**, {}\n", text(&name), text(&escape::clip(&scores, 600))));
+        }
         let (coverage, controls) = (phrase::coverage(report), phrase::controls(report));
         self.text.push_str(&format!("\n<sub>{coverage} · controls {controls}</sub>\n"));
     }

@@ -347,6 +347,16 @@ fn first_value<'a>(arguments: &'a [Argument], name: &str) -> Option<&'a str> {
     arguments.iter().find_map(value).filter(|value| !value.is_empty())
 }
 
+/// The cipher suites of an API server that is not told any.
+const CIPHERS: [&str; 6] = [
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305",
+];
+
 /// The store that the API server is given once it runs (`startStorage` in pkg/cluster): etcd on the same node, or kine's
 /// socket in front of another database.
 pub fn complete_api_server(component: &mut Component, options: &Options) {
@@ -357,12 +367,14 @@ pub fn complete_api_server(component: &mut Component, options: &Options) {
                 value: Effective::Known(value),
                 origin: Origin::Distribution,
                 place: None,
-                rule: "the distribution starts the store and names it",
+                rule: "the distribution sets it by itself",
                 overridden: Vec::new(),
             };
             component.settings.insert(name.to_owned(), value);
         }
     };
+    // pkg/cli/server/server.go of k3s, which RKE2 runs as well.
+    set(component, "tls-cipher-suites", serde_json::json!(CIPHERS));
     if !options.runs(Program::Etcd) {
         // An address of etcd's that is written is a flag already.
         set(component, "etcd-servers", serde_json::json!(["unix://kine.sock"]));
