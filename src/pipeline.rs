@@ -5,6 +5,7 @@ mod documents;
 mod inventory;
 mod judged;
 mod layers;
+mod lint;
 mod live;
 mod neighbours;
 mod nodes;
@@ -15,6 +16,7 @@ mod state;
 mod survey;
 mod user;
 mod words;
+pub mod worker;
 
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
@@ -32,7 +34,6 @@ use crate::classify::{self, Classified, Context, InventoryObject};
 use crate::config::KubernetesVersion;
 use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
-use crate::evaluate::user::Runtime;
 use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
 use crate::model::{
@@ -45,9 +46,12 @@ use nodes::NodeSubject;
 use plan::Plan;
 use standard::Standard;
 use survey::{Clue, Survey};
+use user::UserPolicies;
+use worker::Runner;
 
 pub use crate::adjudicate::Limit;
 pub use crate::config::Target as BenchmarkTarget;
+pub use lint::{PolicyCheck, check as check_policies, test as test_policies};
 pub use nodes::{Value as EffectiveValue, name as effective_name};
 
 /// What the command line says.
@@ -75,6 +79,8 @@ pub struct Options {
     pub data: Vec<PathBuf>,
     /// Whether they judge every document, whatever it holds.
     pub all_documents: bool,
+    /// This program, which evaluates them in a process of its own; none means here.
+    pub worker: Option<PathBuf>,
     /// The severity from which a new finding shuts the gate.
     pub fail_on: Option<Severity>,
     /// Whether a run that judged nothing is fine.
@@ -336,12 +342,12 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
 /// What a thread judges with.
 struct Judge {
     evaluators: Vec<Evaluator>,
-    policies: Option<Runtime>,
+    policies: Option<Runner>,
 }
 
 impl Judge {
     fn new(plan: &Plan, standard: &Standard) -> Self {
-        let policies = plan.user.as_ref().map(|policies| policies.runtime.clone());
+        let policies = plan.user.as_ref().map(UserPolicies::runner);
         Self { evaluators: standard.evaluators(), policies }
     }
 

@@ -17,11 +17,25 @@ fn the_readme_shows_real_output() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let readme = text(&project().join("README.md"));
-    let shown = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    shows("README.md", &String::from_utf8(output.stdout).unwrap());
+}
+
+#[test]
+fn the_guide_shows_real_lines() {
+    let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        .arg("check")
+        .current_dir(project().join("fixtures/repos/own-policies"))
+        .env_clear()
+        .output()
+        .unwrap();
+    shows("docs/guide/lines.md", &String::from_utf8(output.stdout).unwrap());
+}
+
+fn shows(page: &str, printed: &str) {
+    let page_text = text(&project().join(page));
+    let shown = page_text.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
     for block in shown.split("\n\n") {
-        assert!(printed.contains(block.trim_end()), "the README shows\n{block}\nbut the command prints\n{printed}");
+        assert!(printed.contains(block.trim_end()), "{page} shows\n{block}\nbut the command prints\n{printed}");
     }
 }
 

@@ -15,6 +15,7 @@ mod man;
 mod output;
 mod policies;
 mod progress;
+mod test;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -24,11 +25,15 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::error::Error;
-use crate::pipeline::{BenchmarkOptions, BenchmarkTarget, Exit, Options};
+use crate::pipeline::{BenchmarkOptions, BenchmarkTarget, Exit, Options, worker};
 use crate::report::{self, Style};
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    // This program as its own helper: no command of the user's.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == worker::ARGUMENT) {
+        return worker::serve().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -68,6 +73,7 @@ enum Command {
     List(list::List),
     Explain(explain::Explain),
     Inspect(inspect::Inspect),
+    Test(test::Test),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -83,6 +89,7 @@ impl Command {
             Self::List(list) => list.run(),
             Self::Explain(explain) => explain.run(),
             Self::Inspect(inspect) => inspect.run(color),
+            Self::Test(test) => test.run(),
             Self::Completions(completions) => completions.run(),
             Self::Man(man) => man.run(),
         }
@@ -177,6 +184,7 @@ impl Selection {
             namespaces: if self.all_namespaces { vec!["*".to_owned()] } else { self.namespaces },
             data: self.data,
             all_documents: self.all_documents,
+            worker: std::env::current_exe().ok(),
             ..Options::default()
         }
     }

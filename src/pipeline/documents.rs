@@ -6,15 +6,16 @@ use serde_json::Value as Json;
 
 use super::standard::Standard;
 use super::user::UserPolicies;
+use super::worker::Runner;
 use crate::evaluate::Evaluation;
 use crate::evaluate::rego::names::Names;
-use crate::evaluate::user::{Ask, Found, Runtime};
+use crate::evaluate::user::{Ask, Found};
 use crate::locate::infer::{self, Inferred};
 use crate::model::policy::RelatedPath;
 use crate::model::{Confidence, Control, Path, Step, Subject, Violation};
 
 /// What the policies that are on say of a document.
-pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runtime, subject: &Subject) -> Evaluation {
+pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runner, subject: &Subject) -> Evaluation {
     let answer = runtime.answer(&Ask::Judge(subject.input.clone()));
     let excepted = answer.excepted.iter().filter_map(|rule| policies.set.rules.get(*rule));
     let excepted = excepted.map(|rule| Arc::clone(&rule.control)).collect();

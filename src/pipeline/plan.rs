@@ -161,6 +161,16 @@ fn targets(options: &Options) -> Result<Vec<Target>, Error> {
     Ok(options.targets.iter().map(target).collect())
 }
 
+/// The working directory, the root of the run and the configuration that the options lead to.
+pub fn configuration(options: &Options) -> Result<(PathBuf, PathBuf, Config), Error> {
+    let cwd = std::env::current_dir().map_err(|why| Error::io("read", ".", why))?;
+    let targets = targets(options)?;
+    let root = discover::root(&cwd, &targets)?;
+    let (layers, _) = config_layers(options, &cwd, &root, &targets)?;
+    let merged = config::merge(&layers)?;
+    Ok((cwd, root, merged.config))
+}
+
 /// The configuration that is named, else the nearest one from the first target upwards to the root, with those that it extends.
 /// Behind them is whether the last one is the repository's own.
 fn config_layers(options: &Options, cwd: &Path, root: &Path, targets: &[Target]) -> Result<(Vec<Loaded>, bool), Error> {

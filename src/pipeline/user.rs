@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Options;
 use super::state::user_file;
+use super::worker::{Runner, Worker};
 use crate::config::{Config, Documents};
 use crate::discover::Candidate;
 use crate::error::Error;
@@ -36,8 +37,9 @@ pub struct PolicyPaths {
 pub struct UserPolicies {
     /// What they say.
     pub set: PolicySet,
-    /// What evaluates them; each thread has a clone.
-    pub runtime: Runtime,
+    runtime: Runtime,
+    program: Arc<Program>,
+    worker: Option<PathBuf>,
     documents: Documents,
     named: BTreeSet<PathBuf>,
 }
@@ -119,10 +121,20 @@ impl UserPolicies {
         if set.clauses.is_empty() {
             return Err(silent(&set, &paths.namespaces));
         }
-        let runtime = runtime(set.program(), &sources)?;
+        let program = Arc::new(set.program());
+        let runtime = runtime(Program::clone(&program), &sources)?;
+        let worker = options.worker.clone();
         let named = options.targets.iter().filter_map(|target| cwd.join(target).canonicalize().ok());
         let documents = if options.all_documents { Documents::All } else { config.policies.documents };
-        Ok(Some(Self { set, runtime, documents, named: named.collect() }))
+        Ok(Some(Self { set, runtime, program, worker, documents, named: named.collect() }))
+    }
+
+    /// What evaluates them for one thread.
+    pub fn runner(&self) -> Runner {
+        match &self.worker {
+            Some(command) => Runner::There(Worker::new(Arc::clone(&self.program), command.clone())),
+            None => Runner::Here(Box::new(self.runtime.clone())),
+        }
     }
 
     /// Which documents of a file they judge.
