@@ -7,7 +7,8 @@ use include_dir::{Dir, include_dir};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::evaluate::{Answer, Benchmark, Catalog, benchmark};
+use crate::evaluate::{Catalog, benchmark};
+use crate::model::benchmark::{Answer, Benchmark, Check};
 use crate::model::{Control, Severity, SubjectKind};
 
 static FIXTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/policy");
@@ -66,13 +67,14 @@ impl Catalogue {
         &self.benchmarks
     }
 
-    /// The benchmark of a name.
+    /// The benchmark of a name, also of an old one.
     ///
     /// # Errors
     /// A wrong name is answered with the nearest right one.
     pub fn benchmark(&self, name: &str) -> Result<&Benchmark, Error> {
+        let (name, _) = benchmark::resolve(name)?;
         let known = self.benchmarks.iter().find(|benchmark| benchmark.head.benchmark == name);
-        known.ok_or_else(|| benchmark::unknown(name))
+        known.ok_or_else(|| benchmark::unknown(&name))
     }
 
     /// The page about a control, in Markdown: why it matters, how to fix it, examples, its numbers.
@@ -113,10 +115,7 @@ impl Catalogue {
             format!("# {}\n\n{}.\n\n{}\n", benchmark.head.benchmark, benchmark.head.title, counts(benchmark));
         let mut section = "";
         for check in &benchmark.checks {
-            let own = check
-                .section
-                .as_deref()
-                .unwrap_or_else(|| check.id.rsplit_once(['.', '/']).map_or("", |(section, _)| section));
+            let own = check.section();
             if own != section {
                 let title = benchmark.head.sections.get(own).map_or("", String::as_str);
                 let _ = write!(
@@ -131,7 +130,7 @@ impl Catalogue {
         page
     }
 
-    fn answer(&self, check: &benchmark::Check) -> String {
+    fn answer(&self, check: &Check) -> String {
         let link = |id: &String| match self.controls.control(id) {
             Ok(_) => format!("[{id}](../policies/{id}.md)"),
             Err(_) => id.clone(),

@@ -3,6 +3,7 @@
 //! A key is one field here: its doc comment is its description in `schemas/config.json`, and `UPDATE=1 cargo test config`
 //! writes that file anew.
 
+mod benchmark;
 mod control;
 mod extends;
 mod gate;
@@ -25,6 +26,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+pub use benchmark::{Bounds, KUBE_BENCH_FILE, KubeBench, Target};
 pub use control::{ControlSetting, Settings};
 pub use extends::Extends;
 pub use gate::{GateChanges, GateSettings, ModeRule, Percent};
@@ -54,8 +56,8 @@ pub struct Config {
     /// Configurations that this one builds upon, as that of an organisation: one path or a list, relative to this file, of files
     /// inside the root or below a file that `--extends` names. Mappings are joined by key, lists appended, and this file wins.
     pub extends: Extends,
-    /// Which controls are on.
-    pub profile: Profile,
+    /// Which controls are on; `default` unless said. Where a benchmark is named too, the controls that both have.
+    pub profile: Option<Profile>,
     /// The clusters that the repository describes, by name. A file belongs to the first one whose paths match, else to the
     /// cluster `default`.
     pub clusters: IndexMap<String, Cluster>,
@@ -121,8 +123,18 @@ pub struct Cluster {
     pub platform: Option<Platform>,
     /// The namespace of objects that name none.
     pub namespace: Option<String>,
+    /// The benchmark to judge it by, as `cis-1.12`; `portcullis list --benchmark all` lists them.
+    pub benchmark: Option<String>,
+    /// The targets of the benchmark that are judged; all of them unless said.
+    pub targets: Vec<Target>,
+    /// Numbers of checks, sections or chapters of the benchmark that are left out, in quotes.
+    pub skip: Vec<String>,
     /// The least share of judged controls that pass in it.
     pub min_score: Option<Percent>,
+    /// How many controls may fail in it.
+    pub max_fail: Option<usize>,
+    /// What is wanted of sections of its benchmark, by their numbers, or `critical` for the checks that are to be mended first.
+    pub sections: BTreeMap<String, Bounds>,
     /// The file of its known findings, relative to the root, in place of the repository's.
     pub baseline: Option<RootPath>,
     /// The file of its exceptions, relative to the root, beside the repository's; they hold in this cluster alone.

@@ -1,22 +1,28 @@
 //! Joins the stages: options in, a report and an exit code out. The one file that knows them all.
 
+mod assign;
 mod before;
 mod documents;
 mod gate_files;
 mod inventory;
 mod judged;
 mod layers;
+mod lint;
+mod live;
 mod neighbours;
 mod nodes;
 mod plan;
 mod report;
 mod review;
 mod side;
+mod standard;
 mod state;
+mod survey;
 mod user;
 mod words;
+pub mod worker;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
@@ -29,21 +35,30 @@ use crate::adjudicate::exception::{self, Exception};
 use crate::adjudicate::ignore;
 use crate::adjudicate::lock::{Lock, Policy};
 use crate::classify::{self, Classified, Context, InventoryObject};
+use crate::config::KubernetesVersion;
 use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
-use crate::evaluate::user::Runtime;
 use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
 use crate::model::{
-    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Severity, Source, Subject, SubjectKind,
+    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Seen, Severity, Source, Subject, SubjectKind,
 };
 use crate::parse;
 use before::Befores;
 use gate_files::GateFiles;
 use judged::Judged;
+use live::Live;
+use nodes::NodeSubject;
 use plan::Plan;
+use standard::Standard;
+use survey::{Clue, Survey};
+use user::UserPolicies;
+use worker::Runner;
 
-pub use nodes::Value as EffectiveValue;
+pub use crate::adjudicate::Limit;
+pub use crate::config::Target as BenchmarkTarget;
+pub use lint::{PolicyCheck, check as check_policies, test as test_policies};
+pub use nodes::{Value as EffectiveValue, name as effective_name};
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +85,8 @@ pub struct Options {
     pub data: Vec<PathBuf>,
     /// Whether they judge every document, whatever it holds.
     pub all_documents: bool,
+    /// This program, which evaluates them in a process of its own; none means here.
+    pub worker: Option<PathBuf>,
     /// The severity from which a new finding shuts the gate.
     pub fail_on: Option<Severity>,
     /// Whether a run that judged nothing is fine.
@@ -78,14 +95,38 @@ pub struct Options {
     pub file_by_file: bool,
     /// How many files are judged at a time; none means one for each processor.
     pub threads: Option<usize>,
-    /// The version of Kubernetes, as `1.33`, for clusters whose configuration names none.
+    /// The version of Kubernetes, as `1.33` or `v1.33.1+k3s1`, for clusters whose configuration names none.
     pub kubernetes_version: Option<String>,
     /// The branch, tag or commit that the change is compared with.
     pub against: Option<String>,
     /// Whether findings in files that the change does not touch are left out.
     pub changed_only: bool,
+    /// The benchmark to judge by, and which part of it.
+    pub benchmark: BenchmarkOptions,
     /// What shuts the gate, and what does not.
     pub gate: GateOptions,
+}
+
+/// What the command line says of the benchmark.
+#[derive(Debug, Clone, Default)]
+pub struct BenchmarkOptions {
+    /// The benchmark of all clusters, instead of the configured ones.
+    pub name: Option<String>,
+    /// The targets that are judged; all of them where it is empty.
+    pub targets: Vec<BenchmarkTarget>,
+    /// Numbers of checks, sections and chapters that are left out.
+    pub skip: Vec<String>,
+}
+
+impl Options {
+    /// The version of Kubernetes.
+    ///
+    /// # Errors
+    /// For what is no version.
+    pub fn kubernetes(&self) -> Result<Option<KubernetesVersion>, Error> {
+        let version = self.kubernetes_version.as_deref().map(str::parse).transpose();
+        version.map_err(|why: String| Error::usage(format!("--kubernetes-version: {why}")))
+    }
 }
 
 /// What the command line says of the gate; each option goes before the configuration.
@@ -99,6 +140,8 @@ pub struct GateOptions {
     pub max_new: Option<usize>,
     /// The least percentage of controls that pass.
     pub min_score: Option<f64>,
+    /// What is wanted of clusters and of sections of their benchmarks.
+    pub limits: Vec<Limit>,
     /// Whether vanished entries of the baseline shut the gate.
     pub strict_baseline: bool,
     /// Whether ignores in manifests have no effect.
@@ -109,6 +152,8 @@ pub struct GateOptions {
     pub baseline: Option<PathBuf>,
     /// The file of the exceptions.
     pub exceptions: Option<PathBuf>,
+    /// Results of kube-bench, as `[[CLUSTER/]NODE=]FILE`.
+    pub kube_bench: Vec<String>,
     /// Whether these files may be missing though they are named: they are to be written.
     pub may_be_missing: bool,
     /// The branch, tag or commit whose word counts: the gate's own files are read from where HEAD and it part.
@@ -170,14 +215,34 @@ pub trait Progress: Sync {
 /// For options, configuration or policies that cannot be used. A file that cannot be read is no error but a gap in the report.
 pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let plan = Plan::new(options)?;
+    let Prepared { standard, subjects, ledger } = prepare(options, &plan)?;
     progress.start(plan.candidates.len());
-    let files = judge_files(&plan, &|_| None, &|| progress.advance());
-    let before = Befores::judge(&plan, &files)?;
-    let files = join(&plan, files);
+    let files = judge_files(&plan, &standard, &|_| None, &|| progress.advance());
+    let before = Befores::judge(&plan, &standard, &files)?;
+    let components = live::components(&standard.live, &subjects);
+    let mut files = join(&plan, &standard, (subjects, ledger), files);
+    files.push(live::judge(&standard, &live::Files::new(&files, &components)));
     progress.finish();
-    let (report, state) = report::report(plan, options, files, before);
+    let (report, state) = report::report(plan, standard, options, files, before)?;
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);
     Ok(Run { report, exit, state })
+}
+
+/// What a run works with, and the subjects that it has to know for that.
+struct Prepared {
+    standard: Standard,
+    subjects: Vec<NodeSubject>,
+    ledger: nodes::Ledger,
+}
+
+/// Looks at the files once, because what they are decides what they are judged by.
+fn prepare(options: &Options, plan: &Plan) -> Result<Prepared, Error> {
+    let survey = Survey::new(plan)?;
+    let (subjects, ledger) = nodes::subjects(plan, &survey.declaring);
+    let clues: Vec<Clue> = survey.clues.into_iter().chain(nodes::clues(&subjects)).collect();
+    let has_node = subjects.iter().map(|of_node| Arc::clone(&of_node.subject.identity.cluster)).collect();
+    let live = Live::read(options, plan)?;
+    Ok(Prepared { standard: Standard::new(options, plan, &clues, &has_node, live)?, subjects, ledger })
 }
 
 /// The policies of now, and those that the repository has taken over.
@@ -205,7 +270,8 @@ pub fn root(options: &Options) -> Result<PathBuf, Error> {
 /// As [`run`].
 pub fn policies(options: &Options) -> Result<Policies, Error> {
     let plan = Plan::new(options)?;
-    Ok(Policies { policies: plan.policies, lock: plan.state.lock, path: plan.state.lock_path })
+    let standard = prepare(options, &plan)?.standard;
+    Ok(Policies { policies: standard.policies, lock: standard.state.lock, path: standard.state.lock_path })
 }
 
 /// The file of the exceptions with one entry more, and its text.
@@ -214,15 +280,16 @@ pub fn policies(options: &Options) -> Result<Policies, Error> {
 /// For an entry that is wrong, at its place in the new text.
 pub fn add_exception(options: &Options, fields: &Fields) -> Result<(PathBuf, String), Error> {
     let plan = Plan::new(options)?;
+    let Prepared { standard, .. } = prepare(options, &plan)?;
     let cluster = fields.iter().find(|(key, _)| *key == "cluster").map(|(_, name)| name.as_str());
-    let path = plan.state.exceptions_path(cluster);
+    let path = standard.state.exceptions_path(cluster);
     let source = match path.symlink_metadata() {
         Ok(_) => GateFiles::here(&plan.root).read(path)?,
         Err(_) => Arc::new(Source::new(path.strip_prefix(&plan.root).unwrap_or(path).to_string_lossy(), "")),
     };
     let text = append(&source, &parse::parse(&source), fields)?;
     let source = Arc::new(Source::new(Arc::clone(source.path()), text));
-    exception::read(&source, &parse::parse(&source), &*plan.words)?;
+    exception::read(&source, &parse::parse(&source), &standard.words)?;
     Ok((path.to_owned(), source.text().to_owned()))
 }
 
@@ -232,16 +299,12 @@ pub fn add_exception(options: &Options, fields: &Fields) -> Result<(PathBuf, Str
 /// As [`run`].
 pub fn effective(options: &Options, emit: &mut dyn FnMut(&Subject, Vec<EffectiveValue>)) -> Result<Exit, Error> {
     let plan = Plan::new(options)?;
-    let declares = |candidate: &&Candidate| {
-        let is_document = !is_node_file(FilePath::new(&*candidate.path));
-        let parsed = is_document.then(|| read(&plan, candidate).ok()).flatten();
-        parsed.is_some_and(|(source, parsed)| nodes::declares(&source, &parsed))
-    };
-    let declaring = plan.candidates.iter().filter(declares).map(|candidate| Arc::clone(&candidate.path)).collect();
-    for of_node in nodes::subjects(&plan, &declaring).0 {
+    let survey = Survey::new(&plan)?;
+    let (subjects, ledger) = nodes::subjects(&plan, &survey.declaring);
+    for of_node in subjects {
         emit(&of_node.subject, nodes::values(&of_node));
     }
-    Ok(Exit::Open)
+    Ok(if ledger.has_gap() { Exit::Gap } else { Exit::Open })
 }
 
 /// Emits what policies see: for each subject `{"subject", "input", "data"}`, in the order of the files.
@@ -250,9 +313,9 @@ pub fn effective(options: &Options, emit: &mut dyn FnMut(&Subject, Vec<Effective
 /// As [`run`].
 pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Result<Exit, Error> {
     let plan = Plan::new(options)?;
-    let (mut objects, mut declaring) = (Vec::new(), BTreeSet::new());
+    let Prepared { standard, subjects, .. } = prepare(options, &plan)?;
+    let mut objects = Vec::new();
     let mut gap = false;
-    let data = json!({"parameters": plan.parameters});
     let mut subject = |subject: &Subject| {
         let identity = &subject.identity;
         let words = json!({
@@ -260,6 +323,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
             "cluster": identity.cluster, "apiVersion": identity.api_version, "objectKind": identity.kind,
             "namespace": identity.namespace, "name": identity.name, "partial": subject.partial,
         });
+        let data = json!({"parameters": standard.parameters(&identity.cluster)});
         emit(json!({"subject": words, "input": subject.input, "data": data}));
     };
     let is_document = |candidate: &&Candidate| !is_node_file(FilePath::new(&*candidate.path));
@@ -268,37 +332,37 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
             gap = true;
             continue;
         };
-        if nodes::declares(&source, &parsed) {
-            declaring.insert(Arc::clone(&candidate.path));
-        }
         let classified = classify_file(&plan, candidate, &source, &parsed);
         gap |= classified.coverage.status == FileStatus::Unparsable;
         classified.subjects.iter().for_each(&mut subject);
         objects.extend(classified.objects);
     }
     inventory::subjects(&plan, &objects).iter().for_each(|(_, inventory)| subject(inventory));
-    nodes::subjects(&plan, &declaring).0.iter().for_each(|of_node| subject(&of_node.subject));
+    subjects.iter().for_each(|of_node| subject(&of_node.subject));
     Ok(if gap { Exit::Gap } else { Exit::Open })
 }
 
 /// What a thread judges with.
 struct Judge {
-    evaluator: Evaluator,
-    policies: Option<Runtime>,
+    evaluators: Vec<Evaluator>,
+    policies: Option<Runner>,
 }
 
 impl Judge {
-    fn new(plan: &Plan) -> Self {
-        let policies = plan.user.as_ref().map(|policies| policies.runtime.clone());
-        Self { evaluator: plan.evaluator.clone(), policies }
+    fn new(plan: &Plan, standard: &Standard) -> Self {
+        let policies = plan.user.as_deref().map(UserPolicies::runner);
+        Self { evaluators: standard.evaluators(), policies }
     }
 
-    fn evaluate(&mut self, plan: &Plan, subject: &Subject) -> Evaluation {
+    fn evaluate(&mut self, plan: &Plan, standard: &Standard, subject: &Subject) -> Evaluation {
         match (&plan.user, &mut self.policies) {
             (Some(policies), Some(runtime)) if subject.kind == SubjectKind::Document => {
-                documents::evaluate(plan, policies, runtime, subject)
+                documents::evaluate(standard, policies, runtime, subject)
             }
-            _ => self.evaluator.evaluate(subject.kind, &subject.input),
+            _ => {
+                let evaluator = self.evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster));
+                evaluator.map(|one| one.evaluate(subject.kind, &subject.input)).unwrap_or_default()
+            }
         }
     }
 }
@@ -306,31 +370,35 @@ impl Judge {
 /// Judges every file, unless it is `known` what comes of it.
 fn judge_files(
     plan: &Plan,
+    standard: &Standard,
     known: &(dyn Fn(&Candidate) -> Option<Judged> + Sync),
     advance: &(dyn Fn() + Sync),
 ) -> Vec<Judged> {
     plan.pool.install(|| {
         let judge = |judge: &mut Judge, candidate| {
-            let file = known(candidate).unwrap_or_else(|| judge_file(plan, judge, candidate));
+            let file = known(candidate).unwrap_or_else(|| judge_file(plan, standard, judge, candidate));
             advance();
             file
         };
-        plan.candidates.par_iter().map_init(|| Judge::new(plan), judge).collect()
+        plan.candidates.par_iter().map_init(|| Judge::new(plan, standard), judge).collect()
     })
 }
 
 /// Adds what the files come to together: the inventory and the nodes.
-fn join(plan: &Plan, mut files: Vec<Judged>) -> Vec<Judged> {
+fn join(
+    plan: &Plan,
+    standard: &Standard,
+    (subjects, ledger): (Vec<NodeSubject>, nodes::Ledger),
+    mut files: Vec<Judged>,
+) -> Vec<Judged> {
     let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
-    files.push(inventory::judge(plan, objects));
-    let declaring = files.iter().filter(|file| file.declares).filter_map(|file| file.coverage.as_ref());
-    let declaring = declaring.map(|coverage| Arc::clone(&coverage.file)).collect();
-    let nodes = nodes::judge(plan, &declaring, &mut files);
+    files.push(inventory::judge(plan, standard, objects));
+    let nodes = nodes::judge(standard, subjects, ledger, &mut files);
     files.push(nodes);
     files
 }
 
-fn judge_file(plan: &Plan, judge: &mut Judge, candidate: &Candidate) -> Judged {
+fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &Candidate) -> Judged {
     if is_node_file(FilePath::new(&*candidate.path)) {
         return Judged { coverage: Some(nodes::coverage(plan, candidate)), ..Judged::default() };
     }
@@ -342,7 +410,6 @@ fn judge_file(plan: &Plan, judge: &mut Judge, candidate: &Candidate) -> Judged {
     let places: Vec<_> = classified.objects.iter().map(place).collect();
     let mut judged = Judged {
         ignores: ignore::read(&source, &parsed, &places),
-        declares: nodes::declares(&source, &parsed),
         coverage: Some(classified.coverage),
         notices: classified.notices,
         ..Judged::default()
@@ -351,12 +418,16 @@ fn judge_file(plan: &Plan, judge: &mut Judge, candidate: &Candidate) -> Judged {
         classified.objects.iter().map(|object| ((object.document, &object.root), &object.namespace)).collect();
     for subject in &classified.subjects {
         let Some(document) = document(&parsed, subject.document) else { continue };
-        let mut evaluation = judge.evaluate(plan, subject);
+        let mut evaluation = judge.evaluate(plan, standard, subject);
         if subject.partial {
             let is_there = |path: &Path| document.find(document.root, &subject.root.join(path)).is_some();
             evaluation.violations.retain(|(_, violation)| violation.duplicate.is_some() || is_there(&violation.path));
         }
-        let violations = judged.count(plan, subject, evaluation);
+        let at = document.find(document.root, &subject.root).unwrap_or(document.root);
+        let line = source.region(document.node(at).span).start.line();
+        let violations = judged.count(standard, subject, evaluation, |_| {
+            vec![Seen { file: Arc::clone(&subject.file), line, what: subject.identity.to_string() }]
+        });
         let mut findings = locate::locate(&source, document, subject, violations);
         if let Some(&namespace) = namespaces.get(&(subject.document, &subject.root)) {
             findings.iter_mut().for_each(|finding| finding.namespace.clone_from(namespace));

@@ -69,7 +69,7 @@ fn control(id: &str, parameters: &[(&str, serde_json::Value)]) -> Arc<Control> {
 #[test]
 fn every_key_is_read() {
     let config = load(FULL).unwrap().value;
-    assert_eq!(config.profile, Profile::PssBaseline);
+    assert_eq!(config.profile, Some(Profile::PssBaseline));
     assert_eq!(config.clusters.keys().collect::<Vec<_>>(), ["prod", "zoo", "any"]);
     let prod = &config.clusters["prod"];
     assert_eq!(prod.kubernetes.unwrap().to_string(), "1.33");
@@ -90,7 +90,7 @@ fn every_key_is_read() {
 fn an_empty_file_is_an_empty_configuration() {
     for text in ["", "# nothing\n", "---\n", "{}\n"] {
         let config = load(text).unwrap().value;
-        assert_eq!((config.profile, config.cluster_of("a.yaml")), (Profile::Default, "default"), "{text:?}");
+        assert_eq!((config.profile, config.cluster_of("a.yaml")), (None, "default"), "{text:?}");
     }
 }
 

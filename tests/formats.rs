@@ -146,6 +146,16 @@ fn text_looks_as_it_should() {
 }
 
 #[test]
+fn kube_bench_looks_as_it_does_there() {
+    let report = canned::ordinary();
+    for name in ["kube-bench", "kube-bench-json"] {
+        assert_golden(&format!("tests/goldens/{name}.txt"), &render(format(name).unwrap(), &report, PLAIN));
+    }
+    let quiet = render(format("kube-bench").unwrap(), &report, Style { quiet: true, ..PLAIN });
+    assert_golden("tests/goldens/kube-bench-quiet.txt", &quiet);
+}
+
+#[test]
 fn color_changes_nothing_but_color() {
     let colored = render(&text::Text, &canned::ordinary(), Style { color: true, ..PLAIN });
     let mut plain = String::new();

@@ -122,6 +122,12 @@ fn what_the_repository_does_not_show_is_unknown() {
     assert!(newer.problems.is_empty(), "{}", messages(&newer.problems));
     assert!(messages(&newer.notices).contains("needs OpenSSH 9.8 or later"));
     assert_eq!(newer.conditional.len(), 1);
+    let hidden = "PermitRootLogin no\nInclude /etc/ssh/extra.conf\nUsePAM yes\n";
+    let hidden = sshd::read(&tree(&[("etc/ssh/sshd_config", hidden)])).unwrap();
+    let is_known = |key| matches!(hidden.settings[key].value, Effective::Known(_));
+    assert!(is_known("permitrootlogin") && !is_known("usepam") && !is_known("x11forwarding"));
+    let dangling = sysctl::read(&tree(&[("etc/sysctl.d/a.conf", "->/srv/a.conf")]), &INTERFACES).unwrap();
+    assert!(dangling.incomplete.unwrap().contains("a.conf"));
     assert!(sshd::read(&tree(&[])).is_none() && sysctl::read(&tree(&[]), &INTERFACES).is_none());
 }
 

@@ -18,6 +18,16 @@ spec:
   containers: [{name: a, image: a:1}]
 ";
 
+const CLUSTERS: &str = "\
+clusters:
+  dev:
+    paths: [clusters/dev]
+    kubernetes: \"1.33\"
+    platform: eks
+  prod:
+    paths: [clusters/prod]
+";
+
 /// A repository without a configuration.
 fn bare(files: &[(&str, &str)]) -> Repo {
     let repo = Repo::new(files);
@@ -30,6 +40,9 @@ fn bare(files: &[(&str, &str)]) -> Repo {
 fn a_repository_is_set_up_and_the_gate_is_open() {
     let repo =
         bare(&[("clusters/prod/a.yaml", POD), ("clusters/dev/a.yaml", POD), ("a.yaml", POD), ("README.md", "x")]);
+    let cluster =
+        "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: dev, region: here, version: '1.33'}\n";
+    repo.write("clusters/dev/cluster.yaml", cluster);
     let dry = repo.run(&["init", "--dry-run"]);
     assert_eq!((dry.code, dry.errors.as_str()), (0, ""));
     assert!(
@@ -52,10 +65,7 @@ fn a_repository_is_set_up_and_the_gate_is_open() {
     }
     assert_eq!(repo.text(".gitattributes"), ".portcullis-baseline.jsonl merge=union\nportcullis.lock merge=union\n");
     let config = repo.text("portcullis.yaml");
-    assert!(
-        config.contains("clusters:\n  dev:\n    paths: [clusters/dev]\n  prod:\n    paths: [clusters/prod]\n"),
-        "{config}"
-    );
+    assert!(config.contains(CLUSTERS), "{config}");
     let (code, report) = repo.check(&["--strict-baseline"]);
     assert_eq!((code, notices(&report)), (0, set(&[])), "{report}");
     assert_eq!(repo.run(&["baseline", "check"]).code, 0);

@@ -134,7 +134,7 @@ fn judge(folder: &str, verdict: impl Fn(&Path, &Value) -> Result<(), String>) {
             wrong.push(format!("{}: {message}", case.file_name().unwrap().to_string_lossy()));
         }
     }
-    println!("{folder} oracle: {} of {}", cases.len() - wrong.len(), cases.len());
+    println!("oracle/node/{folder}: {} of {} cases agree", cases.len() - wrong.len(), cases.len());
     assert!(!cases.is_empty() && wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

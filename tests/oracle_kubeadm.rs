@@ -44,6 +44,74 @@ fn kubeadm_cases() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The same through the binary: what policies see of a repository with the configuration is what they see of one with the
+/// files that kubeadm wrote from it.
+#[test]
+fn policies_see_the_same_of_the_configuration_and_of_what_it_becomes() {
+    let Some(root) = shared("oracle/node/kubeadm") else { return };
+    let (mut settings, mut open, mut cases) = (0, 0, 0);
+    for case in fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()) {
+        if !case.join("out/kube-apiserver.yaml").is_file() {
+            continue;
+        }
+        let (before, after) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let put = |to: &tempfile::TempDir, from: &str, path: &str| {
+            if case.join(from).is_file() {
+                let path = to.path().join("node").join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::copy(case.join(from), path).unwrap();
+            }
+        };
+        put(&before, "in.yaml", "etc/kubeadm.yaml");
+        for patch in fs::read_dir(case.join("patches")).into_iter().flatten().map(|entry| entry.unwrap().file_name()) {
+            let name = format!("patches/{}", patch.to_string_lossy());
+            put(&before, &name, &name);
+        }
+        for program in PODS {
+            put(&after, &format!("out/{program}.yaml"), &format!("etc/kubernetes/manifests/{program}.yaml"));
+        }
+        put(&after, "out/kubelet-config.yaml", "var/lib/kubelet/config.yaml");
+        put(&after, "out/kubelet-kubeadm-flags.env", "var/lib/kubelet/kubeadm-flags.env");
+        let (configured, rendered) = (inputs(&before), inputs(&after));
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(rendered.len() >= 4, "{name}: {:?}", rendered.keys());
+        cases += 1;
+        for (program, expected) in rendered {
+            let found = configured.get(&program).unwrap_or_else(|| panic!("{name}: no {program}"));
+            for (setting, expected) in expected["settings"].as_object().unwrap() {
+                let found = &found["settings"][setting];
+                let reason = found["unknown"].as_str().unwrap_or_default();
+                if reason.contains("of the machine is not in the repository") {
+                    open += 1;
+                } else {
+                    assert_eq!(found["value"], expected["value"], "{name}: {program} {setting}: {found}");
+                    assert_eq!(found["unknown"], expected["unknown"], "{name}: {program} {setting}");
+                    settings += 1;
+                }
+            }
+            assert_eq!(found["refused"], expected["refused"], "{name}: {program}");
+        }
+    }
+    println!(
+        "oracle/node/kubeadm: policies see the same {settings} settings in {cases} cases; {open} need the machine"
+    );
+}
+
+/// What policies see of each component.
+fn inputs(repository: &tempfile::TempDir) -> BTreeMap<String, Value> {
+    fs::write(repository.path().join("portcullis.yaml"), "roots: [node]\n").unwrap();
+    let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    process.args(["inspect", "--kubernetes-version", "1.33"]).env_clear().current_dir(repository);
+    let output = process.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let subjects = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let components = subjects.filter(|subject| subject["subject"]["kind"] == "component");
+    components
+        .map(|subject| (subject["input"]["component"].as_str().unwrap().to_owned(), subject["input"].clone()))
+        .collect()
+}
+
 #[derive(Default)]
 struct Proof {
     components: usize,

@@ -5,6 +5,7 @@ mod support;
 
 use std::process::Command;
 
+use support::repo::Repo;
 use support::{project, text};
 
 #[test]
@@ -16,10 +17,40 @@ fn the_readme_shows_real_output() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let readme = text(&project().join("README.md"));
-    let shown = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    shows("README.md", &String::from_utf8(output.stdout).unwrap());
+}
+
+#[test]
+fn the_guide_shows_real_lines() {
+    let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        .arg("check")
+        .current_dir(project().join("fixtures/repos/own-policies"))
+        .env_clear()
+        .output()
+        .unwrap();
+    shows("docs/guide/lines.md", &String::from_utf8(output.stdout).unwrap());
+}
+
+fn shows(page: &str, printed: &str) {
+    let page_text = text(&project().join(page));
+    let shown = page_text.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
     for block in shown.split("\n\n") {
-        assert!(printed.contains(block.trim_end()), "the README shows\n{block}\nbut the command prints\n{printed}");
+        assert!(printed.contains(block.trim_end()), "{page} shows\n{block}\nbut the command prints\n{printed}");
+    }
+}
+
+/// Blocks of the guide that begin with a command show what it prints, with `...` for what is left out.
+#[test]
+fn the_guide_of_benchmarks_shows_real_output() {
+    let guide = text(&project().join("docs/guide/benchmarks.md"));
+    let blocks: Vec<&str> = guide.split("```text\n$ portcullis ").skip(1).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let (command, shown) = block.split("```").next().unwrap().split_once('\n').unwrap();
+        let repo = Repo::story("bench-control-plane");
+        let printed = repo.run(&command.split_whitespace().collect::<Vec<_>>()).out;
+        for part in shown.split("...\n") {
+            assert!(printed.contains(part), "the guide shows\n{part}\nbut `{command}` prints\n{printed}");
+        }
     }
 }

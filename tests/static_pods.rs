@@ -78,6 +78,19 @@ fn component(words: &[String]) -> Component {
     pods[0].component(&Tree::default(), Some(Version::new(1, 33)))
 }
 
+/// A scheduler whose pod mounts the configuration file.
+fn scheduler(words: &[String], file: &str) -> Component {
+    let words: Vec<_> = words.iter().map(|word| format!("    - {}\n", json!(word))).collect();
+    let mounts = "    volumeMounts: [{name: c, mountPath: /etc/kubernetes}]\n  volumes: [{name: c, hostPath: {path: /etc/kubernetes}}]\n";
+    let text = format!("spec:\n  containers:\n  - command:\n    - kube-scheduler\n{}{mounts}", words.concat());
+    let source = Arc::new(Source::new("pod.yaml", text));
+    let document = parse(&source).documents.remove(0).unwrap();
+    let pods = static_pod::read(View::root(&source, &document).get("spec").unwrap());
+    let entry = Entry::File { source: Arc::new(Source::new("s.yaml", file)), byte_order_mark: false };
+    let tree = Tree::new([("etc/kubernetes/scheduler.yaml".to_owned(), entry)]);
+    pods[0].component(&tree, Some(Version::new(1, 33)))
+}
+
 proptest! {
     #[test]
     fn a_static_pod_follows_the_rules_of_pflag(flags in prop::collection::vec(flag(), 0..12)) {
@@ -92,6 +105,26 @@ proptest! {
             let written = place.source.slice(place.span).trim_matches('"');
             prop_assert!(last.words().iter().any(|word| word == written), "{}", written);
         }
+    }
+
+    /// Flags go before the file, and of the file's members a flag of the same meaning replaces the one.
+    #[test]
+    fn a_scheduler_with_a_file_follows_the_file_and_then_its_flags(
+        profiling in prop::option::of(any::<bool>()),
+        flags in prop::collection::vec(any::<bool>(), 0..4),
+        address in prop::collection::vec("127[.]0[.]0[.][1-9]", 0..4),
+        named in any::<bool>(),
+    ) {
+        let file = profiling.map_or_else(|| "leaderElection: {}\n".to_owned(), |on| format!("enableProfiling: {on}\n"));
+        let mut words: Vec<_> = flags.iter().map(|on| format!("--profiling={on}")).collect();
+        words.extend(address.iter().map(|address| format!("--bind-address={address}")));
+        words.extend(named.then(|| "--config=/etc/kubernetes/scheduler.yaml".to_owned()));
+        let component = scheduler(&words, &file);
+        // With a file kube-scheduler ignores the flag; elsewhere the last one wins.
+        let expected = if named { profiling.unwrap_or(true) } else { flags.last().copied().unwrap_or(true) };
+        prop_assert_eq!(component.settings["profiling"].known(), Some(&json!(expected)));
+        let bound = address.last().map_or("0.0.0.0", String::as_str);
+        prop_assert_eq!(component.settings["bind-address"].known(), Some(&json!(bound)));
     }
 
     #[test]

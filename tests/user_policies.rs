@@ -304,3 +304,116 @@ fn the_line_is_found_without_help_of_the_policy() {
         assert_eq!(lines.collect::<Vec<_>>().join(" "), related, "{case}");
     }
 }
+
+#[test]
+fn a_policy_set_is_checked_before_it_is_used() {
+    let policy = "\
+package main
+
+import rego.v1
+
+deny contains \"x\" if {
+    input.kind == \"Deploiment\"
+    input.spec
+}
+
+deny contains \"y\" if input.kind in {\"Pod\", \"Job\"}
+";
+    let other = "package platform\n\nimport rego.v1\n\nwarn contains \"z\" if input.a\n";
+    let repo =
+        Repo::new(&[("pod.yaml", POD), ("web.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n")]);
+    repo.write("policy/a.rego", policy);
+    repo.write("policy/b.rego", other);
+    let check = |repo: &Repo| {
+        let output = repo.command(&["policies", "check", "-p", "policy"]);
+        let arguments: Vec<_> = output.get_args().take(4).map(ToOwned::to_owned).collect();
+        let output = std::process::Command::new(output.get_program())
+            .args(arguments)
+            .current_dir(repo.path(""))
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, out) = check(&repo);
+    assert_eq!(code, 0, "{out}");
+    let expected = [
+        "policy/a.rego:5: warning: this clause of `deny` is about the kind `Deploiment`, and no document here is of it",
+        "  = help: did you mean `Deployment`?",
+        "policy/b.rego:5: warning: package `platform` has rules that no one asks for",
+        "2 files, 2 clauses that can say something: 0 errors, 2 warnings",
+    ];
+    for line in expected {
+        assert!(out.lines().any(|other| other == line), "{line}\n{out}");
+    }
+    repo.write(
+        "policy/c.rego",
+        "package main\n\nimport rego.v1\n\ndeny contains x if nothing(1)\n\ndeny contains \"a\" if http.send({})\n",
+    );
+    let (code, out) = check(&repo);
+    assert_eq!(code, 2);
+    for line in [
+        "policy/c.rego:5: error: rule `deny` calls `nothing`",
+        "policy/c.rego:5: error: the variable `x`",
+        "policy/c.rego:7: error: rule `deny` calls `http.send`",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+}
+
+#[test]
+fn the_tests_of_policies_run() {
+    let tests = "\
+package main
+
+import rego.v1
+
+test_latest if {
+    count(deny) == 1 with input as {\"spec\": {\"containers\": [{\"name\": \"a\", \"image\": \"a:latest\"}]}}
+}
+
+test_wrong if {
+    some message in deny with input as {\"spec\": {\"containers\": []}}
+    message
+}
+
+todo_test_later if false
+";
+    let repo = Repo::new(&[("policy/latest.rego", LATEST), ("policy/latest_test.rego", tests)]);
+    repo.write(
+        "policy/idle.rego",
+        "package main\n\nimport rego.v1\n\nwarn contains \"x\" if {\n    input.kind == \"Job\"\n}\n",
+    );
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_portcullis"))
+            .args(arguments)
+            .current_dir(repo.path(""))
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, out) = run(&["test", "policy"]);
+    let expected = "\
+failed   main.test_wrong  policy/latest_test.rego:9, up to line 10
+skipped  main.todo_test_later  policy/latest_test.rego:14
+3 tests: 1 passed, 1 failed, 1 skipped
+rules evaluated by them: 1 of 2
+  not main.warn  policy/idle.rego:5
+";
+    assert_eq!((code, out.as_str()), (1, expected));
+    repo.write("policy/latest_test.rego", &tests.replace("test_wrong", "todo_test_wrong"));
+    assert_eq!(run(&["test", "policy", "--verbose"]).0, 0);
+}
+
+#[test]
+fn a_hostile_policy_takes_nothing_down_but_itself() {
+    let endless = "every a in numbers.range(1, 100000) { every b in numbers.range(1, 100000) { a + b > 0 } }";
+    let large = "x := [s | some i in numbers.range(1, 900000); s := sprintf(\"%d%s\", [i, concat(\"\", [t | some j in numbers.range(1, 4000); t := \"0123456789\"])])]; count(x) > 0";
+    let text = format!(
+        "package main\n\nimport rego.v1\n\ndeny contains \"fine\" if input.kind\n\ndeny contains \"endless\" if {{ {endless} }}\n\ndeny contains \"large\" if {{ {large} }}\n\nwarn contains \"fine too\" if input.spec\n"
+    );
+    let repo = Repo::new(&[("pod.yaml", POD), ("policy/a.rego", &text)]);
+    let started = std::time::Instant::now();
+    let (code, report) = repo.check(&alone(&["-p", "policy"]));
+    assert_eq!((code, messages(&report)), (2, set(&["fine", "fine too"])), "{:?}", report["notices"]);
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}

@@ -4,10 +4,48 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::denies;
-use crate::model::{Reason, Score, Severity, Standing, Verdict};
+use crate::model::{Assessment, CheckResult, Outcome, Reason, Score, Seen, Severity, Standing, Verdict};
 
-/// Cluster and control → how many subjects were judged, and how many of them failed.
-pub type Tally = BTreeMap<(Arc<str>, Arc<str>), (usize, usize)>;
+/// Cluster and control → what became of the subjects.
+pub type Tally = BTreeMap<(Arc<str>, Arc<str>), Count>;
+
+/// What became of the subjects of a control in a cluster.
+#[derive(Debug, Clone, Default)]
+pub struct Count {
+    /// How many were judged.
+    pub judged: usize,
+    /// How many of them failed.
+    pub failed: usize,
+    /// Why the control could not tell of some, or could not be evaluated.
+    pub open: BTreeSet<String>,
+    /// The first ones that it looked at.
+    pub seen: Vec<Seen>,
+}
+
+impl Count {
+    /// How many places are kept.
+    const MOST: usize = 3;
+
+    /// Whether a place more would be kept.
+    pub fn has_room(&self) -> bool {
+        self.seen.len() < Self::MOST
+    }
+
+    /// Puts a place down.
+    pub fn saw(&mut self, seen: Seen) {
+        if self.has_room() && !self.seen.contains(&seen) {
+            self.seen.push(seen);
+        }
+    }
+
+    /// Adds what became of others.
+    pub fn add(&mut self, other: Self) {
+        self.judged += other.judged;
+        self.failed += other.failed;
+        self.open.extend(other.open);
+        other.seen.into_iter().for_each(|seen| self.saw(seen));
+    }
+}
 
 /// What shuts the gate.
 #[derive(Debug, Clone, Default)]
@@ -20,24 +58,44 @@ pub struct Thresholds {
     pub max_new: Option<usize>,
     /// The least percentage of controls that pass, over the run.
     pub min_score: Option<f64>,
-    /// The same for a cluster.
-    pub cluster_scores: BTreeMap<Arc<str>, f64>,
+    /// What is wanted of parts: of clusters, sections of benchmarks, the critical checks.
+    pub limits: Vec<Limit>,
     /// Whether vanished entries of the baseline count.
     pub strict_baseline: bool,
 }
 
+/// What is wanted of a part of the run.
+#[derive(Debug, Clone, Default)]
+pub struct Limit {
+    /// Of this cluster; of each one unless said.
+    pub cluster: Option<Arc<str>>,
+    /// Of this section or chapter of the benchmark, or [`CRITICAL`]; of the whole cluster unless said.
+    pub section: Option<String>,
+    /// The least percentage that passes.
+    pub min_score: Option<f64>,
+    /// How many may fail.
+    pub max_fail: Option<usize>,
+}
+
+/// The word for the checks that are to be mended first, where a section is named.
+pub const CRITICAL: &str = "critical";
+
 /// Marks the verdicts that shut the gate, and says which rules do.
-pub fn weigh(verdicts: &mut [Verdict], scores: &[Score], vanished: usize, by: &Thresholds) -> Vec<Reason> {
+pub fn weigh(
+    verdicts: &mut [Verdict],
+    scores: &[Score],
+    assessments: &[Assessment],
+    vanished: usize,
+    by: &Thresholds,
+) -> Vec<Reason> {
     let fail_on = by.fail_on.unwrap_or(Severity::Medium);
     let is_new = |verdict: &Verdict| verdict.standing == Standing::New && denies(verdict);
     let is_severe = |verdict: &Verdict| is_new(verdict) && verdict.finding.severity >= fail_on;
     let is_expired = |verdict: &Verdict| verdict.standing == Standing::Expired && denies(verdict);
     let new = verdicts.iter().filter(|verdict| is_severe(verdict)).count();
-    let failed: BTreeSet<Arc<str>> = verdicts
-        .iter()
-        .filter(|verdict| is_new(verdict) || is_expired(verdict))
-        .map(|verdict| Arc::clone(&verdict.finding.control))
-        .collect();
+    let counts = |verdict: &&Verdict| is_new(verdict) || is_expired(verdict);
+    let control = |verdict: &Verdict| Arc::clone(&verdict.finding.control);
+    let failed: BTreeSet<Arc<str>> = verdicts.iter().filter(counts).map(control).collect();
     let too_many_new = by.max_new.or(by.max_fail.is_none().then_some(0)).filter(|&allowed| new > allowed);
     let too_many_failed = by.max_fail.filter(|&allowed| failed.len() > allowed);
     for verdict in verdicts.iter_mut() {
@@ -53,8 +111,13 @@ pub fn weigh(verdicts: &mut [Verdict], scores: &[Score], vanished: usize, by: &T
     if !expired.is_empty() {
         reasons.push(Reason::Expired { found: expired.len(), owners: owners.into_iter().collect() });
     }
-    reasons.extend(too_many_failed.map(|allowed| Reason::FailedControls { found: failed.len(), allowed }));
-    reasons.extend(scores.iter().filter_map(|score| too_low(score, by)));
+    reasons.extend(too_many_failed.map(|allowed| Reason::FailedControls { of: None, found: failed.len(), allowed }));
+    let wanted = by.min_score;
+    reasons.extend(scores.iter().filter(|score| score.is_whole()).filter_map(|score| too_low(score, wanted?)));
+    for limit in &by.limits {
+        let verdicts = verdicts.iter().enumerate().filter(|(_, verdict)| counts(verdict));
+        reasons.extend(exceeded(limit, verdicts, scores, assessments));
+    }
     if by.strict_baseline && vanished > 0 {
         reasons.push(Reason::Slack { found: vanished });
     }
@@ -77,10 +140,10 @@ pub fn scores(tally: &Tally, verdicts: &[Verdict]) -> Vec<Score> {
     };
     let mut clusters: BTreeMap<Arc<str>, Vec<bool>> = BTreeMap::new();
     let mut run: BTreeMap<Arc<str>, bool> = BTreeMap::new();
-    for (pair, &(judged, failed)) in tally.iter().filter(|(_, (judged, _))| *judged > 0) {
-        debug_assert!(failed <= judged, "{pair:?}");
+    for (pair, count) in tally.iter().filter(|(_, count)| count.judged > 0) {
+        debug_assert!(count.failed <= count.judged, "{pair:?}");
         let of_cluster = clusters.entry(Arc::clone(&pair.0)).or_default();
-        if let Some(passes) = passes(pair, failed) {
+        if let Some(passes) = passes(pair, count.failed) {
             of_cluster.push(passes);
             *run.entry(Arc::clone(&pair.1)).or_insert(true) &= passes;
         }
@@ -88,19 +151,84 @@ pub fn scores(tally: &Tally, verdicts: &[Verdict]) -> Vec<Score> {
     let score = |cluster, outcomes: &mut dyn Iterator<Item = bool>| {
         let (passed, judged) =
             outcomes.fold((0, 0), |(passed, judged), passes| (passed + usize::from(passes), judged + 1));
-        Score { cluster, passed, judged }
+        Score { cluster, benchmark: None, section: None, passed, judged }
     };
     let whole = score(None, &mut run.values().copied());
     let each = clusters.iter().map(|(name, outcomes)| score(Some(Arc::clone(name)), &mut outcomes.iter().copied()));
     std::iter::once(whole).chain(each).collect()
 }
 
-fn too_low(score: &Score, by: &Thresholds) -> Option<Reason> {
-    let wanted = match &score.cluster {
-        None => by.min_score,
-        Some(cluster) => by.cluster_scores.get(cluster).copied(),
+/// How a part of the run falls short of what is wanted of it.
+fn exceeded<'a>(
+    limit: &Limit,
+    failing: impl Iterator<Item = (usize, &'a Verdict)>,
+    scores: &[Score],
+    assessments: &[Assessment],
+) -> Vec<Reason> {
+    let is_cluster = |name: &str| limit.cluster.as_ref().is_none_or(|cluster| **cluster == *name);
+    let Some(section) = &limit.section else {
+        let own = scores.iter().filter(|score| score.section.is_none() && score.benchmark.is_none());
+        let own = own.filter(|score| score.cluster.as_deref().is_some_and(is_cluster));
+        let low = own.filter_map(|score| too_low(score, limit.min_score?));
+        let failing = failing.filter(|(_, verdict)| is_cluster(&verdict.finding.identity.cluster));
+        let failed: BTreeSet<_> = failing.map(|(_, verdict)| Arc::clone(&verdict.finding.control)).collect();
+        let of = limit.cluster.as_ref().map(|name| format!("cluster {name}"));
+        return low.chain(too_many(of, failed.len(), limit)).collect();
     };
-    wanted
-        .filter(|&wanted| score.percent().is_some_and(|percent| percent < wanted))
-        .map(|wanted| Reason::Score { score: score.clone(), wanted })
+    let failing: BTreeSet<usize> = failing.map(|(at, _)| at).collect();
+    let own = assessments.iter().filter(|assessment| is_cluster(&assessment.assignment.cluster));
+    let reasons = own.flat_map(|assessment| {
+        let is_own = |result: &&CheckResult| match section.as_str() {
+            CRITICAL => result.is_critical,
+            section => result.check.is_named(section),
+        };
+        let checks: Vec<_> = assessment.checks.iter().filter(is_own).collect();
+        let score = score(assessment, Some(section), checks.iter().copied());
+        let fails = |result: &&&CheckResult| {
+            result.outcome == Outcome::Fail && result.findings.iter().any(|at| failing.contains(at))
+        };
+        let found = checks.iter().filter(fails).count();
+        let of = Some(score.place());
+        limit.min_score.and_then(|wanted| too_low(&score, wanted)).into_iter().chain(too_many(of, found, limit))
+    });
+    reasons.collect()
+}
+
+fn too_many(of: Option<String>, found: usize, limit: &Limit) -> Option<Reason> {
+    let allowed = limit.max_fail.filter(|&allowed| found > allowed)?;
+    Some(Reason::FailedControls { of, found, allowed })
+}
+
+fn too_low(score: &Score, wanted: f64) -> Option<Reason> {
+    let is_low = score.percent().is_some_and(|percent| percent < wanted);
+    is_low.then(|| Reason::Score { score: score.clone(), wanted })
+}
+
+/// The scores of each benchmark that a cluster is judged by, and of its sections.
+pub fn benchmark_scores(assessments: &[Assessment]) -> Vec<Score> {
+    let judged = assessments.iter().filter(|assessment| assessment.assignment.is_judged);
+    let scores = judged.flat_map(|assessment| {
+        let whole = score(assessment, None, &assessment.checks);
+        let sections = assessment.sections().into_iter();
+        let sections = sections.map(|(section, checks)| score(assessment, Some(section), checks));
+        std::iter::once(whole).chain(sections.filter(|score| score.judged > 0)).collect::<Vec<_>>()
+    });
+    scores.collect()
+}
+
+fn score<'a>(
+    assessment: &Assessment,
+    section: Option<&str>,
+    checks: impl IntoIterator<Item = &'a CheckResult>,
+) -> Score {
+    let judged = checks.into_iter().filter(|result| result.is_judged());
+    let (passed, judged) = judged
+        .fold((0, 0), |(passed, judged), result| (passed + usize::from(result.outcome == Outcome::Pass), judged + 1));
+    Score {
+        cluster: Some(Arc::clone(&assessment.assignment.cluster)),
+        benchmark: Some(assessment.assignment.benchmark.head.benchmark.clone()),
+        section: section.map(str::to_owned),
+        passed,
+        judged,
+    }
 }

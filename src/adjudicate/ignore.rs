@@ -191,8 +191,8 @@ fn fault(ignore: &Ignore, used: bool, rules: &Rules<'_>) -> Option<(&'static str
         let help = "write `# portcullis: ignore[control] reason`".to_owned();
         return Some(("malformed-ignore", "this ignores nothing: it names no control".to_owned(), help));
     }
-    if !rules.known.contains(id.as_str()) {
-        let help = match nearest(id, rules.known.iter().map(|id| &**id)) {
+    if !rules.known.contains_key(id.as_str()) {
+        let help = match nearest(id, rules.known.keys().map(|id| &**id)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "the id of a control stands in the brackets of its findings".to_owned(),
         };

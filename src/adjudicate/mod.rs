@@ -4,6 +4,7 @@
 //! exemption of the configuration, an exception, the baseline, and last the thresholds.
 
 pub mod append;
+pub mod assess;
 pub mod baseline;
 pub mod exception;
 pub mod gate;
@@ -18,11 +19,13 @@ use std::sync::Arc;
 use crate::config::{Config, Settings};
 use crate::model::report::Notice;
 use crate::model::{
-    Action, Because, Date, Days, Finding, Gate, LeftOut, Location, Newer, Reason, Score, Standing, Verdict,
+    Action, Assessment, Assignment, Because, Control, Date, Days, Finding, Gate, LeftOut, Location, Newer, Reason,
+    Score, Standing, Verdict,
 };
+use assess::{Facts, assess};
 use baseline::{Baselines, Comparison, Entries, Entry};
 use exception::{Exception, State};
-pub use gate::{Tally, Thresholds};
+pub use gate::{Count, Limit, Tally, Thresholds};
 use ignore::{Ignore, Ignores};
 use lock::Lock;
 
@@ -34,8 +37,8 @@ pub struct Rules<'a> {
     pub config: &'a Config,
     /// For each control, where the configuration adjusts it.
     pub settings_at: &'a BTreeMap<String, Location>,
-    /// The ids of all controls.
-    pub known: &'a BTreeSet<Arc<str>>,
+    /// Every control there is, by id.
+    pub known: &'a BTreeMap<Arc<str>, Arc<Control>>,
     /// The controls that are on.
     pub controls: BTreeSet<Arc<str>>,
     /// The exceptions.
@@ -85,6 +88,10 @@ pub struct Case<'a> {
     pub is_reported: &'a dyn Fn(&str) -> bool,
     /// How many changes loosen the gate, where that shuts it.
     pub gate_changes: usize,
+    /// By which benchmark each cluster is judged.
+    pub assignments: Vec<Assignment>,
+    /// The controls that are to be mended first.
+    pub critical: &'a BTreeSet<String>,
 }
 
 /// What came of it.
@@ -98,6 +105,8 @@ pub struct Judgement {
     pub reasons: Vec<Reason>,
     /// The scores.
     pub scores: Vec<Score>,
+    /// What each cluster came to under its benchmark.
+    pub assessments: Vec<Assessment>,
     /// What else to know.
     pub notices: Vec<Notice>,
     /// How each baseline compares.
@@ -112,7 +121,7 @@ pub struct Judgement {
 
 /// Weighs every finding.
 pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
-    let Case { findings, ignores, tally, was_judged, before, is_reported, gate_changes } = case;
+    let Case { findings, ignores, tally, was_judged, before, is_reported, gate_changes, assignments, critical } = case;
     let mut ignores = Ignores::new(&ignores);
     let ignored: Vec<Option<&Ignore>> = findings.iter().map(|finding| ignores.find(finding)).collect();
     let reach = Reach::new(&findings, rules);
@@ -144,23 +153,45 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
         lock::apply(&mut verdict, rules);
         verdict
     };
-    let mut verdicts: Vec<Verdict> = findings.into_iter().zip(decided).map(verdict).collect();
+    let verdicts: Vec<Verdict> = findings.into_iter().zip(decided).map(verdict).collect();
     notices.extend(mode::notices(rules, &verdicts));
-    let scores = gate::scores(&tally, &verdicts);
-    let mut left_out = LeftOut::default();
-    verdicts.retain(|verdict| {
-        let stays = is_reported(verdict.finding.location.source.path());
-        left_out.findings += usize::from(!stays);
-        left_out.new += usize::from(!stays && verdict.standing == Standing::New);
-        stays
-    });
+    let facts = Facts { tally: &tally, verdicts: &verdicts, controls: rules.known, critical };
+    let mut assessments = assess(assignments, &facts);
+    let mut scores = gate::scores(&tally, &verdicts);
+    scores.extend(gate::benchmark_scores(&assessments));
+    let mut hits = reach.hits;
+    let places = assessments.iter_mut().flat_map(|one| &mut one.checks).map(|check| &mut check.findings);
+    let (mut verdicts, left_out) = reported(verdicts, is_reported, places.chain(&mut hits));
     let vanished = comparisons.iter().map(|comparison| comparison.vanished.len()).sum();
-    let mut reasons = gate::weigh(&mut verdicts, &scores, vanished, &rules.thresholds);
+    let mut reasons = gate::weigh(&mut verdicts, &scores, &assessments, vanished, &rules.thresholds);
     if gate_changes > 0 {
         reasons.push(Reason::GateChanges { found: gate_changes });
     }
     let gate = if reasons.is_empty() { Gate::Open } else { Gate::Shut };
-    Judgement { verdicts, gate, reasons, scores, notices, comparisons, before, left_out, hits: reach.hits }
+    Judgement { verdicts, gate, reasons, scores, assessments, notices, comparisons, before, left_out, hits }
+}
+
+/// The verdicts that are reported, and how many are not. `positions` among them become those among the ones that are left.
+fn reported<'a>(
+    verdicts: Vec<Verdict>,
+    is_reported: &dyn Fn(&str) -> bool,
+    positions: impl Iterator<Item = &'a mut Vec<usize>>,
+) -> (Vec<Verdict>, LeftOut) {
+    let (mut left, mut moved, mut left_out) = (Vec::new(), Vec::new(), LeftOut::default());
+    for verdict in verdicts {
+        let stays = is_reported(verdict.finding.location.source.path());
+        moved.push(stays.then_some(left.len()));
+        if stays {
+            left.push(verdict);
+        } else {
+            left_out.findings += 1;
+            left_out.new += usize::from(verdict.standing == Standing::New);
+        }
+    }
+    for positions in positions {
+        *positions = positions.iter().filter_map(|&at| moved.get(at).copied().flatten()).collect();
+    }
+    (left, left_out)
 }
 
 /// What settles a finding ahead of the baseline.

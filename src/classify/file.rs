@@ -117,9 +117,17 @@ impl<'a> File<'a> {
         let position = self.source.position(error.span.start);
         let charts = self.context.charts;
         let template = !error.is_limit && charts.is_template(self.source.path()) && self.source.text().contains("{{");
+        let user_data = other::looks_like_user_data(self.source.text());
+        let marked = ["{{", "{%", "%{", "${"].iter().any(|mark| self.source.text().contains(mark));
         let (status, reason) = if template {
             (DocumentStatus::KnownOther, "a Helm template that was not rendered".to_owned())
-        } else if error.is_limit || self.context.static_pod || other::looks_like_a_manifest(self.source.text()) {
+        } else if user_data && marked {
+            (DocumentStatus::KnownOther, "user data with a template that was not rendered".to_owned())
+        } else if user_data
+            || error.is_limit
+            || self.context.static_pod
+            || other::looks_like_a_manifest(self.source.text())
+        {
             (DocumentStatus::Unparsable, format!("{} (column {})", error.message, position.column()))
         } else {
             let why = other::by_name(self.source.path(), self.context.charts);

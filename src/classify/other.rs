@@ -58,6 +58,11 @@ pub fn by_name(path: &str, charts: &Charts) -> Option<&'static str> {
     }
 }
 
+/// Whether a text is user data of cloud-init, which begins with these words.
+pub fn looks_like_user_data(text: &str) -> bool {
+    text.trim_start().starts_with("#cloud-config")
+}
+
 /// Whether a text that cannot be parsed was meant to be a manifest: a line begins, but for indentation and list or JSON
 /// punctuation, with the key `apiVersion` or `kind`.
 pub fn looks_like_a_manifest(text: &str) -> bool {

@@ -14,7 +14,7 @@ use super::{Color, EXIT_CODES, Selection, long_help, print, style};
 use crate::config::Percent;
 use crate::error::{Error, nearest};
 use crate::model::Severity;
-use crate::pipeline::{self, Exit, GateOptions};
+use crate::pipeline::{self, Exit, GateOptions, Limit};
 use crate::report::{self, FORMATS, Format, Style};
 
 /// Judge files and directories, and open or shut the gate
@@ -35,15 +35,17 @@ pub struct Check {
     /// The severity from which a new finding shuts the gate [default: the configured one, else medium]
     #[arg(long, value_name = "SEVERITY", value_parser = severities(), help_heading = "What shuts the gate")]
     fail_on: Option<Severity>,
-    /// How many controls may fail; counts controls in place of the severity rule
-    #[arg(long, value_name = "N", help_heading = "What shuts the gate")]
-    max_fail: Option<usize>,
+    /// How many controls may fail, in place of the severity rule; `4.2=0`, `critical=0`, `prod=3` or `prod/4.2=0` limits a
+    /// section of the benchmark, the checks to fix first, a cluster; may be repeated
+    #[arg(long, value_name = "[PART=]N", value_parser = bound::<usize>, help_heading = "What shuts the gate")]
+    max_fail: Vec<Bound<usize>>,
     /// How many new findings may be
     #[arg(long, value_name = "N", help_heading = "What shuts the gate")]
     max_new: Option<usize>,
-    /// The least percentage of judged controls that pass
-    #[arg(long, value_name = "PERCENT", value_parser = percent, help_heading = "What shuts the gate")]
-    min_score: Option<f64>,
+    /// The least percentage of judged controls that pass, in the run and in its benchmarks; `4.2=90`, `prod=90` or
+    /// `prod/4.2=90` asks it of a part; may be repeated
+    #[arg(long, value_name = "[PART=]PERCENT", value_parser = bound::<Least>, help_heading = "What shuts the gate")]
+    min_score: Vec<Bound<Least>>,
     /// Let entries of the baseline whose findings have vanished shut the gate
     #[arg(long, help_heading = "What shuts the gate")]
     strict_baseline: bool,
@@ -92,9 +94,10 @@ impl Check {
         options.changed_only = self.changed_only;
         options.file_by_file = self.file_by_file;
         options.gate = GateOptions {
-            max_fail: self.max_fail,
+            max_fail: self.max_fail.iter().rev().find(|bound| bound.is_whole()).map(|bound| bound.value),
             max_new: self.max_new,
-            min_score: self.min_score,
+            min_score: self.min_score.iter().rev().find(|bound| bound.is_whole()).map(|bound| bound.value.0),
+            limits: limits(&self.max_fail, &self.min_score),
             strict_baseline: self.strict_baseline,
             trust: self.trust,
             ..self.gate.options()
@@ -141,9 +144,57 @@ fn formats() -> impl TypedValueParser<Value = &'static dyn Format> {
     PossibleValuesParser::new(names).try_map(|name| report::format(&name).ok_or("no such format"))
 }
 
-fn percent(text: &str) -> Result<f64, String> {
-    let number = text.parse::<f64>().map_err(|why| why.to_string())?;
-    Percent::try_from(number).map(Percent::value)
+/// A bound of the run, or of a part of it.
+#[derive(Debug, Clone)]
+struct Bound<T> {
+    cluster: Option<String>,
+    section: Option<String>,
+    value: T,
+}
+
+impl<T> Bound<T> {
+    fn is_whole(&self) -> bool {
+        self.cluster.is_none() && self.section.is_none()
+    }
+
+    fn limit(&self) -> Limit {
+        Limit { cluster: self.cluster.as_deref().map(Into::into), section: self.section.clone(), ..Limit::default() }
+    }
+}
+
+/// Reads `90`, `4.2=90`, `critical=0`, `prod=90`, `prod/4.2=90`.
+fn bound<T: FromStr<Err: ToString>>(text: &str) -> Result<Bound<T>, String> {
+    let (part, value) = text.rsplit_once('=').unwrap_or(("", text));
+    let value = value.parse().map_err(|why: T::Err| why.to_string())?;
+    let is_section = |part: &str| part == "critical" || part.starts_with(|first: char| first.is_ascii_digit());
+    let (cluster, section) = match part.split_once('/') {
+        Some((cluster, section)) => (cluster, section),
+        None if is_section(part) => ("", part),
+        None => (part, ""),
+    };
+    let some = |word: &str| (!word.is_empty()).then(|| word.to_owned());
+    Ok(Bound { cluster: some(cluster), section: some(section), value })
+}
+
+fn limits(max_fail: &[Bound<usize>], min_score: &[Bound<Least>]) -> Vec<Limit> {
+    let fails = max_fail.iter().filter(|bound| !bound.is_whole());
+    let fails = fails.map(|bound| Limit { max_fail: Some(bound.value), ..bound.limit() });
+    let scores = min_score.iter().filter(|bound| !bound.is_whole());
+    let scores = scores.map(|bound| Limit { min_score: Some(bound.value.0), ..bound.limit() });
+    fails.chain(scores).collect()
+}
+
+/// A percentage.
+#[derive(Debug, Clone, Copy)]
+struct Least(f64);
+
+impl FromStr for Least {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text.parse::<f64>().map_err(|why| why.to_string())?;
+        Percent::try_from(number).map(|percent| Self(percent.value()))
+    }
 }
 
 fn severities() -> impl TypedValueParser<Value = Severity> {

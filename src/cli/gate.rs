@@ -19,6 +19,10 @@ pub struct GateArgs {
     /// kube-bench-exceptions.yaml]
     #[arg(long, value_name = "FILE")]
     exceptions: Option<PathBuf>,
+    /// Join what kube-bench says of running nodes, as `run --json` prints it, also from `kubectl logs`; may be repeated [the node
+    /// is named as the file unless said]
+    #[arg(long, value_name = "[[CLUSTER/]NODE=]FILE")]
+    kube_bench: Vec<String>,
     /// Let ignores in manifests have no effect
     #[arg(long)]
     no_inline: bool,
@@ -35,6 +39,7 @@ impl GateArgs {
     pub fn options(self) -> GateOptions {
         GateOptions {
             today: Some(self.now.unwrap_or_else(today)),
+            kube_bench: self.kube_bench,
             no_inline: self.no_inline,
             warn_before: self.warn_before,
             baseline: self.baseline,

@@ -21,6 +21,9 @@ use crate::pipeline::{self, Exit, Options, Run};
 use crate::report::{escape, phrase};
 use text::Cluster;
 
+/// The platform of a cluster of which nothing is known.
+const PLAIN: &str = "kubeadm";
+
 /// Look at the repository, and write its configuration, baseline, exceptions, lock and CI file
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
@@ -108,7 +111,18 @@ fn configuration(options: &Options, draft: &Path) -> Result<(String, String), Er
         .coverage
         .iter()
         .filter(|file| file.documents.iter().any(|document| document.status == DocumentStatus::Judged));
-    let clusters = text::clusters(judged.map(|file| &*file.file));
+    let mut clusters = text::clusters(judged.map(|file| &*file.file));
+    let bare = text::configuration(&clusters);
+    std::fs::write(draft, bare).map_err(|why| Error::io("write", draft, why))?;
+    let run = pipeline::run(&empty, &Bar::new())?;
+    for assignment in run.report.assessments.iter().map(|assessment| &assessment.assignment) {
+        let Some(cluster) = clusters.iter_mut().find(|cluster| cluster.name == *assignment.cluster) else { continue };
+        cluster.kubernetes.clone_from(&assignment.kubernetes);
+        // A cluster of which nothing is known is judged as a plain one; that is no reason to write it down.
+        let platform = assignment.benchmark.head.platform.clone();
+        cluster.platform = platform.filter(|platform| platform != PLAIN || assignment.kubernetes.is_some());
+    }
+    std::fs::write(draft, "").map_err(|why| Error::io("write", draft, why))?;
     let about = match clusters.as_slice() {
         [] => "one cluster".to_owned(),
         [Cluster { name, .. }] => format!("cluster {name}"),

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::print;
 use crate::catalogue::{Catalogue, Row, counts, word};
 use crate::error::Error;
-use crate::evaluate::{Answer, Benchmark};
+use crate::model::benchmark::{Answer, Benchmark};
 use crate::model::{Severity, SubjectKind};
 use crate::pipeline::Exit;
 

@@ -4,6 +4,7 @@ mod ask;
 mod baseline;
 mod check;
 mod completions;
+mod effective;
 mod exceptions;
 mod explain;
 mod gate;
@@ -14,19 +15,25 @@ mod man;
 mod output;
 mod policies;
 mod progress;
+mod test;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::error::Error;
-use crate::pipeline::{Exit, Options};
+use crate::pipeline::{BenchmarkOptions, BenchmarkTarget, Exit, Options, worker};
 use crate::report::{self, Style};
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    // This program as its own helper: no command of the user's.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == worker::ARGUMENT) {
+        return worker::serve().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -66,6 +73,7 @@ enum Command {
     List(list::List),
     Explain(explain::Explain),
     Inspect(inspect::Inspect),
+    Test(test::Test),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -80,7 +88,8 @@ impl Command {
             Self::Policies(policies) => policies.run(),
             Self::List(list) => list.run(),
             Self::Explain(explain) => explain.run(),
-            Self::Inspect(inspect) => inspect.run(),
+            Self::Inspect(inspect) => inspect.run(color),
+            Self::Test(test) => test.run(),
             Self::Completions(completions) => completions.run(),
             Self::Man(man) => man.run(),
         }
@@ -100,12 +109,15 @@ Examples:
   portcullis check                      judge the current directory
   portcullis check deploy/ app.yaml     judge these files and directories
   portcullis check --fail-on high       let medium and lower findings pass
+  portcullis check --benchmark cis-1.12 --format kube-bench
+                                        print what kube-bench would, from the files
   portcullis check --output json=r.json write a report to a file as well
   helm template . | portcullis check -  judge standard input
   portcullis init                       set a repository up, ready to commit
   portcullis baseline write             accept the findings of today as known
   portcullis exceptions explain         show what each exception covers
-  portcullis inspect app.yaml           show what policies see";
+  portcullis inspect app.yaml           show what policies see
+  portcullis inspect --why kubelet.readOnlyPort  tell which line decides a setting";
 
 fn long_help() -> String {
     format!("{EXAMPLES}\n\n{EXIT_CODES}")
@@ -126,9 +138,18 @@ struct Selection {
     /// The path that standard input stands for, for the configuration and in reports
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<String>,
-    /// The version of Kubernetes to judge by, such as 1.33
+    /// The version of Kubernetes to judge by, such as 1.33 or v1.33.1+k3s1 [default: the newest that the files name]
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<String>,
+    /// Judge by this benchmark, such as cis-1.12; `portcullis list --benchmark all` lists them
+    #[arg(long, value_name = "NAME")]
+    benchmark: Option<String>,
+    /// Only these targets of the benchmark: master, node, etcd, controlplane, policies, managedservices
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',', value_parser = targets(), hide_possible_values = true)]
+    targets: Vec<BenchmarkTarget>,
+    /// Leave these checks, sections or chapters of the benchmark out, such as 1.2.10,4.1,5
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+    skip: Vec<String>,
     /// Judge by these Rego policies too, as conftest takes them: a file or a directory; may be repeated
     #[arg(long = "policy", short, value_name = "PATH", help_heading = "Your own policies")]
     policies: Vec<PathBuf>,
@@ -158,13 +179,21 @@ impl Selection {
             extends: self.extends,
             threads: self.threads.map(usize::from),
             kubernetes_version: self.kubernetes_version,
+            benchmark: BenchmarkOptions { name: self.benchmark, targets: self.targets, skip: self.skip },
             policies: self.policies,
             namespaces: if self.all_namespaces { vec!["*".to_owned()] } else { self.namespaces },
             data: self.data,
             all_documents: self.all_documents,
+            worker: std::env::current_exe().ok(),
             ..Options::default()
         }
     }
+}
+
+fn targets() -> impl TypedValueParser<Value = BenchmarkTarget> {
+    let of = |word: String| BenchmarkTarget::ALL.into_iter().find(|target| target.word() == word);
+    PossibleValuesParser::new(BenchmarkTarget::ALL.map(BenchmarkTarget::word))
+        .try_map(move |word| of(word).ok_or("no such target"))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

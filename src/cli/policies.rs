@@ -29,6 +29,14 @@ enum Command {
     Lock(Judged),
     /// Show which policies are new, changed or gone since portcullis.lock was written, and what they find here
     Diff(Judged),
+    /// Say what is wrong with your own policies, before anything is judged by them
+    Check(Checked),
+}
+
+#[derive(Debug, Args)]
+struct Checked {
+    #[command(flatten)]
+    selection: Selection,
 }
 
 #[derive(Debug, Args)]
@@ -45,7 +53,32 @@ impl Policies {
         match self.command {
             Command::Lock(judged) => judged.lock(),
             Command::Diff(judged) => judged.diff(),
+            Command::Check(checked) => checked.check(),
         }
+    }
+}
+
+impl Checked {
+    fn check(self) -> Result<Exit, Error> {
+        let checked = pipeline::check_policies(&self.selection.options())?;
+        print(|out| {
+            let of = |word, problems| -> Vec<_> { std::iter::repeat(word).zip(problems).collect() };
+            for (word, problem) in
+                of("error", checked.errors.iter()).into_iter().chain(of("warning", checked.warnings.iter()))
+            {
+                let place = escape::line(&format!("{}:{}", problem.file, problem.line)).into_owned();
+                writeln!(out, "{place}: {word}: {}", escape::line(&problem.message))?;
+                if let Some(help) = &problem.help {
+                    writeln!(out, "  = help: {}", escape::line(help))?;
+                }
+            }
+            let counts = [(checked.errors.len(), "error"), (checked.warnings.len(), "warning")];
+            let counts: Vec<String> = counts.iter().map(|(number, word)| phrase::count(*number, word)).collect();
+            let files = phrase::count(checked.files, "file");
+            let clauses = phrase::count(checked.clauses, "clause");
+            writeln!(out, "{files}, {clauses} that can say something: {}", counts.join(", "))
+        })?;
+        Ok(if checked.errors.is_empty() { Exit::Open } else { Exit::Error })
     }
 }
 

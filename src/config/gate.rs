@@ -6,6 +6,7 @@ use std::ops::Bound;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::benchmark::Bounds;
 use super::globs::Globs;
 use super::pattern::NamePattern;
 use crate::model::{Action, Date, Days, Location, Severity};
@@ -22,6 +23,9 @@ pub struct GateSettings {
     pub max_new: Option<usize>,
     /// The least share of judged controls that pass, over the whole run.
     pub min_score: Option<Percent>,
+    /// What is wanted of sections of a benchmark in every cluster, by their numbers, or `critical` for the checks that are to be
+    /// mended first.
+    pub sections: BTreeMap<String, Bounds>,
     /// Whether entries of the baseline whose findings have vanished shut the gate.
     pub strict_baseline: bool,
     /// Whether ignores in manifests have no effect.

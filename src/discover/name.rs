@@ -40,10 +40,11 @@ const NODE_FILES: [&str; 7] = [
 const NODE_DIRECTORIES: [&str; 3] = ["sshd_config.d", "sysctl.d", "kubelet.service.d"];
 
 /// The same by the end of their paths.
-const NODE_PATHS: [&str; 5] = [
+const NODE_PATHS: [&str; 6] = [
     "etc/default/kubelet",
     "etc/sysconfig/kubelet",
     "kube-proxy/config.conf",
+    "server/db/etcd/config",
     "etc/rancher/k3s/config.yaml",
     "etc/rancher/rke2/config.yaml",
 ];
@@ -139,6 +140,7 @@ mod tests {
             ("default/kubelet", false),
             ("etc/nginx/conf.d/a.conf", false),
             ("n/etc/rancher/rke2/config.yaml", true),
+            ("n/var/lib/rancher/rke2/server/db/etcd/config", true),
             ("etc/rancher/k3s/config.yaml.d/10-a.yaml", true),
             ("etc/rancher/k3s/audit.yaml", false),
             ("seed/user-data", true),

@@ -1,117 +1,21 @@
 //! The benchmarks as data (`policy/benchmarks/`, whose README has the format): which of their checks which controls answer.
 
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::catalog::{files, read_yaml};
 use crate::error::{Error, nearest};
 use crate::model::Source;
+use crate::model::benchmark::{Benchmark, Head};
 
 /// The benchmark of the Pod Security Standards; its numbers are always shown.
 pub const PSS: &str = "pss";
 /// The platform of a cluster of which nothing is known.
-const PLAIN: &str = "kubeadm";
-
-/// A benchmark.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Benchmark {
-    /// What it says of itself.
-    #[serde(flatten)]
-    pub head: Head,
-    /// Its checks, in its order.
-    pub checks: Vec<Check>,
-}
-
-/// What a benchmark says of itself.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-pub struct Head {
-    /// `cis-1.12`, `pss`: the name of its file.
-    pub benchmark: String,
-    /// What it is.
-    pub title: String,
-    /// The platform it is for; none for `pss`.
-    pub platform: Option<String>,
-    /// The Kubernetes versions that it is the default for.
-    #[serde(default)]
-    pub kubernetes: Vec<String>,
-    /// The OpenShift versions that it is the default for.
-    #[serde(default)]
-    pub openshift: Vec<String>,
-    /// Whether it is the default for every version of its platform that no other names.
-    #[serde(default)]
-    pub fallback: bool,
-    /// For each target, its chapter.
-    #[serde(default)]
-    pub targets: BTreeMap<String, Chapter>,
-    /// Section → title.
-    #[serde(default)]
-    pub sections: BTreeMap<String, String>,
-}
-
-/// The chapter of a target.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Chapter {
-    /// Its number.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-}
-
-/// What answers a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Answer {
-    /// Its controls.
-    #[default]
-    Control,
-    /// A person.
-    Manual,
-    /// File modes and owners, on a node.
-    Node,
-    /// The provider's API.
-    Cloud,
-    /// The running cluster.
-    Live,
-}
-
-/// A numbered check of a benchmark.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Check {
-    /// `5.2.3`, `baseline/hostNamespaces`.
-    pub id: String,
-    /// Its section, when its number does not say.
-    #[serde(default)]
-    pub section: Option<String>,
-    /// What holds when it passes.
-    #[serde(default)]
-    pub text: String,
-    /// `master`, `etcd`, `controlplane`, `node`, `policies`, `managedservices`.
-    #[serde(default)]
-    pub target: String,
-    /// How kube-bench treats it when not automatically: `manual`, `skip`, `none`.
-    #[serde(default)]
-    pub r#type: Option<String>,
-    /// Whether it counts; one that does not warns where others fail.
-    #[serde(default = "yes")]
-    pub scored: bool,
-    /// What answers it.
-    #[serde(default)]
-    pub answer: Answer,
-    /// The controls whose findings fail it.
-    #[serde(default)]
-    pub controls: Vec<String>,
-    /// Control → parameters, where they differ from the control's defaults.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
-}
-
-fn yes() -> bool {
-    true
-}
+pub const PLAIN: &str = "kubeadm";
+/// The control whose finding leaves the others of a component open. No benchmark has a number for it, and all need it.
+pub const REFUSED: &str = "refused-component";
 
 /// The heads of all benchmarks, by name.
 pub fn heads() -> Result<BTreeMap<String, Head>, Error> {
@@ -122,6 +26,64 @@ pub fn heads() -> Result<BTreeMap<String, Head>, Error> {
         Ok((head.benchmark.clone(), head))
     };
     benchmark_files().map(of).collect()
+}
+
+/// The name that is used in place of a given one, and what to tell the user where it is another.
+///
+/// # Errors
+/// As [`benchmark`].
+pub fn resolve(name: &str) -> Result<(String, Option<String>), Error> {
+    if benchmark_files().any(|(path, _)| stem(path) == Some(name)) {
+        return Ok((name.to_owned(), None));
+    }
+    match aliases()?.aliases.remove(name) {
+        Some(alias) => Ok((alias.r#use, Some(alias.notice))),
+        None => Err(unknown(name)),
+    }
+}
+
+/// The platform that the version of a cluster names, as `v1.33.1+k3s1` does; none for a plain one.
+pub fn platform_of(version: &str) -> Option<String> {
+    let (_, suffix) = version.strip_prefix('v').unwrap_or(version).split_once(['-', '+'])?;
+    let word: String = suffix.chars().take_while(char::is_ascii_alphanumeric).collect();
+    let is_one =
+        |known: &&String| word.strip_prefix(&***known).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+    let suffixes = aliases().ok()?.version.suffixes;
+    suffixes.keys().find(is_one).and_then(|known| suffixes.get(known).cloned())
+}
+
+/// A kind of object that says what a cluster runs on.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Telling {
+    /// Its API group, empty for the core group.
+    pub group: String,
+    /// Its kind.
+    pub kind: String,
+    /// The platform that the kind is for; none where the suffix of the version says it.
+    pub platform: Option<String>,
+    /// Where it has the version of Kubernetes: members with dots between them.
+    pub version: String,
+}
+
+/// The kinds of objects that say what a cluster runs on.
+pub fn telling() -> Result<Vec<Telling>, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Platforms {
+        objects: Vec<Telling>,
+    }
+    Ok(read_file::<Platforms>("benchmarks/platforms.yaml")?.objects)
+}
+
+/// The controls that are to be mended first.
+pub fn critical() -> Result<BTreeSet<String>, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Critical {
+        controls: BTreeSet<String>,
+    }
+    Ok(read_file::<Critical>("benchmarks/critical.yaml")?.controls)
 }
 
 /// The benchmark of a name.
@@ -173,13 +135,43 @@ pub fn default_for<'a>(
 }
 
 /// The ids that a control answers: benchmark → ids.
-pub fn ids_of(benchmarks: &[Benchmark], control: &str) -> BTreeMap<String, Vec<String>> {
+pub fn ids_of<B: Borrow<Benchmark>>(benchmarks: &[B], control: &str) -> BTreeMap<String, Vec<String>> {
     let ids = |benchmark: &Benchmark| {
         let checks = benchmark.checks.iter().filter(|check| check.controls.iter().any(|id| id == control));
         let ids: Vec<String> = checks.map(|check| check.id.clone()).collect();
         (!ids.is_empty()).then(|| (benchmark.head.benchmark.clone(), ids))
     };
-    benchmarks.iter().filter_map(ids).collect()
+    benchmarks.iter().map(Borrow::borrow).filter_map(ids).collect()
+}
+
+/// What `aliases.yaml` says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Aliases {
+    aliases: BTreeMap<String, Alias>,
+    version: Versions,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Alias {
+    r#use: String,
+    notice: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Versions {
+    suffixes: BTreeMap<String, String>,
+}
+
+fn aliases() -> Result<Aliases, Error> {
+    read_file("benchmarks/aliases.yaml")
+}
+
+fn read_file<T: serde::de::DeserializeOwned>(path: &str) -> Result<T, Error> {
+    let text = files().into_iter().find(|(file, _)| *file == path).map_or("", |(_, text)| text);
+    read_yaml(&Source::new(path, text))
 }
 
 fn number(version: &str) -> Option<(u32, u32)> {
@@ -187,8 +179,11 @@ fn number(version: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.split('.').next()?.parse().ok()?))
 }
 
+/// Files of the folder that are no benchmark.
+const BESIDES: [&str; 3] = ["aliases", "critical", "platforms"];
+
 fn benchmark_files() -> impl Iterator<Item = (&'static str, &'static str)> {
-    files().into_iter().filter(|(path, _)| stem(path).is_some_and(|stem| stem != "aliases"))
+    files().into_iter().filter(|(path, _)| stem(path).is_some_and(|stem| !BESIDES.contains(&stem)))
 }
 
 fn stem(path: &str) -> Option<&str> {

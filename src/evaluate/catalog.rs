@@ -1,6 +1,6 @@
 //! The policies that the binary carries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use include_dir::{Dir, DirEntry, include_dir};
@@ -57,6 +57,20 @@ impl Catalog {
         let path = format!("{}/{}.rego", control.kind, control.id.replace('-', "_"));
         let text = self.modules.iter().find(|(module, _)| *module == path).map(|(_, text)| text);
         text.is_some_and(|text| text.lines().any(|line| line.starts_with(&format!("{rule} contains "))))
+    }
+
+    /// The words in quotes of a policy and of the libraries that it imports. Those that are names of settings are the settings
+    /// that it looks at: a policy names them as they are.
+    pub fn words(&self, control: &Control) -> BTreeSet<String> {
+        let path = format!("{}/{}.rego", control.kind, control.id.replace('-', "_"));
+        let text = |path: &str| self.modules.iter().find(|(module, _)| module == path).map_or("", |(_, text)| text);
+        let own = text(&path);
+        let imported = own.lines().filter_map(|line| line.strip_prefix("import data.policy.lib."));
+        // What all components share names settings that most of them do not look at.
+        let imported = imported.filter(|lib| *lib != "component");
+        let texts = imported.map(|lib| text(&format!("lib/{lib}.rego"))).chain([own]);
+        let code = texts.flat_map(str::lines).filter(|line| !line.starts_with('#'));
+        code.flat_map(|line| line.split('"').skip(1).step_by(2)).map(str::to_owned).collect()
     }
 
     /// Every control, by id.

@@ -84,6 +84,27 @@ impl Engine {
         Self(engine)
     }
 
+    /// Notes from now on which lines are evaluated.
+    pub fn cover(&mut self) {
+        self.0.set_enable_coverage(true);
+    }
+
+    /// The lines of each file that were evaluated, and the ones that were not.
+    pub fn covered(&self) -> Vec<(String, Vec<u32>, Vec<u32>)> {
+        let files = self.0.get_coverage_report().map(|report| report.files).unwrap_or_default();
+        let lines = |lines: std::collections::BTreeSet<u32>| lines.into_iter().collect();
+        files.into_iter().map(|file| (file.path, lines(file.covered), lines(file.not_covered))).collect()
+    }
+
+    /// The same policies with another data document.
+    pub fn with_data(&self, data: &Json) -> Result<Self, Error> {
+        let mut engine = self.0.clone();
+        engine.clear_data();
+        let added = engine.add_data(Value::from(data.clone()));
+        added.map_err(|why| Error::usage(format!("the data of the policies cannot be loaded: {why}")))?;
+        Ok(Self(engine))
+    }
+
     /// Sets what the next evaluations see as `input`.
     pub fn set_input(&mut self, input: &Json) {
         self.0.set_input(Value::from(input.clone()));

@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-pub use benchmark::{Answer, Benchmark, Check};
 pub use catalog::Catalog;
 pub use digest::digest;
 use engine::Engine;
@@ -29,6 +28,8 @@ pub struct Evaluator {
     controls: BTreeMap<SubjectKind, Vec<Arc<Control>>>,
     /// The ids of those that may say that they cannot tell.
     doubting: BTreeSet<Arc<str>>,
+    /// For each control of a kind with settings, the words that may name the ones it looks at.
+    words: Arc<BTreeMap<Arc<str>, BTreeSet<String>>>,
 }
 
 /// What one subject came to.
@@ -59,7 +60,19 @@ impl Evaluator {
         // A rule that a package does not have is an error to the engine, not undefined.
         let doubting = all.filter(|control| may_doubt(control.kind) && catalog.has_rule(control, "unknown"));
         let doubting = doubting.map(|control| Arc::clone(&control.id)).collect();
-        Ok(Self { engine, controls: by_kind, doubting })
+        let computed = by_kind.values().flatten().filter(|control| may_doubt(control.kind));
+        let words = computed.map(|control| (Arc::clone(&control.id), catalog.words(control))).collect();
+        Ok(Self { engine, controls: by_kind, doubting, words: Arc::new(words) })
+    }
+
+    /// The same controls with another value of `data.parameters`.
+    pub fn with_parameters(&self, parameters: &Json) -> Result<Self, Error> {
+        Ok(Self { engine: self.engine.with_data(&json!({"parameters": parameters}))?, ..self.clone() })
+    }
+
+    /// Whether a control of a component or a host looks at the setting of a name.
+    pub fn reads(&self, control: &str, setting: &str) -> bool {
+        self.words.get(control).is_some_and(|words| words.contains(setting))
     }
 
     /// The controls that judge this kind.

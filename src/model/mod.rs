@@ -1,5 +1,6 @@
 //! The nouns that the stages hand to each other. No IO, no Rego engine, no command line.
 
+pub mod benchmark;
 pub mod change;
 pub mod coverage;
 pub mod date;
@@ -13,6 +14,7 @@ pub mod report;
 pub mod source;
 pub mod subject;
 
+pub use benchmark::{Assessment, Assignment, CheckResult, Seen, Status};
 pub use change::{Base, Change, GateChange, LeftOut};
 pub use coverage::{Coverage, DocumentStatus, FileStatus};
 pub use date::{Date, Days};

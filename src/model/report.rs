@@ -6,6 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::benchmark::Assessment;
 use super::change::{Change, GateChange};
 use super::coverage::Coverage;
 use super::date::Date;
@@ -159,8 +160,10 @@ pub enum Reason {
         /// Who answers for the exceptions, by name.
         owners: Vec<String>,
     },
-    /// Controls that failed.
+    /// Controls that failed, or checks of a section.
     FailedControls {
+        /// Of what part of the run; none for all of it.
+        of: Option<String>,
         /// How many there are.
         found: usize,
         /// How many may be.
@@ -185,11 +188,16 @@ pub enum Reason {
     },
 }
 
-/// How many of the judged controls passed. One whose findings are all excepted or ignored is in neither number.
+/// How many of the judged controls passed, or checks of a benchmark. One whose findings are all excepted or ignored is in
+/// neither number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Score {
     /// The cluster; `None` for the whole run.
     pub cluster: Option<Arc<str>>,
+    /// The benchmark whose checks are counted; `None` where controls are.
+    pub benchmark: Option<String>,
+    /// The section of the benchmark; `None` for all of it.
+    pub section: Option<String>,
     /// The ones that passed.
     pub passed: usize,
     /// All of them.
@@ -197,6 +205,19 @@ pub struct Score {
 }
 
 impl Score {
+    /// Whether it is that of the run, or of a whole benchmark.
+    pub fn is_whole(&self) -> bool {
+        self.section.is_none() && (self.benchmark.is_some() || self.cluster.is_none())
+    }
+
+    /// What it is about: `cluster prod, cis-1.12 5.2`; empty for the whole run.
+    pub fn place(&self) -> String {
+        let cluster = self.cluster.as_ref().map(|name| format!("cluster {name}"));
+        let section = self.section.as_ref().map(|section| format!(" {section}")).unwrap_or_default();
+        let benchmark = self.benchmark.as_ref().map(|name| format!("{name}{section}"));
+        cluster.into_iter().chain(benchmark).collect::<Vec<_>>().join(", ")
+    }
+
     /// The percentage; none when nothing was judged.
     #[allow(clippy::cast_precision_loss)] // nobody has 2^52 controls
     pub fn percent(&self) -> Option<f64> {
@@ -247,6 +268,8 @@ pub struct Report {
     pub verdicts: Vec<Verdict>,
     /// Every control that was switched on, by id.
     pub controls: Vec<ControlResult>,
+    /// What each cluster came to under its benchmark.
+    pub assessments: Vec<Assessment>,
     /// Every file, by path.
     pub coverage: Vec<Coverage>,
     /// What the change does, where a run compares with what was there before.

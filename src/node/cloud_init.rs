@@ -13,8 +13,24 @@ use super::embedded::Embedded;
 use super::template;
 use super::view::View;
 
-/// The most that an encoded file may unpack to.
-const MAX_BYTES: u64 = 32 << 20;
+/// The most that all files of a document may come to; clouds take some 64 KiB of user data, compressed at most.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// More files than any machine is given in this way.
+const MAX_ENTRIES: usize = 1000;
+
+/// What an entry counts beside its text.
+const ENTRY: usize = 1000;
+
+/// Keys that may change what `write_files` writes.
+const OTHERS: [(&str, &str); 3] = [
+    ("bootcmd", "these commands run on the machine and may change any file there"),
+    ("runcmd", "these commands run on the machine and may change any file there"),
+    (
+        "ssh_pwauth",
+        "cloud-init writes this into sshd_config.d/50-cloud-init.conf where sshd_config includes that folder",
+    ),
+];
 
 /// Mode of a file without `permissions`.
 const MODE: u32 = 0o644;
@@ -30,6 +46,8 @@ pub struct WrittenFile {
     pub mode: u32,
     /// `user:group`.
     pub owner: String,
+    /// Whether it is appended to a file that nothing here writes.
+    pub is_partial: bool,
 }
 
 /// What the entries write.
@@ -41,6 +59,8 @@ pub struct Written {
     pub refused: Vec<Note>,
     /// What it passes over.
     pub warnings: Vec<Note>,
+    /// How much they come to, for the bound.
+    bytes: u64,
 }
 
 /// Whether a text is user data of cloud-init: the header decides, not the keys.
@@ -68,6 +88,9 @@ pub fn write_files(root: View<'_>) -> Written {
     let (later, first): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| truth(*entry, "defer"));
     write(&first, &mut out);
     write(&later, &mut out);
+    for (key, message) in OTHERS {
+        out.warnings.extend(root.place_of_key(key).map(|place| Note::at(place, message)));
+    }
     out
 }
 
@@ -81,6 +104,11 @@ pub fn cluster_api_files(spec: View<'_>) -> Written {
 /// Writes the entries up to the first that cloud-init fails on; it writes nothing behind that one.
 fn write(entries: &[View<'_>], out: &mut Written) {
     for entry in entries {
+        if out.files.len() > MAX_ENTRIES || out.bytes > MAX_BYTES {
+            let message = "what stands from here on is not read: all files together are larger than any machine takes";
+            out.refused.push(entry.problem(message));
+            return;
+        }
         if let Some(path) = entry.get("path").filter(|path| !matches!(path.value(), Value::String(_))) {
             out.refused.push(path.problem("`path` has to be a string"));
             return;
@@ -96,7 +124,13 @@ fn write(entries: &[View<'_>], out: &mut Written) {
         }
         let path = absolute(path);
         match content(*entry, &path, out) {
-            Ok(text) => add(*entry, path, text, out),
+            Ok(text) => {
+                // Each time that a text is appended to, the whole is copied.
+                let before = out.files.iter().find(|file| file.path == path).and_then(|file| file.text.as_ref().ok());
+                let length = |text: &Embedded| (text.source.text().len() + ENTRY) as u64;
+                out.bytes += text.as_ref().map_or(0, length) + before.map_or(0, |before| length(before) / 64);
+                add(*entry, path, text, out);
+            }
             Err(problem) => {
                 out.refused.push(problem);
                 return;
@@ -117,15 +151,16 @@ fn add(entry: View<'_>, path: String, text: Result<Embedded, String>, out: &mut 
                 (true, Err(reason), _) => Err(reason.clone()),
                 (_, _, text) => text,
             };
+            file.is_partial &= appends;
             (file.mode, file.owner) = (mode, owner);
         }
         None if appends => {
             // What is on the node before is not in the repository.
             let message = format!("{path} is appended to; what else it holds is not in the repository");
             out.warnings.push(entry.problem_of("append", message));
-            out.files.push(WrittenFile { path, text, mode, owner });
+            out.files.push(WrittenFile { path, text, mode, owner, is_partial: true });
         }
-        None => out.files.push(WrittenFile { path, text, mode, owner }),
+        None => out.files.push(WrittenFile { path, text, mode, owner, is_partial: false }),
     }
 }
 
@@ -204,7 +239,7 @@ fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut reader = flate2::read::MultiGzDecoder::new(bytes).take(MAX_BYTES + 1);
     reader.read_to_end(&mut out).map_err(|_| "the content is not compressed with gzip".to_owned())?;
     if out.len() as u64 > MAX_BYTES {
-        return Err("the content unpacks to more than 32 MiB".to_owned());
+        return Err("the content unpacks to more than 4 MiB".to_owned());
     }
     Ok(out)
 }

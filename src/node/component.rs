@@ -126,6 +126,7 @@ impl Component {
         self.sources.retain(|_, source| !Arc::ptr_eq(source, built_in));
         for setting in self.settings.values_mut() {
             setting.overridden.retain(|lost| !Arc::ptr_eq(&lost.place.source, built_in));
+            setting.adds.retain(|place| !Arc::ptr_eq(&place.source, built_in));
         }
     }
 

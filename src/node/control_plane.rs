@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::model::Source;
 use crate::parse::parse;
 
+use super::api_server;
 use super::component::{Component, Program};
 use super::etcd;
 use super::expansion::Environment;
@@ -15,6 +16,7 @@ use super::flag_table::FlagTable;
 use super::flags::{self, Argument};
 use super::gates;
 use super::policy;
+use super::proxy;
 use super::setting::{Effective, Origin, Overridden, Setting};
 use super::template;
 use super::version::Version;
@@ -46,6 +48,7 @@ pub fn component(
     match program {
         Program::Etcd => etcd::complete(&mut component, &table, &flags.given, environment, find),
         Program::ApiServer => {
+            api_server::check(&mut component);
             complete_api_server(&mut component);
             policy::load_files(&mut component, find);
         }
@@ -56,14 +59,17 @@ pub fn component(
         Program::Proxy => {
             let flags: Vec<_> = table.iter().map(|flag| flag.name).filter(|name| !PROXY_FLAGS.contains(name)).collect();
             leave_to_file(&mut component, &flags);
+            read_proxy_file(&mut component, find);
         }
         Program::ControllerManager | Program::Kubelet => {}
     }
+    api_server::check_ciphers(&mut component, "tls-cipher-suites");
     if program != Program::Etcd
         && let Some(gates) = component.settings.get("feature-gates")
     {
         component.refused.extend(gates::check(gates, version));
     }
+    policy::load_kubeconfigs(&mut component, find);
     component.read = read.take();
     component
 }
@@ -105,6 +111,21 @@ fn read_scheduler_file(component: &mut Component, find: &dyn Fn(&str) -> Option<
         };
         setting.origin = if root.get(field).is_some() { Origin::File } else { Origin::Default };
         setting.place = root.get(field).map(View::place);
+    }
+}
+
+fn read_proxy_file(component: &mut Component, find: &dyn Fn(&str) -> Option<Arc<Source>>) {
+    let path = component.settings.get("config").and_then(Setting::known).and_then(Value::as_str).unwrap_or_default();
+    let Some(source) = find(path) else { return };
+    let Some(Ok(document)) = parse(&source).documents.into_iter().next() else { return };
+    let file = proxy::of_document(View::root(&source, &document), component.version);
+    component.refused.extend(file.refused);
+    component.ignored.extend(file.ignored);
+    component.warnings.extend(file.warnings);
+    for (name, mut setting) in file.settings.into_iter().filter(|(name, _)| !PROXY_FLAGS.contains(&name.as_str())) {
+        let flag = component.settings.remove(&name);
+        setting.overridden.extend(flag.into_iter().flat_map(|flag| flag.overridden));
+        component.settings.insert(name, setting);
     }
 }
 
@@ -201,6 +222,18 @@ mod tests {
         let seen = scheduler(&|_| Some(Arc::new(Source::new("s.yaml", "enableContentionProfiling: false\n"))));
         assert_eq!(seen.settings["profiling"].known(), Some(&json!(true)));
         assert_eq!(seen.settings["contention-profiling"].origin, Origin::File);
+    }
+
+    #[test]
+    fn the_file_of_kube_proxy_decides_over_its_flags() {
+        let arguments = ["--config=/p", "--metrics-bind-address=0.0.0.0:10249"].map(|word| Argument::new(word, None));
+        let text = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ipvs\nmodus: x\n";
+        let find = |path: &str| (path == "/p").then(|| Arc::new(Source::new("p.yaml", text)));
+        let version = Some(Version::new(1, 33));
+        let proxy = component(Program::Proxy, version, &arguments, &Environment::default(), &find);
+        assert_eq!(proxy.settings["proxy-mode"].known(), Some(&json!("ipvs")));
+        assert_eq!(proxy.settings["metrics-bind-address"].known(), Some(&json!("127.0.0.1:10249")));
+        assert_eq!((proxy.ignored.len(), proxy.read.len()), (1, 1));
     }
 
     #[test]

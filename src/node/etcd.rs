@@ -94,7 +94,14 @@ fn from_environment(
         Err(reason) => Effective::Unknown(reason.clone()),
     };
     let rule = "the variable sets the flag";
-    *setting = Setting { value, origin: Origin::Environment, place: Some(place), rule, overridden: Vec::new() };
+    *setting = Setting {
+        value,
+        origin: Origin::Environment,
+        place: Some(place),
+        rule,
+        adds: Vec::new(),
+        overridden: Vec::new(),
+    };
 }
 
 fn all_unknown(component: &mut Component, reason: &str) {
@@ -144,6 +151,7 @@ fn from_value(view: View<'_>, flag: &Flag, component: &mut Component) -> Setting
         origin: Origin::File,
         place: place.clone(),
         rule: "the configuration file sets it",
+        adds: Vec::new(),
         overridden: Vec::new(),
     };
     let text = match view.value() {

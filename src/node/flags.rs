@@ -202,6 +202,7 @@ impl<'a> Reader<'a> {
             origin: Origin::Flag,
             place: from.place.clone(),
             rule: "the flag is given, though this version is not known to have it",
+            adds: Vec::new(),
             overridden: Vec::new(),
         };
         self.strangers.insert(name, setting);
@@ -256,6 +257,11 @@ fn settle(flag: &Flag, given: &[Given], opaque: Option<&Opaque>) -> Setting {
         origin: Origin::Flag,
         place: last.place.clone(),
         rule: rule(flag, given),
+        adds: if flag.kind.adds_up() {
+            earlier.iter().filter_map(|one| one.place.clone()).collect()
+        } else {
+            Vec::new()
+        },
         overridden: if flag.kind.adds_up() { Vec::new() } else { earlier.iter().filter_map(lost).collect() },
     }
 }

@@ -1,5 +1,6 @@
 //! The files of a node: in come paths and texts, out go the values that the real programs would run with, and why. No IO.
 
+pub mod api_server;
 pub mod budget;
 pub mod cloud_init;
 pub mod component;

@@ -95,6 +95,7 @@ fn setting(path: &str, field: Type, default: Json, own: Option<View<'_>>, fill: 
             origin: if fill.place.is_some() { Origin::File } else { Origin::Distribution },
             place: fill.place.clone(),
             rule: "filled in from the cluster's configuration",
+            adds: Vec::new(),
             overridden: Vec::new(),
         },
         None => Setting::of_default(default.clone()),
@@ -117,7 +118,7 @@ fn setting(path: &str, field: Type, default: Json, own: Option<View<'_>>, fill: 
 
 fn won(own: View<'_>, value: Effective) -> Setting {
     let rule = "the configuration file sets it";
-    Setting { value, origin: Origin::File, place: Some(own.place()), rule, overridden: Vec::new() }
+    Setting { value, origin: Origin::File, place: Some(own.place()), rule, adds: Vec::new(), overridden: Vec::new() }
 }
 
 fn is_zero_duration(field: Type, value: &Json) -> bool {

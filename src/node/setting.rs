@@ -13,6 +13,8 @@ pub struct Setting {
     pub place: Option<Location>,
     /// The rule by which that place won, as a phrase: `the last of several flags wins`.
     pub rule: &'static str,
+    /// The earlier places whose values add up with that of `place`.
+    pub adds: Vec<Location>,
     /// The places that set it too and lost, in the order in which the program meets them.
     pub overridden: Vec<Overridden>,
 }
@@ -74,14 +76,21 @@ impl Origin {
 impl Setting {
     /// Visits every place that it names.
     pub fn each_place(&mut self, visit: &mut dyn FnMut(&mut Location)) {
-        self.place.iter_mut().for_each(&mut *visit);
+        self.place.iter_mut().chain(&mut self.adds).for_each(&mut *visit);
         self.overridden.iter_mut().for_each(|lost| visit(&mut lost.place));
     }
 
     /// A value that nothing in the repository sets.
     pub fn of_default(value: serde_json::Value) -> Self {
         let origin = if is_empty(&value) { Origin::Unset } else { Origin::Default };
-        Self { value: Effective::Known(value), origin, place: None, rule: "nothing sets it", overridden: Vec::new() }
+        Self {
+            value: Effective::Known(value),
+            origin,
+            place: None,
+            rule: "nothing sets it",
+            adds: Vec::new(),
+            overridden: Vec::new(),
+        }
     }
 
     /// The value, if the repository tells it.

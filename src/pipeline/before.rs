@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::judged::Judged;
 use super::plan::Plan;
 use super::report::in_order;
-use super::{join, judge_files};
+use super::standard::Standard;
+use super::survey::Survey;
+use super::{join, judge_files, nodes};
 use crate::adjudicate::ignore::Ignore;
 use crate::discover::{Candidate, Files};
 use crate::error::Error;
@@ -27,12 +29,12 @@ impl Befores {
     ///
     /// # Errors
     /// Where git cannot read what a commit names.
-    pub fn judge(plan: &Plan, now: &[Judged]) -> Result<Self, Error> {
-        let against = plan.against.as_ref().map(|commit| judge(plan, commit, now)).transpose()?;
-        let ignores = match (&plan.review, &against) {
+    pub fn judge(plan: &Plan, standard: &Standard, now: &[Judged]) -> Result<Self, Error> {
+        let against = plan.against.as_ref().map(|commit| judge(plan, standard, commit, now)).transpose()?;
+        let ignores = match (&standard.review, &against) {
             (None, _) => None,
             (Some(review), Some(before)) if before.base.commit == review.commit.id() => Some(before.ignores.clone()),
-            (Some(review), _) => Some(judge(plan, &review.commit, now)?.ignores),
+            (Some(review), _) => Some(judge(plan, standard, &review.commit, now)?.ignores),
         };
         Ok(Self { against, ignores })
     }
@@ -52,7 +54,7 @@ pub struct Before {
     pub unchanged: BTreeSet<Arc<str>>,
 }
 
-fn judge(plan: &Plan, commit: &Commit, now: &[Judged]) -> Result<Before, Error> {
+fn judge(plan: &Plan, standard: &Standard, commit: &Commit, now: &[Judged]) -> Result<Before, Error> {
     let tree = Arc::new(commit.tree(&plan.root)?);
     let before = plan.at(Files::Commit(Arc::clone(&tree)))?;
     let is_same = |candidate: &Candidate| {
@@ -67,8 +69,9 @@ fn judge(plan: &Plan, commit: &Commit, now: &[Judged]) -> Result<Before, Error> 
         let (other, judged) = same.get(&*candidate.path).filter(|_| is_context)?;
         (other.static_pod == candidate.static_pod).then(|| (*judged).clone())
     };
-    let files = judge_files(&before, &known, &|| {});
-    let files = join(&before, files);
+    let found = nodes::subjects(&before, &Survey::new(&before)?.declaring);
+    let files = judge_files(&before, standard, &known, &|| {});
+    let files = join(&before, standard, found, files);
     if let Some(trouble) = tree.trouble() {
         return Err(trouble);
     }

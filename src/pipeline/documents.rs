@@ -4,27 +4,28 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::plan::Plan;
+use super::standard::Standard;
 use super::user::UserPolicies;
+use super::worker::Runner;
 use crate::evaluate::Evaluation;
 use crate::evaluate::rego::names::Names;
-use crate::evaluate::user::{Ask, Found, Runtime};
+use crate::evaluate::user::{Ask, Found};
 use crate::locate::infer::{self, Inferred};
 use crate::model::policy::RelatedPath;
-use crate::model::{Confidence, Path, Step, Subject, SubjectKind, Violation};
+use crate::model::{Confidence, Control, Path, Step, Subject, Violation};
 
 /// What the policies that are on say of a document.
-pub fn evaluate(plan: &Plan, policies: &UserPolicies, runtime: &mut Runtime, subject: &Subject) -> Evaluation {
+pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runner, subject: &Subject) -> Evaluation {
     let answer = runtime.answer(&Ask::Judge(subject.input.clone()));
     let excepted = answer.excepted.iter().filter_map(|rule| policies.set.rules.get(*rule));
     let excepted = excepted.map(|rule| Arc::clone(&rule.control)).collect();
     let results = answer.results.clone();
     let (found, faults) = policies.set.read_answer(answer);
     let names = Names::new(&policies.set.modules);
-    let is_on = |id: &str| plan.evaluator.controls(SubjectKind::Document).iter().any(|control| *control.id == *id);
+    let is_on = |control: &Control| standard.is_on(&subject.identity.cluster, control);
     let mut evaluation = Evaluation { excepted, ..Evaluation::default() };
-    evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(&control.id)));
-    for found in found.into_iter().filter(|found| is_on(&found.control.id)) {
+    evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(control)));
+    for found in found.into_iter().filter(|found| is_on(&found.control)) {
         let control = Arc::clone(&found.control);
         let declared = found.said.metadata.get("path").and_then(declared).map(|path| Inferred {
             path,

@@ -83,6 +83,20 @@ impl GateFiles {
         }
     }
 
+    /// Whether a path stays below the root: the repository under test may hold links that lead anywhere.
+    ///
+    /// # Errors
+    /// For one that does not.
+    pub fn stays_inside(&self, path: &Path) -> Result<(), Error> {
+        let there = self.real(path).or_else(|_| self.real(path.parent().unwrap_or(&self.root)));
+        if there.is_ok_and(|there| !there.starts_with(&self.root)) {
+            let shown = path.strip_prefix(&self.root).unwrap_or(path).display();
+            let error = Error::usage(format!("{shown} is a link that leads out of the repository"));
+            return Err(error.help("`--baseline` and `--exceptions` name files outside of the repository"));
+        }
+        Ok(())
+    }
+
     /// Reads a file that the user wrote for portcullis.
     ///
     /// # Errors

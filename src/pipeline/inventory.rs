@@ -7,10 +7,11 @@ use serde_json::{Value as Json, json};
 
 use super::judged::Judged;
 use super::plan::Plan;
+use super::standard::Standard;
 use super::{document, read};
 use crate::classify::InventoryObject;
 use crate::locate;
-use crate::model::{Finding, Identity, Path, Subject, SubjectKind};
+use crate::model::{Control, Finding, Identity, Path, Seen, Subject, SubjectKind};
 
 /// The inventory of each cluster, with its objects in the order of their ids.
 pub fn subjects<'a>(plan: &Plan, objects: &'a [InventoryObject]) -> Vec<(Vec<&'a InventoryObject>, Subject)> {
@@ -36,15 +37,21 @@ fn entry(id: usize, object: &InventoryObject) -> Json {
 }
 
 /// Judges the objects of each cluster together.
-pub fn judge(plan: &Plan, objects: Vec<InventoryObject>) -> Judged {
+pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) -> Judged {
     let mut judged = Judged::default();
-    if plan.evaluator.controls(SubjectKind::Inventory).is_empty() {
-        return judged;
-    }
-    let mut evaluator = plan.evaluator.clone();
+    let mut evaluators = standard.evaluators();
     for (objects, subject) in subjects(plan, &objects) {
+        let Some(evaluator) = evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster)) else { continue };
+        if evaluator.controls(SubjectKind::Inventory).is_empty() {
+            continue;
+        }
         let evaluation = evaluator.evaluate(SubjectKind::Inventory, &subject.input);
-        for (control, severity, violation) in judged.count(plan, &subject, evaluation) {
+        let objects_there = |control: &Control| {
+            let what = format!("{} objects together", objects.len());
+            let first = objects.iter().find(|object| control.judges(&object.identity.kind));
+            first.map(|object| Seen { file: Arc::clone(&object.file), line: 1, what }).into_iter().collect()
+        };
+        for (control, severity, violation) in judged.count(standard, &subject, evaluation, objects_there) {
             let Some(object) = violation.object.and_then(|id| objects.get(id)) else { continue };
             let of = Subject {
                 kind: SubjectKind::Inventory,

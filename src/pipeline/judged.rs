@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::plan::Plan;
+use super::standard::Standard;
 use crate::adjudicate::Tally;
 use crate::adjudicate::ignore::Ignore;
 use crate::classify::InventoryObject;
 use crate::evaluate::Evaluation;
 use crate::model::report::Notice;
-use crate::model::{Control, Coverage, Finding, Severity, Subject, Violation};
+use crate::model::{Control, Coverage, Finding, Seen, Severity, Subject, Violation};
 
 /// Everything that is kept when its text is let go.
 #[derive(Clone, Default)]
@@ -30,40 +30,51 @@ pub struct Judged {
     pub objects: Vec<InventoryObject>,
     /// What else to know.
     pub notices: Vec<Notice>,
-    /// Whether a document of the file declares a component of a node.
-    pub declares: bool,
 }
 
 impl Judged {
-    /// Counts an evaluation and hands back its violations with their severity in this run.
+    /// Counts an evaluation and hands back its violations with their severity in this run; `seen` says what a control looked at.
     pub fn count(
         &mut self,
-        plan: &Plan,
+        standard: &Standard,
         subject: &Subject,
         evaluation: Evaluation,
+        seen: impl Fn(&Control) -> Vec<Seen>,
     ) -> Vec<(Arc<Control>, Severity, Violation)> {
-        let ids = |controls: Vec<&Arc<Control>>| controls.into_iter().map(|one| Arc::clone(&one.id)).collect();
-        let failed: BTreeSet<Arc<str>> = ids(evaluation.violations.iter().map(|(control, _)| control).collect());
-        let broken: BTreeSet<Arc<str>> = ids(evaluation.errors.iter().map(|(control, _)| control).collect());
-        for control in plan.evaluator.controls(subject.kind) {
+        let cluster = &subject.identity.cluster;
+        let is_on = |control: &Arc<Control>| standard.is_on(cluster, control);
+        let place = format!("{} in {}", subject.identity, subject.file);
+        let of = |control: &Arc<Control>| (Arc::clone(cluster), Arc::clone(&control.id));
+        let broken: BTreeSet<Arc<str>> = evaluation.errors.iter().map(|(control, _)| Arc::clone(&control.id)).collect();
+        for (control, why) in evaluation.errors.into_iter().filter(|(control, _)| is_on(control)) {
+            let open = &mut self.counts.entry(of(&control)).or_default().open;
+            open.insert(format!("`{}` could not be evaluated on {place}", control.id));
+            self.errors.push((control, why, place.clone()));
+        }
+        for (control, doubt) in evaluation.doubts.into_iter().filter(|(control, _)| is_on(control)) {
+            self.counts.entry(of(&control)).or_default().open.insert(doubt.message.clone());
+            self.doubts.push((control, doubt.message, place.clone()));
+        }
+        let violations = evaluation.violations.into_iter().filter(|(control, _)| is_on(control));
+        let violations: Vec<_> = violations.collect();
+        let failed: BTreeSet<Arc<str>> = violations.iter().map(|(control, _)| Arc::clone(&control.id)).collect();
+        for control in standard.controls.iter().filter(|control| control.kind == subject.kind && is_on(control)) {
             if control.judges(&subject.identity.kind) && !broken.contains(&control.id) {
-                let pair = (Arc::clone(&subject.identity.cluster), Arc::clone(&control.id));
-                let count = self.counts.entry(pair).or_default();
-                count.0 += 1;
-                count.1 += usize::from(failed.contains(&control.id));
+                let count = self.counts.entry(of(control)).or_default();
+                count.judged += 1;
+                count.failed += usize::from(failed.contains(&control.id));
+                if count.has_room() {
+                    seen(control).into_iter().for_each(|seen| count.saw(seen));
+                }
             }
         }
-        let place = format!("{} in {}", subject.identity, subject.file);
-        self.errors.extend(evaluation.errors.into_iter().map(|(control, why)| (control, why, place.clone())));
-        self.doubts
-            .extend(evaluation.doubts.into_iter().map(|(control, doubt)| (control, doubt.message, place.clone())));
-        self.notices.extend(evaluation.excepted.iter().map(|control| Notice {
+        self.notices.extend(evaluation.excepted.iter().filter(|control| is_on(control)).map(|control| Notice {
             code: "policy-exception",
             message: format!("an `exception` of the policies takes away what `{}` says of {place}", control.id),
             help: None,
             location: None,
         }));
-        let violations = evaluation.violations.into_iter();
-        violations.map(|(control, violation)| (Arc::clone(&control), plan.severity(&control), violation)).collect()
+        let violations = violations.into_iter();
+        violations.map(|(control, violation)| (Arc::clone(&control), standard.severity(&control), violation)).collect()
     }
 }

@@ -14,20 +14,24 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde_json::Value as Json;
 
 use super::judged::Judged;
 use super::plan::Plan;
+use super::standard::Standard;
+use super::survey::Clue;
 use crate::discover::Candidate;
+use crate::evaluate::Evaluator;
 use crate::locate;
 use crate::model::report::Notice;
-use crate::model::{Coverage, FileStatus, Location, Places, Subject};
-use crate::node::component::Component;
+use crate::model::{Control, Coverage, FileStatus, Location, Path, Places, Seen, Subject};
+use crate::node::component::{Component, Distribution, Program};
 use crate::node::{sshd, sysctl};
-use ledger::Ledger;
+pub use ledger::Ledger;
 use tree::{Node, Nodes, Read};
 
 pub use declared::declares;
-pub use effective::{Value, values};
+pub use effective::{Value, name, values};
 
 /// A component or a host of a node, ready to be judged.
 pub struct NodeSubject {
@@ -68,19 +72,73 @@ pub fn subjects(plan: &Plan, declaring: &BTreeSet<Arc<str>>) -> (Vec<NodeSubject
     (subjects, ledger)
 }
 
+/// What the components say of the clusters they belong to.
+pub fn clues(subjects: &[NodeSubject]) -> Vec<Clue> {
+    let clue = |of_node: &NodeSubject| {
+        let Effective::Component(component) = &of_node.effective else { return None };
+        // etcd has versions of its own, and a kubelet is given the one that others tell.
+        let tells = !matches!(component.name, Program::Etcd | Program::Kubelet);
+        let version = component.version.filter(|_| tells).and_then(|version| version.to_string().parse().ok());
+        let platform = Some(component.distribution).filter(|of| *of != Distribution::Kubernetes);
+        let home = &of_node.places.home;
+        Some(Clue {
+            cluster: of_node.subject.identity.cluster.to_string(),
+            platform: platform.map(|platform| platform.word().to_owned()),
+            version,
+            place: format!("{}:{}", home.source.path(), home.region().start.line()),
+        })
+    };
+    subjects.iter().filter_map(clue).collect()
+}
+
 /// Judges the nodes, and puts what was read for them down as judged in the ledger.
-pub fn judge(plan: &Plan, declaring: &BTreeSet<Arc<str>>, files: &mut [Judged]) -> Judged {
+pub fn judge(standard: &Standard, subjects: Vec<NodeSubject>, ledger: Ledger, files: &mut [Judged]) -> Judged {
     let mut judged = Judged::default();
-    let (subjects, ledger) = subjects(plan, declaring);
-    let mut evaluator = plan.evaluator.clone();
+    let mut evaluators = standard.evaluators();
     for NodeSubject { subject, places, notices, .. } in subjects {
+        let Some(evaluator) = evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster)) else { continue };
         let evaluation = evaluator.evaluate(subject.kind, &subject.input);
-        let violations = judged.count(plan, &subject, evaluation);
+        let seen = |control: &Control| seen(evaluator, &subject, &places, control);
+        let violations = judged.count(standard, &subject, evaluation, seen);
         judged.findings.extend(locate::locate_computed(&places, &subject, violations));
         judged.notices.extend(notices);
     }
     judged.notices.extend(ledger.settle(files.iter_mut().filter_map(|file| file.coverage.as_mut())));
     judged
+}
+
+/// The settings that a control looks at, where they are written and what they are.
+fn seen(evaluator: &Evaluator, subject: &Subject, places: &Places, control: &Control) -> Vec<Seen> {
+    let parts = [&["settings"][..], &["sshd", "settings"], &["sysctl", "settings"]];
+    let settings = parts.into_iter().flat_map(|part| {
+        let at = part.iter().try_fold(&subject.input, |at, key| at.get(key)).and_then(Json::as_object);
+        at.into_iter().flatten().map(move |(name, setting)| (Path::of_keys(part).key(name), name, setting))
+    });
+    let mut seen: Vec<Seen> = settings
+        .filter(|(_, name, _)| evaluator.reads(&control.id, name))
+        .map(|(path, name, setting)| {
+            let location = places.spot(&path).location;
+            let (file, line) = (Arc::clone(location.source.path()), location.region().start.line());
+            Seen { file, line, what: said(name, setting) }
+        })
+        .collect();
+    // What is set says all there is to say, where something is.
+    let is_set = |seen: &Seen| !seen.what.ends_with(" is not set");
+    if seen.iter().any(is_set) {
+        seen.retain(is_set);
+    }
+    seen
+}
+
+/// `anonymous-auth: false`, `profiling: true by default`.
+fn said(name: &str, setting: &Json) -> String {
+    let word = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match (setting.get("value"), setting.get("origin").and_then(Json::as_str)) {
+        (None, _) => format!("{name} is not known"),
+        (_, Some("unset")) | (Some(Json::Null), _) => format!("{name} is not set"),
+        (Some(value), Some("default" | "distribution")) => format!("{name}: {} by default", word(value)),
+        (Some(value), _) => format!("{name}: {}", word(value)),
+    }
 }
 
 /// What the ledger says of a file of a node before any subject has used it.
@@ -112,7 +170,7 @@ impl NodeSubject {
         match &mut self.effective {
             Effective::Component(component) => component.each_place(visit),
             Effective::Host(sshd, sysctl) => {
-                let of_sshd = sshd.iter_mut().flat_map(|sshd| sshd.settings.values_mut());
+                let of_sshd = sshd.iter_mut().flat_map(|sshd| sshd.every_setting());
                 let of_sysctl = sysctl.iter_mut().flat_map(|sysctl| sysctl.settings.values_mut());
                 of_sshd.chain(of_sysctl).for_each(|setting| setting.each_place(visit));
             }

@@ -1,52 +1,38 @@
 //! What a run works with: settled once, before the first file is judged.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value as Json, json};
 
 use super::Options;
 use super::gate_files::GateFiles;
 use super::neighbours::Neighbours;
-use super::review::Review;
-use super::side::{Reader, Settled, Side};
-use super::state::State;
+use super::side::{Reader, Sides};
 use super::user::UserPolicies;
-use super::words::Words;
-use crate::adjudicate::exception::Vocabulary;
-use crate::adjudicate::lock::Policy;
 use crate::classify::{Charts, Kustomizations, PodKinds};
-use crate::config::{Config, Merged, Platform, Profile};
+use crate::config::{Config, KubernetesVersion, Platform};
 use crate::discover::{self, Candidate, Files, ReadError, Target};
 use crate::error::Error;
-use crate::evaluate::{self, Benchmark, Catalog, Evaluator, benchmark};
+use crate::evaluate::Catalog;
 use crate::history::Commit;
-use crate::model::report::Notice;
-use crate::model::{Control, Coverage, Date, Location, Newer, Severity, Source, SubjectKind};
+use crate::model::{Coverage, GateChange, Location, Source};
 use crate::parse;
 
-/// Everything that the stages need beside the file at hand.
+/// The files of a run and what the configuration says of them: all that is known before the first file is read.
 #[derive(Clone)]
 pub struct Plan {
     /// The configuration; an empty one where there is no file.
     pub config: Config,
+    /// For each control, where the configuration adjusts it.
+    pub settings_at: BTreeMap<String, Location>,
     /// The files to judge, by path.
     pub candidates: Vec<Candidate>,
     /// Symbolic links and their targets, for the trees of nodes.
     pub links: Vec<(Arc<str>, String)>,
     /// What was seen and left out.
     pub left_out: Vec<Coverage>,
-    /// What is to be said before anything is judged.
-    pub notices: Vec<Notice>,
-    /// The benchmarks whose numbers are shown: that of each cluster, and the Pod Security Standards.
-    pub benchmarks: Vec<Benchmark>,
-    /// The ones that are on, by id.
-    pub controls: Vec<Arc<Control>>,
-    /// `data.parameters`.
-    pub parameters: Json,
-    /// The controls that are on, ready.
-    pub evaluator: Evaluator,
     /// The user's own policies, if there are any.
     pub user: Option<Arc<UserPolicies>>,
     /// Where pods are in each kind.
@@ -55,38 +41,31 @@ pub struct Plan {
     pub charts: Charts,
     /// The kustomizations of the repository.
     pub kustomizations: Kustomizations,
-    /// The exceptions and the baseline.
-    pub state: State,
-    /// What exceptions can name.
-    pub words: Arc<Words>,
-    /// The ids of all controls.
-    pub known: BTreeSet<Arc<str>>,
-    /// For each control, where the configuration adjusts it.
-    pub settings_at: BTreeMap<String, Location>,
-    /// The policies, as far as the lock is about them.
-    pub policies: Vec<Policy>,
-    /// The controls whose policies are newer than the lock.
-    pub newer: BTreeMap<Arc<str>, Newer>,
-    /// The day on which the lock took a policy over.
-    pub since: BTreeMap<Arc<str>, Date>,
+    /// The policies and controls.
+    pub catalog: Arc<Catalog>,
+    /// The gate's own files, on both sides of a change.
+    pub sides: Arc<Sides>,
+    /// What the change hides by `.portcullisignore`.
+    pub newly_ignored: Vec<GateChange>,
     /// Whether all files and controls are judged.
     pub is_whole: bool,
     /// The threads that judge.
     pub pool: Arc<rayon::ThreadPool>,
+    /// The directory that relative paths of the command line start from.
+    pub cwd: PathBuf,
     /// The root of the run.
     pub root: PathBuf,
     /// What lies below it.
     pub files: Files,
     /// What the change is compared with.
     pub against: Option<Commit>,
-    /// What becomes of the gate in the change.
-    pub review: Option<Review>,
     walk: discover::Plan,
-    kubernetes: Option<String>,
+    kubernetes: Option<KubernetesVersion>,
+    stdin: OnceLock<Vec<u8>>,
 }
 
 impl Plan {
-    /// Settles what the options and the configuration say.
+    /// Settles what the options and the configuration say of the files.
     ///
     /// # Errors
     /// For a target that is not there, and for a mistake in the options or the configuration.
@@ -103,39 +82,26 @@ impl Plan {
         };
         // A configuration marks the root, but not one that the change brings along.
         let root = discover::root(&cwd, &targets, &|path| files.has(path))?;
-        let files = files.below(&root);
-        let shipped = Catalog::embedded()?;
-        // The policies of the repository itself come with it, and need no lock.
-        let policies: Vec<Policy> = shipped.controls().map(|control| policy(&shipped, control)).collect();
-        let reader = Reader { options, cwd: &cwd, root: &root, targets: &targets, policies: &policies };
-        let Settled { side, mut review, told } = reader.settle(&files, trusted.as_ref(), against.as_ref())?;
-        let Side { merged: Merged { config, settings_at, .. }, user, catalog, known, state, words } = side;
-        let benchmarks = benchmarks(&config, words.clusters())?;
-        let lock = state.lock.as_ref();
-        let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
-        let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
-        let (controls, alone) = judged(select(&catalog, &config, options)?, options);
-        let settings = config.controls.iter().filter_map(|(id, setting)| Some((id.clone(), setting.settings()?)));
-        let overrides: BTreeMap<_, _> = settings.map(|(id, settings)| (id, settings.parameters.clone())).collect();
-        let parameters = evaluate::parameters(&known, &overrides);
-        let evaluator = Evaluator::new(&catalog, controls.clone(), &parameters)?;
+        let reader = Reader { options, cwd: &cwd, root: &root, targets: &targets };
+        let sides = reader.settle(files.below(&root), trusted.as_ref(), against.as_ref())?;
+        let config = sides.side.merged.config.clone();
         let is_whole = is_whole(options, &cwd, &root) && !options.file_by_file;
-        let gate = review.as_ref().map(|review| commit_files(&review.commit, &root)).transpose()?;
+        let before = sides.other.as_ref().map(|other| commit_files(&other.commit, &root)).transpose()?;
         let walk = discover::Plan {
-            cwd,
+            cwd: cwd.clone(),
             targets,
             static_pods: config.static_pods.set().clone(),
             exclude: config.exclude.set().clone(),
             excludes_named: options.file_by_file,
             root: Some(root.clone()),
             files: None,
-            gate: gate.clone().filter(|_| trusted.is_some()),
+            gate: before.clone().filter(|_| trusted.is_some()),
         };
         let mut discovery = discover::discover(&walk)?;
         let Neighbours { charts, kustomizations } = Neighbours::find(&mut discovery, config.exclude.set(), is_whole)?;
-        if let (Some(review), Some(before)) = (&mut review, &gate) {
-            review.changes.extend(discover::loosened(before, &Files::Directory(root), &discovery.ignore_files));
-        }
+        let newly_ignored = before.map_or_else(Vec::new, |before| {
+            discover::loosened(&before, &Files::Directory(root), &discovery.ignore_files)
+        });
         let rows = config.pod_templates.iter().map(|template| {
             let paths = template.paths.iter().map(|path| path.parts().join("."));
             (template.group.clone(), template.kind.clone(), paths.collect())
@@ -144,22 +110,17 @@ impl Plan {
             pod_kinds: PodKinds::new(rows),
             charts,
             kustomizations,
-            notices: [state.notice(), left_to_others(&alone), told, review.as_ref().and_then(Review::notice)]
-                .into_iter()
-                .flatten()
-                .collect(),
-            known: known.iter().map(|control| Arc::clone(&control.id)).collect(),
-            state,
-            words: Arc::new(words),
-            settings_at,
-            policies,
-            newer,
-            since,
+            settings_at: sides.side.merged.settings_at.clone(),
+            catalog: Arc::clone(&sides.side.catalog),
+            user: sides.side.user.clone(),
             is_whole,
+            sides: Arc::new(sides),
+            newly_ignored,
             pool: Arc::new(pool(options.threads)?),
-            kubernetes: options.kubernetes_version.clone(),
+            kubernetes: options.kubernetes()?,
+            stdin: OnceLock::new(),
+            cwd,
             against,
-            review,
             walk,
             root: discovery.root,
             files: discovery.files,
@@ -167,11 +128,6 @@ impl Plan {
             links: discovery.links,
             left_out: discovery.ledger,
             config,
-            benchmarks,
-            controls,
-            parameters,
-            evaluator,
-            user,
         })
     }
 
@@ -202,6 +158,14 @@ impl Plan {
 
     /// The bytes of a file.
     pub fn read(&self, candidate: &Candidate) -> Result<Vec<u8>, ReadError> {
+        if candidate.stdin {
+            // It can be read once and may be a manifest and the file of a node.
+            if let Some(bytes) = self.stdin.get() {
+                return Ok(bytes.clone());
+            }
+            let bytes = discover::read(&self.files, candidate, parse::MAX_FILE_BYTES)?;
+            return Ok(self.stdin.get_or_init(|| bytes).clone());
+        }
         discover::read(&self.files, candidate, parse::MAX_FILE_BYTES)
     }
 
@@ -218,18 +182,12 @@ impl Plan {
         self.candidates.get(at)
     }
 
-    /// The severity of a control in this run.
-    pub fn severity(&self, control: &Control) -> Severity {
-        let setting = self.config.controls.get(&*control.id).and_then(|setting| setting.settings());
-        setting.and_then(|settings| settings.severity).unwrap_or(control.severity)
-    }
-
     /// What policies see of a cluster.
     pub fn cluster(&self, name: &str) -> Json {
         let cluster = self.config.clusters.get(name);
         let version = cluster.and_then(|cluster| cluster.kubernetes.as_ref()).map(ToString::to_string);
         let platform = cluster.and_then(|cluster| cluster.platform).map(Platform::word);
-        json!({"name": name, "kubernetes": version.or_else(|| self.kubernetes.clone()), "platform": platform})
+        json!({"name": name, "kubernetes": version.or_else(|| self.kubernetes.map(|version| version.to_string())), "platform": platform})
     }
 
     /// The namespace of a cluster's objects that name none.
@@ -241,11 +199,6 @@ impl Plan {
 /// The files of a commit below the root.
 fn commit_files(commit: &Commit, root: &Path) -> Result<Files, Error> {
     Ok(Files::Commit(Arc::new(commit.tree(root)?)))
-}
-
-fn policy(catalog: &Catalog, control: &Control) -> Policy {
-    let digest = evaluate::digest(catalog, control);
-    Policy { control: Arc::clone(&control.id), severity: control.severity, digest, since: None }
 }
 
 fn targets(options: &Options) -> Result<Vec<Target>, Error> {
@@ -266,73 +219,26 @@ fn targets(options: &Options) -> Result<Vec<Target>, Error> {
     Ok(options.targets.iter().map(target).collect())
 }
 
+/// The working directory, the root of the run and the configuration that the options lead to.
+pub fn configuration(options: &Options) -> Result<(PathBuf, PathBuf, Config), Error> {
+    let cwd = std::env::current_dir().map_err(|why| Error::io("read", ".", why))?;
+    let targets = targets(options)?;
+    let files = GateFiles::here(&cwd);
+    let root = discover::root(&cwd, &targets, &|path| files.has(path))?;
+    let reader = Reader { options, cwd: &cwd, root: &root, targets: &targets };
+    let config = reader.configuration(&files.below(&root))?;
+    Ok((cwd, root, config))
+}
+
 /// Whether a target is the root, and no option leaves out a control.
 fn is_whole(options: &Options, cwd: &Path, root: &Path) -> bool {
     let here = [PathBuf::from(".")];
     let targets = if options.targets.is_empty() { &here[..] } else { &options.targets };
     let is_root = |target: &PathBuf| cwd.join(target).canonicalize().is_ok_and(|target| target == root);
+    let asked = &options.benchmark;
     let all_controls = options.controls.is_empty() && options.skip_controls.is_empty() && options.profile.is_none();
-    all_controls && targets.iter().any(is_root)
-}
-
-/// The controls that are on: the profile's, then what the configuration switches, then what the command line says.
-fn select(catalog: &Catalog, config: &Config, options: &Options) -> Result<Vec<Arc<Control>>, Error> {
-    let profile = match &options.profile {
-        Some(word) => Profile::of_word(word)?,
-        None => config.profile,
-    };
-    for id in options.controls.iter().chain(&options.skip_controls) {
-        catalog.control(id)?;
-    }
-    let pss = benchmark::benchmark(benchmark::PSS)?;
-    let on = |control: &&Arc<Control>| {
-        let id = &*control.id;
-        if !options.controls.is_empty() {
-            return options.controls.iter().any(|wanted| wanted == id);
-        }
-        let switch = config.controls.get(id).and_then(|setting| setting.switch());
-        switch.unwrap_or_else(|| config.held.contains(id) || in_profile(&pss, profile, control))
-    };
-    let skipped = |control: &&Arc<Control>| options.skip_controls.iter().any(|id| **id == *control.id);
-    Ok(catalog.controls().filter(on).filter(|control| !skipped(control)).cloned().collect())
-}
-
-fn in_profile(pss: &Benchmark, profile: Profile, control: &Control) -> bool {
-    let mut checks = pss.checks.iter().filter(|check| check.controls.iter().any(|id| **id == *control.id));
-    // Who names policies wants them judged by, whatever the profile of the others.
-    let is_user = control.kind == SubjectKind::Document;
-    is_user
-        || match profile {
-            Profile::None => false,
-            Profile::Default => control.default,
-            Profile::PssBaseline => checks.any(|check| check.id.starts_with("baseline/")),
-            Profile::PssRestricted => checks.next().is_some(),
-            Profile::All => true,
-        }
-}
-
-/// The benchmarks whose numbers are shown.
-fn benchmarks(config: &Config, in_force: &BTreeMap<Arc<str>, Vec<String>>) -> Result<Vec<Benchmark>, Error> {
-    let shows = |cluster: &str| config.clusters.is_empty() || config.clusters.contains_key(cluster);
-    let names = in_force.iter().filter(|(cluster, _)| shows(cluster)).flat_map(|(_, names)| names);
-    let names: BTreeSet<&str> = names.map(String::as_str).chain([benchmark::PSS]).collect();
-    names.into_iter().map(benchmark::benchmark).collect()
-}
-
-/// The controls of a run, and those that it leaves out because each file is judged by itself.
-fn judged(controls: Vec<Arc<Control>>, options: &Options) -> (Vec<Arc<Control>>, Vec<Arc<Control>>) {
-    let needs_one_file = |kind| matches!(kind, SubjectKind::Object | SubjectKind::Pod);
-    controls.into_iter().partition(|control| !options.file_by_file || needs_one_file(control.kind))
-}
-
-/// What a run that judges each file by itself leaves to one over the repository.
-fn left_to_others(controls: &[Arc<Control>]) -> Option<Notice> {
-    (!controls.is_empty()).then(|| Notice {
-        code: "file-by-file",
-        message: format!("{} controls that look at several files together were left out", controls.len()),
-        help: Some("`portcullis check` without --file-by-file judges them".to_owned()),
-        location: None,
-    })
+    let all_checks = asked.name.is_none() && asked.targets.is_empty() && asked.skip.is_empty();
+    all_controls && all_checks && targets.iter().any(is_root)
 }
 
 fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {

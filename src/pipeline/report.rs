@@ -6,11 +6,15 @@ use std::sync::Arc;
 use super::before::{Before, Befores};
 use super::judged::Judged;
 use super::plan::Plan;
-use super::{Exit, GateState, Options};
+use super::review::Review;
+use super::standard::Standard;
+use super::{Exit, GateState, Options, assign, live};
 use crate::adjudicate::baseline::{self, Comparison, Entry, entries_of};
 use crate::adjudicate::ignore::Ignore;
 use crate::adjudicate::loosened;
-use crate::adjudicate::{self, Case, Judgement, Rules, Tally, Thresholds};
+use crate::adjudicate::{self, Case, Count, Judgement, Limit, Rules, Tally, Thresholds};
+use crate::config::{Bounds, Percent};
+use crate::error::Error;
 use crate::evaluate::benchmark;
 use crate::locate;
 use crate::model::report::Notice;
@@ -20,22 +24,31 @@ use crate::model::{
 };
 
 /// The report, and what the gate's own files come to.
-pub fn report(plan: Plan, options: &Options, files: Vec<Judged>, befores: Befores) -> (Report, GateState) {
+///
+/// # Errors
+/// For a limit of a cluster or section that does not exist.
+pub fn report(
+    plan: Plan,
+    mut standard: Standard,
+    options: &Options,
+    files: Vec<Judged>,
+    befores: Befores,
+) -> Result<(Report, GateState), Error> {
+    let limits = limits(&plan, &standard, options)?;
     let before = befores.against;
     let mut coverage = plan.left_out.clone();
     let (mut findings, mut ignores) = (Vec::new(), Vec::new());
     let mut tally = Tally::new();
     let mut errors: BTreeMap<Arc<str>, (String, String, usize)> = BTreeMap::new();
     let mut doubts: BTreeMap<Arc<str>, (String, String, usize)> = BTreeMap::new();
-    let mut notices = plan.notices.clone();
+    let mut notices = std::mem::take(&mut standard.notices);
     for file in files {
         coverage.extend(file.coverage);
         findings.extend(file.findings);
         ignores.extend(file.ignores);
         notices.extend(file.notices);
-        for (pair, (judged, failed)) in file.counts {
-            let count = tally.entry(pair).or_default();
-            *count = (count.0 + judged, count.1 + failed);
+        for (pair, count) in file.counts {
+            tally.entry(pair).or_default().add(count);
         }
         for (control, why, place) in file.doubts {
             doubts.entry(Arc::clone(&control.id)).or_insert((why, place, 0)).2 += 1;
@@ -45,28 +58,31 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>, befores: Before
         }
     }
     let findings = in_order(findings);
+    live::coverage(&standard.live, &mut coverage);
     coverage.sort_by(|left, right| left.file.cmp(&right.file));
     notices.extend(errors.iter().map(|(control, (why, place, times))| policy_error(control, why, place, *times)));
     notices.extend(doubts.iter().map(|(control, (why, place, times))| doubt(control, why, place, *times)));
-    let controls = plan.controls.iter().map(|control| {
+    let controls = standard.controls.iter().map(|control| {
         let of_control = tally.iter().filter(|((_, id), _)| *id == control.id).map(|(_, counts)| counts);
-        let (judged, failed) = of_control.fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
+        let (judged, failed) =
+            of_control.fold((0, 0), |sum, count: &Count| (sum.0 + count.judged, sum.1 + count.failed));
         let is_open = errors.contains_key(&control.id) || doubts.contains_key(&control.id);
-        result(&plan, control, judged, failed, is_open)
+        result(&standard, control, judged, failed, is_open)
     });
     let controls = controls.collect();
     if options.gate.no_inline || plan.config.gate.no_inline {
         ignores.clear();
     }
-    let mut gate_changes = plan.review.as_ref().map(|review| review.changes.clone()).unwrap_or_default();
-    gate_changes.extend(befores.ignores.iter().flat_map(|before| new_ignores(&plan, before, &mut ignores)));
+    let mut gate_changes = standard.review.as_ref().map(|review| review.changes.clone()).unwrap_or_default();
+    gate_changes
+        .extend(befores.ignores.iter().flat_map(|before| new_ignores(standard.review.as_ref(), before, &mut ignores)));
     gate_changes.sort_by(|left, right| {
         let key = |change: &GateChange| (Arc::clone(change.location.source.path()), change.location.span, change.rule);
         key(left).cmp(&key(right))
     });
-    let denies = plan.review.as_ref().is_some_and(|review| review.denies);
+    let denies = standard.review.as_ref().is_some_and(|review| review.denies);
     let broken: BTreeSet<&str> = errors.keys().map(|control| &**control).collect();
-    let was_judged = |entry: &Entry| options.file_by_file || was_judged(&plan, &coverage, &broken, entry);
+    let was_judged = |entry: &Entry| options.file_by_file || was_judged(&plan, &standard, &coverage, &broken, entry);
     let entries = before.as_ref().map(|before| entries_of(&before.findings));
     let unchanged = before.as_ref().filter(|_| options.changed_only).map(|before| &before.unchanged);
     let case = Case {
@@ -77,32 +93,46 @@ pub fn report(plan: Plan, options: &Options, files: Vec<Judged>, befores: Before
         before: entries.as_ref().zip(before.as_ref().map(|before| before.base.to_string())),
         is_reported: &|file| unchanged.is_none_or(|unchanged| !unchanged.contains(file)),
         gate_changes: if denies { gate_changes.len() } else { 0 },
+        assignments: standard.assignments.clone(),
+        critical: &standard.critical,
     };
-    let judgement = adjudicate::adjudicate(case, &rules(&plan, options));
-    let Judgement { verdicts, gate, reasons, scores, notices: told, comparisons, before: compared, left_out, hits } =
-        judgement;
+    let judgement = adjudicate::adjudicate(case, &rules(&plan, &standard, options, limits));
+    let Judgement { verdicts, gate, reasons, scores, assessments, notices: told, .. } = judgement;
+    let Judgement { comparisons, before: compared, left_out, hits, .. } = judgement;
     // What looks gone from one file may stand in another one that was not judged.
     notices.extend(told.into_iter().filter(|notice| !options.file_by_file || notice.code != baseline::VANISHED));
     notices.extend(before.iter().flat_map(|before| unknown_before(before, &verdicts)));
     let change = before.map(|before| change(before, &compared, options.changed_only.then_some(left_out)));
+    let gate_files = standard.state;
     let state = GateState {
-        baselines: plan.state.baselines,
+        baselines: gate_files.baselines,
         comparisons,
-        exceptions: plan.state.exceptions.into_iter().zip(hits).collect(),
+        exceptions: gate_files.exceptions.into_iter().zip(hits).collect(),
         is_whole: plan.is_whole,
     };
     let policy_errors = errors.len();
-    let report =
-        Report { gate, reasons, scores, verdicts, controls, coverage, change, gate_changes, notices, policy_errors };
-    (report, state)
+    let report = Report {
+        gate,
+        reasons,
+        scores,
+        verdicts,
+        controls,
+        assessments,
+        coverage,
+        change,
+        gate_changes,
+        notices,
+        policy_errors,
+    };
+    Ok((report, state))
 }
 
 /// The ignores that the change adds; where the base is trusted they have no effect.
-fn new_ignores(plan: &Plan, before: &[Ignore], ignores: &mut Vec<Ignore>) -> Vec<GateChange> {
+fn new_ignores(review: Option<&Review>, before: &[Ignore], ignores: &mut Vec<Ignore>) -> Vec<GateChange> {
     let is_new = loosened::ignores(before, ignores);
     let pairs = ignores.iter().zip(&is_new);
     let changes = pairs.filter(|(_, is_new)| **is_new).map(|(ignore, _)| loosened::new_ignore(ignore)).collect();
-    if plan.review.as_ref().is_some_and(|review| review.is_trusted) {
+    if review.is_some_and(|review| review.is_trusted) {
         let mut is_new = is_new.into_iter();
         ignores.retain(|_| is_new.next() != Some(true));
     }
@@ -128,43 +158,87 @@ fn change(before: Before, compared: &Comparison, left_out: Option<LeftOut>) -> C
     Change { base: before.base, fixed: fixed.collect(), left_out }
 }
 
-fn rules<'a>(plan: &'a Plan, options: &Options) -> Rules<'a> {
+/// What is wanted of clusters and sections; the command line goes before the configuration where both say it of the same.
+fn limits(plan: &Plan, standard: &Standard, options: &Options) -> Result<Vec<Limit>, Error> {
+    let percent = |least: Option<Percent>| least.map(Percent::value);
+    let of_section = |cluster: Option<&str>, (section, bounds): (&String, &Bounds)| Limit {
+        cluster: cluster.map(Arc::from),
+        section: Some(section.clone()),
+        min_score: percent(bounds.min_score),
+        max_fail: bounds.max_fail,
+    };
+    let mut limits: Vec<Limit> = plan.config.gate.sections.iter().map(|section| of_section(None, section)).collect();
+    for (name, cluster) in &plan.config.clusters {
+        let own = Limit {
+            cluster: Some(Arc::from(name.as_str())),
+            section: None,
+            min_score: percent(cluster.min_score),
+            max_fail: cluster.max_fail,
+        };
+        limits.push(own);
+        limits.extend(cluster.sections.iter().map(|section| of_section(Some(name), section)));
+    }
+    let heads = || standard.assignments.iter().map(|assignment| &assignment.benchmark.head);
+    let clusters: Vec<&str> = standard.assignments.iter().map(|assignment| &*assignment.cluster).collect();
+    for asked in &options.gate.limits {
+        if let Some(name) = asked.cluster.as_deref().filter(|name| !clusters.contains(name)) {
+            let error = Error::usage(format!("a limit names the cluster `{name}`, which there is not"));
+            return Err(error.help(format!("there are {}", clusters.join(", "))));
+        }
+        if let Some(section) = asked.section.as_deref().filter(|section| !assign::is_section(heads(), section)) {
+            let names: Vec<&str> = heads().map(|head| head.benchmark.as_str()).collect();
+            let error =
+                Error::usage(format!("a limit names the section `{section}`, which {} has not", names.join(", ")));
+            return Err(error.help("`portcullis list --benchmark NAME` lists the numbers of one"));
+        }
+        for limit in
+            limits.iter_mut().filter(|limit| (&limit.cluster, &limit.section) == (&asked.cluster, &asked.section))
+        {
+            limit.min_score = asked.min_score.or(limit.min_score);
+            limit.max_fail = asked.max_fail.or(limit.max_fail);
+        }
+        if !limits.iter().any(|limit| (&limit.cluster, &limit.section) == (&asked.cluster, &asked.section)) {
+            limits.push(asked.clone());
+        }
+    }
+    Ok(limits)
+}
+
+fn rules<'a>(plan: &'a Plan, standard: &'a Standard, options: &Options, limits: Vec<Limit>) -> Rules<'a> {
     let (asked, settings) = (&options.gate, &plan.config.gate);
-    let cluster_scores = plan.config.clusters.iter().filter_map(|(name, cluster)| {
-        let least = cluster.min_score?;
-        Some((Arc::from(name.as_str()), least.value()))
-    });
-    let count = plan.state.count.as_ref().map(|(count, _)| *count);
-    let has_all = !options.file_by_file;
+    let count = standard.state.count.as_ref().map(|(count, _)| *count);
     Rules {
         today: asked.today.unwrap_or(Date::MAX),
         config: &plan.config,
         settings_at: &plan.settings_at,
-        known: &plan.known,
-        controls: plan.controls.iter().map(|control| Arc::clone(&control.id)).collect(),
-        exceptions: &plan.state.exceptions,
-        baselines: &plan.state.baselines,
-        lock: plan.state.lock.as_ref(),
-        newer: &plan.newer,
-        since: &plan.since,
+        known: &standard.known,
+        controls: standard.controls.iter().map(|control| Arc::clone(&control.id)).collect(),
+        exceptions: &standard.state.exceptions,
+        baselines: &standard.state.baselines,
+        lock: standard.state.lock.as_ref(),
+        newer: &standard.newer,
+        since: &standard.since,
         grace: settings.grace.unwrap_or(Days(0)),
-        has_live: false,
+        has_live: !standard.live.nodes.is_empty(),
         warn_before: asked.warn_before.or(settings.warn_before).unwrap_or(Days(14)),
         thresholds: Thresholds {
             fail_on: options.fail_on.or(settings.fail_on),
             max_fail: asked.max_fail.or(settings.max_fail).or(count),
             max_new: asked.max_new.or(settings.max_new),
-            min_score: asked.min_score.or(settings.min_score.map(|least| least.value())).filter(|_| has_all),
-            cluster_scores: cluster_scores.filter(|_| has_all).collect(),
-            strict_baseline: has_all && (asked.strict_baseline || settings.strict_baseline),
+            min_score: asked.min_score.or(settings.min_score.map(|least| least.value())),
+            limits,
+            strict_baseline: asked.strict_baseline || settings.strict_baseline,
         },
         is_whole: plan.is_whole,
     }
 }
 
 /// Whether this run would have found the finding of a baseline's entry if it were still there.
-fn was_judged(plan: &Plan, coverage: &[Coverage], broken: &BTreeSet<&str>, entry: &Entry) -> bool {
-    let control = plan.controls.iter().find(|control| *control.id == *entry.control);
+fn was_judged(plan: &Plan, standard: &Standard, coverage: &[Coverage], broken: &BTreeSet<&str>, entry: &Entry) -> bool {
+    if let Some((cluster, name)) = entry.live_node() {
+        return standard.live.nodes.iter().any(|node| *node.cluster == *cluster && node.name == name);
+    }
+    let control = standard.controls.iter().find(|control| *control.id == *entry.control);
     let needs_all = control.is_none_or(|control| control.kind == SubjectKind::Inventory);
     if broken.contains(entry.control.as_str()) || (needs_all && !plan.is_whole) {
         return false;
@@ -188,7 +262,7 @@ pub fn in_order(findings: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
     findings
 }
 
-fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, is_open: bool) -> ControlResult {
+fn result(standard: &Standard, control: &Arc<Control>, judged: usize, failed: usize, is_open: bool) -> ControlResult {
     let outcome = match (is_open, failed, judged) {
         (true, 0, _) => Outcome::Unknown,
         (false, 0, 0) => Outcome::NotApplicable,
@@ -197,8 +271,8 @@ fn result(plan: &Plan, control: &Arc<Control>, judged: usize, failed: usize, is_
     };
     ControlResult {
         control: Arc::clone(control),
-        severity: plan.severity(control),
-        benchmarks: benchmark::ids_of(&plan.benchmarks, &control.id),
+        severity: standard.severity(control),
+        benchmarks: benchmark::ids_of(&standard.benchmarks, &control.id),
         outcome,
         judged,
         failed,

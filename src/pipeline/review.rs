@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::side::Side;
+use super::plan::Plan;
+use super::side::{Other, Side};
 use super::state::State;
 use super::user::UserPolicies;
+use super::words::Words;
 use crate::adjudicate::lock::Policy;
 use crate::adjudicate::loosened;
 use crate::config::{self, GateChanges};
@@ -28,26 +30,59 @@ pub struct Review {
 }
 
 impl Review {
-    /// Compares both sides.
-    pub fn new(commit: &Commit, is_trusted: bool, before: &Side, now: &Side, policies: &[Policy]) -> Self {
+    /// Compares the side that counts, whose state this is, with the other one. The state that counts, what the change does to the gate
+    /// if that can be told, and what to say if not.
+    ///
+    /// # Errors
+    /// Of a trusted run, for a mistake on the side of the change, which will count one day.
+    pub fn settle(
+        plan: &Plan,
+        state: State,
+        words: &Words,
+        policies: &[Policy],
+    ) -> Result<(State, Option<Self>, Option<Notice>), Error> {
+        let side = &plan.sides.side;
+        let Some(other) = &plan.sides.other else { return Ok((state, None, plan.sides.told.clone())) };
+        match (other.side.state(&plan.cwd, &plan.root, words), other.is_trusted) {
+            (Ok(now), true) => {
+                let review = Self::new(other, (side, &state), (&other.side, &now), policies, &plan.newly_ignored);
+                let told = review.notice();
+                Ok((state.common(&now), Some(review), Some(told)))
+            }
+            (Ok(before), false) => {
+                let review = Self::new(other, (&other.side, &before), (side, &state), policies, &plan.newly_ignored);
+                Ok((state, Some(review), None))
+            }
+            (Err(error), true) => Err(error),
+            (Err(error), false) => Ok((state, None, Some(unknown(&other.commit, &error)))),
+        }
+    }
+
+    fn new(
+        other: &Other,
+        (before, was): (&Side, &State),
+        (now, is): (&Side, &State),
+        policies: &[Policy],
+        ignored: &[GateChange],
+    ) -> Self {
         let mut changes = config::loosened(&before.merged, &now.merged, &before.known);
-        changes.extend(loosened::exceptions(&before.state.exceptions, &now.state.exceptions));
-        changes.extend(loosened::baselines(&before.state.baselines, &now.state.baselines));
+        changes.extend(loosened::exceptions(&was.exceptions, &is.exceptions));
+        changes.extend(loosened::baselines(&was.baselines, &is.baselines));
         let has_grace = now.merged.config.gate.grace.is_some();
-        let lock = loosened::lock(before.state.lock.as_ref(), now.state.lock.as_ref(), policies);
+        let lock = loosened::lock(was.lock.as_ref(), is.lock.as_ref(), policies);
         changes.extend(lock.filter(|_| has_grace));
         changes.extend(policy_files(before.user.as_deref(), now.user.as_deref()));
-        changes.extend(count(&before.state, &now.state));
+        changes.extend(count(was, is));
+        changes.extend(ignored.iter().cloned());
         let denies = before.merged.config.gate_changes == GateChanges::Deny;
-        Self { commit: commit.clone(), is_trusted, denies, changes }
+        Self { commit: other.commit.clone(), is_trusted: other.is_trusted, denies, changes }
     }
 
     /// What to say of it ahead.
-    pub fn notice(&self) -> Option<Notice> {
+    fn notice(&self) -> Notice {
         let message = format!("the gate's own files count as {} has them", self.commit);
         let help = "what the change takes out of them or narrows counts as well; what loosens the gate is listed";
-        let notice = Notice { code: "trusted-gate", message, help: Some(help.to_owned()), location: None };
-        self.is_trusted.then_some(notice)
+        Notice { code: "trusted-gate", message, help: Some(help.to_owned()), location: None }
     }
 }
 

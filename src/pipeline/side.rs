@@ -1,21 +1,19 @@
-//! What the gate's own files say on one side of a change: where they are comes in; the configuration and the state go out.
+//! What the gate's own files say on one side of a change: where they are comes in; the configuration and the policies go out, and the
+//! state once it is known what exceptions can name.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Options;
 use super::gate_files::GateFiles;
 use super::layers::Layers;
-use super::review::{self, Review};
 use super::state::State;
 use super::user::UserPolicies;
 use super::words::Words;
-use crate::adjudicate::lock::Policy;
-use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, Loaded, Merged, Platform};
+use super::{Options, assign, review};
+use crate::config::{self, Config, DEFAULT_CLUSTER, Loaded, Merged};
 use crate::discover::Target;
 use crate::error::Error;
-use crate::evaluate::{Catalog, benchmark};
+use crate::evaluate::Catalog;
 use crate::history::Commit;
 use crate::model::Control;
 use crate::model::report::Notice;
@@ -27,23 +25,32 @@ pub struct Side {
     /// The user's own policies, if there are any.
     pub user: Option<Arc<UserPolicies>>,
     /// All policies.
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     /// Their controls.
     pub known: Vec<Arc<Control>>,
-    /// Exceptions, baselines and the lock.
-    pub state: State,
-    /// What exceptions can name.
-    pub words: Words,
+    /// Its files.
+    pub files: GateFiles,
+    options: Options,
 }
 
-/// The side that counts, and what becomes of the gate.
-pub struct Settled {
+/// The side that counts, and the other one.
+pub struct Sides {
     /// The side that counts.
     pub side: Side,
-    /// What the change does to the gate.
-    pub review: Option<Review>,
+    /// What it is compared with.
+    pub other: Option<Other>,
     /// What to say where that cannot be told.
     pub told: Option<Notice>,
+}
+
+/// The side of a change that does not count.
+pub struct Other {
+    /// The commit that the change is compared with.
+    pub commit: Commit,
+    /// Whether the word of that commit counts, and this side is the later one.
+    pub is_trusted: bool,
+    /// What it says.
+    pub side: Side,
 }
 
 /// What both sides are read with.
@@ -56,8 +63,16 @@ pub struct Reader<'a> {
     pub root: &'a Path,
     /// What is to be judged.
     pub targets: &'a [Target],
-    /// The policies that the program brings along, as the lock has them.
-    pub policies: &'a [Policy],
+}
+
+impl Side {
+    /// Exceptions, baselines and the lock.
+    ///
+    /// # Errors
+    /// For a file that is named and missing or leads out of the root, and for a mistake in one.
+    pub fn state(&self, cwd: &Path, root: &Path, words: &Words) -> Result<State, Error> {
+        State::read(&self.options, &self.merged.config, (cwd, root), &self.files, words)
+    }
 }
 
 impl Reader<'_> {
@@ -65,39 +80,38 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// For a mistake on the side that counts and, of a trusted run, on the other one, which will count one day.
-    pub fn settle(
-        &self,
-        files: &GateFiles,
-        trusted: Option<&Commit>,
-        against: Option<&Commit>,
-    ) -> Result<Settled, Error> {
-        let side = self.read(self.options, files).map_err(|error| match trusted {
+    pub fn settle(&self, files: GateFiles, trusted: Option<&Commit>, against: Option<&Commit>) -> Result<Sides, Error> {
+        let side = self.read(self.options.clone(), files).map_err(|error| match trusted {
             Some(commit) => error.within(commit),
             None => error,
         })?;
-        let told = |side, told| Settled { side, review: None, told };
+        let other = |commit: &Commit, is_trusted, side| Some(Other { commit: commit.clone(), is_trusted, side });
         match (trusted, against) {
             (Some(commit), _) => {
-                let now = self.read(self.options, &GateFiles::here(self.root))?;
-                let review = Review::new(commit, true, &side, &now, self.policies);
-                let side = Side { state: side.state.common(&now.state), ..side };
-                Ok(Settled { side, review: Some(review), told: None })
+                let now = self.read(self.options.clone(), GateFiles::here(self.root))?;
+                Ok(Sides { side, other: other(commit, true, now), told: None })
             }
             (None, Some(commit)) => match self.before(commit) {
-                Ok(before) => {
-                    let review = Review::new(commit, false, &before, &side, self.policies);
-                    Ok(Settled { side, review: Some(review), told: None })
-                }
-                Err(error) => Ok(told(side, Some(review::unknown(commit, &error)))),
+                Ok(before) => Ok(Sides { side, other: other(commit, false, before), told: None }),
+                Err(error) => Ok(Sides { side, other: None, told: Some(review::unknown(commit, &error)) }),
             },
-            (None, None) => Ok(told(side, None)),
+            (None, None) => Ok(Sides { side, other: None, told: None }),
         }
     }
 
-    fn read(&self, options: &Options, files: &GateFiles) -> Result<Side, Error> {
-        let (layers, has_own) = self.layers(options, files)?;
+    /// The configuration alone.
+    ///
+    /// # Errors
+    /// For a mistake in it.
+    pub fn configuration(&self, files: &GateFiles) -> Result<Config, Error> {
+        let (layers, _) = self.layers(self.options, files)?;
+        Ok(config::merge(&layers)?.config)
+    }
+
+    fn read(&self, options: Options, files: GateFiles) -> Result<Side, Error> {
+        let (layers, has_own) = self.layers(&options, &files)?;
         let merged = config::merge(&layers)?;
-        let user = UserPolicies::read(options, &merged.config, (self.cwd, self.root), files)?;
+        let user = UserPolicies::read(&options, &merged.config, (self.cwd, self.root), &files)?;
         let mut catalog = Catalog::embedded()?;
         if let Some(user) = &user {
             catalog.add_user(&user.set.controls())?;
@@ -106,10 +120,9 @@ impl Reader<'_> {
         let clusters: Vec<&str> = merged.config.clusters.keys().map(String::as_str).chain([DEFAULT_CLUSTER]).collect();
         let (extended, own) = layers.split_at(layers.len() - usize::from(has_own));
         extended.iter().try_for_each(|layer| layer.validate(&known, None))?;
+        layers.iter().try_for_each(assign::validate)?;
         own.iter().try_for_each(|layer| layer.validate(&known, Some(&clusters)))?;
-        let words = Words::new(&catalog, in_force(&merged.config, options)?);
-        let state = State::read(options, &merged.config, (self.cwd, self.root), files, &words)?;
-        Ok(Side { merged, user: user.map(Arc::new), catalog, known, state, words })
+        Ok(Side { merged, user: user.map(Arc::new), catalog: Arc::new(catalog), known, files, options })
     }
 
     /// The side before a change. What the command line names need not have been there.
@@ -118,7 +131,7 @@ impl Reader<'_> {
         let mut options = self.options.clone();
         options.gate.may_be_missing = true;
         options.config = options.config.filter(|path| files.has(&self.cwd.join(path)));
-        self.read(&options, &files)
+        self.read(options, files)
     }
 
     /// The configuration that is named, else the nearest one from the first target upwards to the root, with those that it
@@ -141,18 +154,4 @@ impl Reader<'_> {
         }
         Ok((layers.finish(), has_own))
     }
-}
-
-/// The benchmarks of each cluster, that of its platform and version first.
-fn in_force(config: &Config, options: &Options) -> Result<BTreeMap<Arc<str>, Vec<String>>, Error> {
-    let heads = benchmark::heads()?;
-    let of = |cluster: &Cluster| {
-        let platform = cluster.platform.map(Platform::word);
-        let version =
-            cluster.kubernetes.as_ref().map(ToString::to_string).or_else(|| options.kubernetes_version.clone());
-        let default = benchmark::default_for(&heads, platform, version.as_deref());
-        default.into_iter().chain([benchmark::PSS]).map(str::to_owned).collect()
-    };
-    let named = config.clusters.iter().map(|(name, cluster)| (Arc::from(name.as_str()), of(cluster)));
-    Ok(std::iter::once((Arc::from(DEFAULT_CLUSTER), of(&Cluster::default()))).chain(named).collect())
 }

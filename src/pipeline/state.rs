@@ -119,7 +119,7 @@ impl Places<'_> {
         for (name, path) in own.iter().filter(|(_, path)| !shared.contains(path)) {
             within.entry(path).or_default().insert(name.clone());
         }
-        shared.iter().try_for_each(|path| self.stays_inside(path))?;
+        shared.iter().try_for_each(|path| self.files.stays_inside(path))?;
         let within = within.into_iter().map(|(path, clusters)| (path.clone(), Some(clusters)));
         let files = shared.iter().map(|path| (path.clone(), None)).chain(within).collect();
         Ok((Homes { shared: shared.into_iter().next().unwrap_or(first), own }, files))
@@ -170,18 +170,7 @@ impl Places<'_> {
     /// A file that the configuration names.
     fn inside(&self, path: &Path) -> Result<PathBuf, Error> {
         let path: PathBuf = self.root.join(path).components().collect();
-        self.stays_inside(&path).map(|()| path)
-    }
-
-    /// The repository under test may hold links that lead anywhere.
-    fn stays_inside(&self, path: &Path) -> Result<(), Error> {
-        let there = self.files.real(path).or_else(|_| self.files.real(path.parent().unwrap_or(self.root)));
-        if there.is_ok_and(|there| !there.starts_with(self.root)) {
-            let shown = path.strip_prefix(self.root).unwrap_or(path).display();
-            let error = Error::usage(format!("{shown} is a link that leads out of the repository"));
-            return Err(error.help("`--baseline` and `--exceptions` name files outside of the repository"));
-        }
-        Ok(())
+        self.files.stays_inside(&path).map(|()| path)
     }
 }
 

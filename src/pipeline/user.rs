@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Options;
 use super::gate_files::GateFiles;
+use super::worker::{Runner, Worker};
 use crate::config::{Config, Documents};
 use crate::discover::Candidate;
 use crate::error::Error;
@@ -36,10 +37,11 @@ pub struct PolicyPaths {
 pub struct UserPolicies {
     /// What they say.
     pub set: PolicySet,
-    /// What evaluates them; each thread has a clone.
-    pub runtime: Runtime,
     /// Their files, and those of their data.
     pub sources: Vec<Arc<Source>>,
+    runtime: Runtime,
+    program: Arc<Program>,
+    worker: Option<PathBuf>,
     documents: Documents,
     named: BTreeSet<PathBuf>,
     root: PathBuf,
@@ -129,12 +131,22 @@ impl UserPolicies {
         if set.clauses.is_empty() {
             return Err(silent(&set, &paths.namespaces));
         }
-        let runtime = runtime(set.program(), &sources)?;
+        let program = Arc::new(set.program());
+        let runtime = runtime(Program::clone(&program), &sources)?;
+        let worker = options.worker.clone();
         let named = options.targets.iter().filter_map(|target| cwd.join(target).canonicalize().ok());
         let documents = if options.all_documents { Documents::All } else { config.policies.documents };
         let (named, root) = (named.collect(), root.to_owned());
         let sources = sources.into_iter().chain(data_sources).collect();
-        Ok(Some(Self { set, sources, runtime, documents, named, root }))
+        Ok(Some(Self { set, sources, runtime, program, worker, documents, named, root }))
+    }
+
+    /// What evaluates them for one thread.
+    pub fn runner(&self) -> Runner {
+        match &self.worker {
+            Some(command) => Runner::There(Worker::new(Arc::clone(&self.program), command.clone())),
+            None => Runner::Here(Box::new(self.runtime.clone())),
+        }
     }
 
     /// Which documents of a file they judge.

@@ -5,12 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::adjudicate::exception::Vocabulary;
 use crate::evaluate::{Catalog, benchmark};
+use crate::model::report::Notice;
 
 /// Control ids and benchmark numbers.
 pub struct Words {
     controls: BTreeSet<Arc<str>>,
     clusters: BTreeMap<Arc<str>, Vec<String>>,
     live: BTreeMap<Arc<str>, BTreeSet<String>>,
+    /// What to say of old names of benchmarks.
+    told: Mutex<BTreeSet<String>>,
     /// Benchmark → number → controls; empty for a name that no benchmark has.
     read: Mutex<BTreeMap<String, Checks>>,
 }
@@ -18,10 +21,26 @@ pub struct Words {
 type Checks = BTreeMap<String, Vec<String>>;
 
 impl Words {
-    /// The words of a catalogue, with the benchmarks of each cluster.
-    pub fn new(catalog: &Catalog, clusters: BTreeMap<Arc<str>, Vec<String>>) -> Self {
+    /// The words of a catalogue, with the benchmarks of each cluster and those of the results of its running nodes.
+    pub fn new(
+        catalog: &Catalog,
+        clusters: BTreeMap<Arc<str>, Vec<String>>,
+        live: BTreeMap<Arc<str>, BTreeSet<String>>,
+    ) -> Self {
         let controls = catalog.controls().map(|control| Arc::clone(&control.id)).collect();
-        Self { controls, clusters, live: BTreeMap::new(), read: Mutex::default() }
+        Self { controls, clusters, live, told: Mutex::default(), read: Mutex::default() }
+    }
+
+    /// That old names of benchmarks were asked for.
+    pub fn told(&self) -> Vec<Notice> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let notice = |message: &String| Notice {
+            code: "old-benchmark",
+            message: message.clone(),
+            help: Some("write the new name into the exceptions".to_owned()),
+            location: None,
+        };
+        told.iter().map(notice).collect()
     }
 
     fn read(name: &str) -> Checks {
@@ -49,7 +68,9 @@ impl Vocabulary for Words {
     }
 
     fn resolve(&self, benchmark: &str) -> String {
-        benchmark.to_owned()
+        let Ok((name, notice)) = benchmark::resolve(benchmark) else { return benchmark.to_owned() };
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).extend(notice);
+        name
     }
 
     fn benchmarks_with(&self, number: &str) -> Vec<String> {

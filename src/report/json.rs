@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::{
-    Action, Confidence, Date, DocumentStatus, FileStatus, Gate, Newer, Outcome, Path, Report, Severity, Standing,
-    SubjectKind,
+    Action, Confidence, Date, DocumentStatus, FileStatus, Gate, Newer, Outcome, Path, Report, Seen, Severity, Standing,
+    Status, SubjectKind,
 };
 
 use super::{Format, Style};
@@ -57,6 +57,8 @@ struct JsonReport<'a> {
     findings: Vec<JsonFinding<'a>>,
     /// Every control that was switched on, by id.
     controls: Vec<JsonControl<'a>>,
+    /// What each cluster came to under its benchmark.
+    benchmarks: Vec<JsonBenchmark<'a>>,
     /// What was judged and what was not.
     coverage: JsonCoverage<'a>,
     /// What the change does, with `--against`; else null.
@@ -137,12 +139,17 @@ struct JsonReason {
     message: String,
 }
 
-/// How many of the judged controls passed. One whose findings are all excepted or ignored is in neither number.
+/// How many of the judged controls passed, or checks of a benchmark. One whose findings are all excepted or ignored is in
+/// neither number.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Score")]
 struct JsonScore<'a> {
     /// The cluster; null for the whole run.
     cluster: Option<&'a str>,
+    /// The benchmark whose checks are counted; null where controls are.
+    benchmark: Option<&'a str>,
+    /// The section of the benchmark; null for all of it.
+    section: Option<&'a str>,
     /// The ones that passed.
     passed: usize,
     /// All of them.
@@ -321,6 +328,52 @@ struct JsonControl<'a> {
     failed: usize,
     /// The benchmark ids that it answers: benchmark → ids.
     benchmarks: &'a BTreeMap<String, Vec<String>>,
+}
+
+/// What a cluster came to under a benchmark.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Benchmark")]
+struct JsonBenchmark<'a> {
+    /// The benchmark, as `cis-1.12`.
+    benchmark: &'a str,
+    /// The cluster.
+    cluster: &'a str,
+    /// Whether the cluster is judged by its checks; else they number what the profile judges.
+    judged: bool,
+    /// The version of Kubernetes, if it is known.
+    kubernetes: Option<&'a str>,
+    /// Why this benchmark.
+    reason: &'a str,
+    /// Its checks, in its order.
+    checks: Vec<JsonCheck<'a>>,
+}
+
+/// What a check of a benchmark came to.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Check")]
+struct JsonCheck<'a> {
+    /// Its number.
+    id: &'a str,
+    /// The number of its section.
+    section: &'a str,
+    /// What it is about: `master`, `node` and so on.
+    target: &'a str,
+    /// How kube-bench words the result.
+    status: Status,
+    /// The result.
+    outcome: Outcome,
+    /// Why it is neither passed nor failed; empty where it is.
+    reason: &'a str,
+    /// Whether it counts: one that does not warns where others fail.
+    scored: bool,
+    /// Whether it is one of those to fix first.
+    critical: bool,
+    /// The controls that answer it.
+    controls: &'a [String],
+    /// Its findings, as positions in `findings`.
+    findings: &'a [usize],
+    /// What was looked at, the first places of it.
+    seen: &'a [Seen],
 }
 
 /// What was judged and what was not.

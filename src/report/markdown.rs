@@ -169,6 +169,9 @@ impl Page {
         if !change.is_empty() {
             self.text.push_str(&format!("\nThe change {}.\n", text(&change)));
         }
+        for (name, scores) in phrase::benchmark_scores(report) {
+            self.text.push_str(&format!("\n**{}**, {}\n", text(&name), text(&escape::clip(&scores, 600))));
+        }
         let (coverage, controls) = (phrase::coverage(report), phrase::controls(report));
         self.text.push_str(&format!("\n<sub>{coverage} · controls {controls}</sub>\n"));
     }

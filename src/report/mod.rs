@@ -12,6 +12,7 @@ pub mod html;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
+pub mod kube_bench;
 pub mod markdown;
 pub mod phrase;
 mod rank;
@@ -67,6 +68,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &csv::Csv,
     &env::Env,
     &html::Html,
+    &kube_bench::KubeBench,
+    &kube_bench::KubeBenchJson,
 ];
 
 /// The format of that name.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::model::coverage::DocumentCoverage;
 use crate::model::{
-    Action, Confidence, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Newer, Outcome, Reason, Report,
-    Severity, Standing, Verdict,
+    Action, Assessment, Confidence, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Newer, Outcome,
+    Reason, Report, Score, Severity, Standing, Verdict,
 };
 
 use super::escape;
@@ -161,9 +161,13 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Expired { found, owners } => {
             format!("{} with an expired exception (owner: {})", count(*found, "finding"), owners.join(", "))
         }
-        Reason::FailedControls { found, allowed } => format!("{} failed, {allowed} may", count(*found, "control")),
+        Reason::FailedControls { of, found, allowed } => {
+            let place = of.as_ref().map(|of| format!(" of {of}")).unwrap_or_default();
+            format!("{}{place} failed, {allowed} may", count(*found, "control"))
+        }
         Reason::Score { score, wanted } => {
-            let place = score.cluster.as_ref().map(|name| format!(" of cluster {name}")).unwrap_or_default();
+            let place = score.place();
+            let place = if place.is_empty() { place } else { format!(" of {place}") };
             let percent = score.percent().unwrap_or_default();
             format!("the score{place} is {percent:.1} % ({} of {}), below {wanted} %", score.passed, score.judged)
         }
@@ -198,6 +202,35 @@ pub fn sentence(verdict: &Verdict) -> String {
 pub fn place(location: &Location) -> String {
     let start = location.region().start;
     format!("{}:{}:{}", location.source.path(), start.line(), start.column())
+}
+
+/// `73.8 %`; none of nothing.
+#[allow(clippy::cast_precision_loss)] // nobody has 2^52 checks
+pub fn percent(passed: usize, judged: usize) -> Option<String> {
+    (judged > 0).then(|| format!("{:.1} %", 100.0 * passed as f64 / judged as f64))
+}
+
+/// `cis-1.12`, `for Kubernetes 1.33, …`, `82.1 % (46 of 56 judged checks pass), 1.2: 80.0 % (4 of 5)`, for each benchmark that a
+/// cluster is judged by.
+pub fn benchmark_scores(report: &Report) -> Vec<(String, String)> {
+    let judged = report.assessments.iter().filter(|assessment| assessment.assignment.is_judged);
+    let row = |assessment: &Assessment| {
+        let assignment = &assessment.assignment;
+        let (cluster, name) = (&*assignment.cluster, &assignment.benchmark.head.benchmark);
+        let own = |score: &&Score| score.benchmark.as_ref() == Some(name) && score.cluster.as_deref() == Some(cluster);
+        let share = |score: &Score| {
+            let percent = percent(score.passed, score.judged).unwrap_or_else(|| "nothing judged".to_owned());
+            match &score.section {
+                Some(section) => format!("{section} {percent} ({} of {})", score.passed, score.judged),
+                None => format!("{percent} ({} of {} judged checks pass)", score.passed, score.judged),
+            }
+        };
+        let shares = join(report.scores.iter().filter(own).map(share));
+        let is_default = cluster == "default";
+        let cluster = if is_default { String::new() } else { format!("{cluster}: ") };
+        (format!("{cluster}{name}"), format!("{}: {shares}", assignment.why))
+    };
+    judged.map(row).collect()
 }
 
 /// What to write beside the place of a member that is absent.

@@ -221,7 +221,9 @@ fn write_summary(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
         ("coverage", phrase::coverage(report)),
         ("controls", phrase::controls(report)),
     ];
-    for (name, value) in findings.chain(by_control).chain(rest).filter(|row| !row.1.is_empty()) {
+    let benchmarks = phrase::benchmark_scores(report).into_iter();
+    let benchmarks = benchmarks.map(|(name, scores)| ("score", format!("{name}, {scores}")));
+    for (name, value) in findings.chain(by_control).chain(rest).chain(benchmarks).filter(|row| !row.1.is_empty()) {
         writeln!(out, "{}", style.wrap(&format!("  {name:8}  "), &escape::line(&value)))?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use portcullis::model::benchmark::Benchmark;
 use portcullis::model::coverage::DocumentCoverage;
 use portcullis::model::policy::Fix;
 use portcullis::model::report::Notice;
@@ -118,9 +119,13 @@ pub fn ordinary() -> Report {
             Reason::GateChanges { found: 1 },
         ],
         scores: vec![
-            Score { cluster: None, passed: 1, judged: 10 },
-            Score { cluster: Some("default".into()), passed: 1, judged: 10 },
+            score(false, None, None, 1, 10),
+            score(true, None, None, 1, 10),
+            score(true, Some("cis-1.12"), None, 1, 3),
+            score(true, Some("cis-1.12"), Some("1.2"), 1, 1),
+            score(true, Some("cis-1.12"), Some("5.2"), 0, 2),
         ],
+        assessments: vec![assessment(&verdicts)],
         verdicts,
         controls: controls(),
         coverage: vec![
@@ -303,9 +308,85 @@ fn number(verdicts: &mut [Verdict]) {
 /// A report of a run that found nothing.
 pub fn empty() -> Report {
     let (verdicts, controls, coverage, notices) = (vec![], vec![], vec![], vec![]);
-    let (reasons, scores, gate_changes) = (vec![], vec![], vec![]);
-    let (gate, change) = (Gate::Open, None);
-    Report { gate, reasons, scores, verdicts, controls, coverage, change, gate_changes, notices, policy_errors: 0 }
+    let (reasons, scores, assessments, gate_changes) = (vec![], vec![], vec![], vec![]);
+    Report {
+        gate: Gate::Open,
+        reasons,
+        scores,
+        verdicts,
+        controls,
+        assessments,
+        coverage,
+        change: None,
+        gate_changes,
+        notices,
+        policy_errors: 0,
+    }
+}
+
+fn score(of_cluster: bool, benchmark: Option<&str>, section: Option<&str>, passed: usize, judged: usize) -> Score {
+    Score {
+        cluster: of_cluster.then(|| "default".into()),
+        benchmark: benchmark.map(Into::into),
+        section: section.map(Into::into),
+        passed,
+        judged,
+    }
+}
+
+/// A benchmark with a check of every status.
+fn assessment(verdicts: &[Verdict]) -> Assessment {
+    let benchmark: Benchmark = serde_json::from_value(serde_json::json!({
+        "benchmark": "cis-1.12", "title": "CIS Kubernetes Benchmark 1.12", "platform": "kubeadm",
+        "targets": {"master": {"id": "1", "title": "Control plane"}, "policies": {"id": "5", "title": "Policies"}},
+        "sections": {"1.1": "Files of the control plane", "1.2": "API server", "5.2": "Pod security"},
+        "checks": [
+            {"id": "1.1.1", "text": "The file has mode 600", "target": "master", "answer": "node"},
+            {"id": "1.2.1", "text": "Rules name what they allow", "target": "master", "controls": ["wildcard-rule"]},
+            {"id": "5.2.2", "text": "Containers are not privileged", "target": "policies", "controls": ["privileged-container"]},
+            {"id": "5.2.3", "text": "Pods have no processes of the host", "target": "policies", "scored": false,
+             "controls": ["host-pid"]},
+            {"id": "5.2.13", "text": "Pods take no ports of the node", "target": "policies", "type": "skip", "controls": ["host-port"]}
+        ]
+    }))
+    .unwrap();
+    let of = |control: &str| {
+        let found = verdicts.iter().enumerate().filter(|(_, verdict)| &*verdict.finding.control == control);
+        found.map(|(at, _)| at).collect::<Vec<usize>>()
+    };
+    let results = [
+        (Status::Warn, Outcome::Manual, "needs the node", vec![]),
+        (Status::Pass, Outcome::Pass, "", vec![]),
+        (Status::Fail, Outcome::Fail, "", of("privileged-container")),
+        (Status::Warn, Outcome::Fail, "", of("host-pid")),
+        (Status::Info, Outcome::NotApplicable, "cis-1.12 leaves it out", vec![]),
+    ];
+    let checks = benchmark.checks.iter().zip(results).map(|(check, (status, outcome, reason, findings))| CheckResult {
+        check: check.clone(),
+        status,
+        outcome,
+        is_accepted: false,
+        reason: reason.to_owned(),
+        findings,
+        seen: match status {
+            Status::Pass => vec![Seen { file: "roles.yaml".into(), line: 1, what: "3 objects together".to_owned() }],
+            _ => vec![],
+        },
+        is_critical: check.id == "5.2.2",
+    });
+    let checks = checks.collect();
+    let assignment = Assignment {
+        cluster: "default".into(),
+        benchmark: Arc::new(benchmark),
+        is_judged: true,
+        kubernetes: Some("1.33".to_owned()),
+        why: "for Kubernetes 1.33, found in deploy/web.yaml:1".to_owned(),
+        provider: None,
+        targets: Default::default(),
+        skip: Default::default(),
+        controls: Default::default(),
+    };
+    Assessment { assignment, checks }
 }
 
 fn controls() -> Vec<ControlResult> {

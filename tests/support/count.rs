@@ -21,6 +21,11 @@ pub fn findings(format: &str, text: &str) -> (usize, usize) {
         "gitlab" => (others(json(text).as_array().unwrap(), "/check_name"), 0),
         "rdjson" => (others(json(text)["diagnostics"].as_array().unwrap(), "/code/value"), 0),
         "tap" => (starts(text, |line| line.starts_with("  severity: ")), 0),
+        // Findings stand under the checks that they fail, and under several of them; the report says how many there are.
+        "kube-bench" => {
+            (0, text.lines().rev().find(|line| line.contains(" outside the benchmark")).map_or(0, first_number))
+        }
+        "kube-bench-json" => (0, usize::try_from(json(text)["portcullis"]["findings"].as_u64().unwrap()).unwrap()),
         "csv" => (csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).count(), 0),
         "html" => (text.matches("<article ").count(), 0),
         "env" => (0, first_number(text.lines().find(|line| line.starts_with("findings=")).unwrap())),

@@ -2,6 +2,7 @@
 
 mod annotation;
 mod program;
+mod tests;
 mod witness;
 
 use std::collections::BTreeSet;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 pub use program::{Answer, Ask, Program, Runtime};
+pub use tests::{TestOutcome, TestResult, Tests};
 
 use super::engine;
 use super::rego::check::{self, Problem, is_failure, is_result};
@@ -361,5 +363,58 @@ pub fn said(value: &Json) -> Result<Option<Said>, String> {
             None => Err("its result has no `msg` that is a string".to_owned()),
         },
         _ => Ok(None),
+    }
+}
+
+impl PolicySet {
+    /// Packages that are asked for and say nothing, and packages that would say something and are not asked.
+    pub fn idle(&self, namespaces: &Namespaces) -> Vec<Problem> {
+        let mut found = Vec::new();
+        let talking = Self::namespaces(&self.modules);
+        for module in &self.modules {
+            let namespace = module.namespace();
+            let line = module.rules.first().map_or(1, |rule| rule.line);
+            let message = match (talking.contains(&namespace), namespaces.has(&namespace)) {
+                (true, false) => format!("package `{namespace}` has rules that no one asks for"),
+                (false, true) if namespaces.0.contains(&namespace) || namespaces.0.is_empty() => {
+                    format!("package `{namespace}` is asked for, and no rule of it can say anything")
+                }
+                _ => continue,
+            };
+            let help =
+                Some("`--namespace NAME` and `policies: {namespaces: […]}` say which packages are asked".to_owned());
+            found.push(Problem { file: module.file.clone(), line, message, help });
+        }
+        found
+    }
+
+    /// The clauses that are about certain kinds alone: file, line, name of the rule, kinds.
+    pub fn kinds(&self) -> Vec<(Arc<str>, u32, String, Vec<String>)> {
+        let is_kind = |expr: &Expr| match expr {
+            Expr::Ref(base, steps) => base.var() == Some("input") && *steps == [Expr::text("kind")],
+            _ => false,
+        };
+        let wanted = |statement: &Statement| {
+            let Literal::Holds(expr) = &statement.literal else { return vec![] };
+            let constant = match expr {
+                Expr::Binary("==" | "=", left, right) if is_kind(left) => right.constant(),
+                Expr::Binary("==" | "=", left, right) if is_kind(right) => left.constant(),
+                Expr::In(None, value, collection) if is_kind(value) => collection.constant(),
+                _ => None,
+            };
+            match constant {
+                Some(Json::String(kind)) => vec![kind],
+                Some(Json::Array(kinds)) => kinds.iter().filter_map(|kind| kind.as_str().map(str::to_owned)).collect(),
+                _ => vec![],
+            }
+        };
+        let of = |clause: &Clause| {
+            let (module, rule) = self.rule_of(clause)?;
+            let statements = rule.bodies.first().map(|body| body.statements.as_slice()).unwrap_or_default();
+            let kinds: Vec<String> = statements.iter().flat_map(wanted).collect();
+            let file: Arc<str> = Arc::from(module.file.as_str());
+            (!kinds.is_empty()).then(|| (file, rule.line, rule.root().to_owned(), kinds))
+        };
+        self.clauses.iter().filter_map(of).collect()
     }
 }

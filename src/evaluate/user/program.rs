@@ -40,6 +40,8 @@ struct ClauseEntry {
 pub enum Ask {
     /// What do all rules say of an input, and why?
     Judge(Json),
+    /// What does one clause say of an input?
+    Clause(usize, Json),
     /// What does one rule say of an input?
     Again(usize, Json),
 }
@@ -114,6 +116,7 @@ impl Runtime {
     pub fn answer(&mut self, ask: &Ask) -> Answer {
         match ask {
             Ask::Judge(input) => self.judge(input),
+            Ask::Clause(clause, input) => self.clause(*clause, input),
             Ask::Again(rule, input) => {
                 self.engine.set_input(input);
                 let mut answer = Answer::default();
@@ -151,6 +154,22 @@ impl Runtime {
         answer
     }
 
+    fn clause(&mut self, clause: usize, input: &Json) -> Answer {
+        let mut answer = Answer::default();
+        let Some(rule) = self.program.clauses.get(clause).map(|entry| entry.rule) else { return answer };
+        self.engine.set_input(input);
+        self.reasons.set_input(input);
+        match self.witnesses(clause) {
+            Ok(found) => found.into_iter().for_each(|one| {
+                answer.results.extend(one.said().into_iter().map(|value| (rule, value)));
+                answer.witnesses.push((clause, one.value, one.names));
+            }),
+            Err(fault) => answer.faults.push((clause, fault.message)),
+        }
+        answer.excepted.extend(Some(rule).filter(|_| !answer.results.is_empty() && self.is_excepted(rule)));
+        answer
+    }
+
     fn together(&mut self, answer: &mut Answer) -> Option<()> {
         let Json::Array(results) = self.engine.value(&format!("data.{RUN}.results")).ok()? else { return Some(()) };
         for result in results {
@@ -180,10 +199,7 @@ impl Runtime {
                 continue;
             }
             match self.witnesses(clause) {
-                Ok(found) => values.extend(found.into_iter().flat_map(|one| match one.value {
-                    Json::Array(values) => values,
-                    value => vec![value],
-                })),
+                Ok(found) => values.extend(found.into_iter().flat_map(|one| one.said())),
                 Err(fault) => {
                     if fault.is_slow {
                         self.slow.insert(clause);
@@ -214,7 +230,23 @@ impl Runtime {
     }
 }
 
+impl Answer {
+    /// Adds what another clause says; the same words of the same rule count once.
+    pub fn add(&mut self, other: Self) {
+        let new = other.results.into_iter().filter(|result| !self.results.contains(result)).collect::<Vec<_>>();
+        self.results.extend(new);
+        self.witnesses.extend(other.witnesses);
+        self.excepted.extend(other.excepted);
+        self.faults.extend(other.faults);
+    }
+}
+
 impl Program {
+    /// How many clauses there are.
+    pub fn clauses(&self) -> usize {
+        self.clauses.len()
+    }
+
     fn clauses_of(&self, rule: usize) -> impl Iterator<Item = usize> {
         self.clauses.iter().enumerate().filter(move |(_, clause)| clause.rule == rule).map(|(at, _)| at)
     }

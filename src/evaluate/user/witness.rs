@@ -17,6 +17,16 @@ pub struct Witness {
     pub names: Map<String, Json>,
 }
 
+impl Witness {
+    /// The results, one by one.
+    pub fn said(&self) -> Vec<Json> {
+        match &self.value {
+            Json::Array(values) => values.clone(),
+            value => vec![value.clone()],
+        }
+    }
+}
+
 /// The text of a module with the witness of a clause, and the clause as the witness has it.
 pub fn module(module: &Module, rule: &Rule, name: &str) -> Option<(String, Rule)> {
     let rule = named(rule);

@@ -1,6 +1,6 @@
 //! The flags that k3s (pkg/daemons/control, pkg/util/args.go) and RKE2 (pkg/executor/staticpod) give to components.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::node::component::{Component, Distribution, Program};
 use crate::node::flags::Argument;
@@ -56,7 +56,7 @@ pub fn proxy(options: &Options) -> Vec<Argument> {
 /// `GetArgs`: a value of the user's replaces the distribution's; `name+=v` keeps it in front and `name-=v` behind. Repeats are
 /// all passed. Sorted by name.
 pub fn merged(mut base: Base, extra: &[Argument]) -> Vec<Argument> {
-    let mut flags: BTreeMap<String, Vec<Argument>> = BTreeMap::new();
+    let mut flags: BTreeMap<String, VecDeque<Argument>> = BTreeMap::new();
     let mut opaque = Vec::new();
     for argument in extra {
         let text = argument.text.strip_prefix("--").unwrap_or(&argument.text);
@@ -71,17 +71,18 @@ pub fn merged(mut base: Base, extra: &[Argument]) -> Vec<Argument> {
         let values = flags.entry(clean.to_owned()).or_default();
         match name.chars().last() {
             Some('+') => {
-                values.splice(0..0, own);
-                values.push(value);
+                own.into_iter().for_each(|own| values.push_front(own));
+                values.push_back(value);
             }
             Some('-') => {
-                values.splice(0..0, std::iter::once(value).chain(own));
+                own.into_iter().for_each(|own| values.push_front(own));
+                values.push_front(value);
             }
-            _ => values.push(value),
+            _ => values.push_back(value),
         }
     }
-    flags.extend(base.into_iter().map(|(name, value)| (name.to_owned(), vec![value])));
-    let each = |(name, values): (String, Vec<Argument>)| {
+    flags.extend(base.into_iter().map(|(name, value)| (name.to_owned(), VecDeque::from([value]))));
+    let each = |(name, values): (String, VecDeque<Argument>)| {
         let flag = move |value: Argument| Argument { text: format!("--{name}={}", value.text), ..value };
         values.into_iter().map(flag)
     };
@@ -347,6 +348,16 @@ fn first_value<'a>(arguments: &'a [Argument], name: &str) -> Option<&'a str> {
     arguments.iter().find_map(value).filter(|value| !value.is_empty())
 }
 
+/// The cipher suites of an API server that is not told any.
+const CIPHERS: [&str; 6] = [
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305",
+];
+
 /// The store that the API server is given once it runs (`startStorage` in pkg/cluster): etcd on the same node, or kine's
 /// socket in front of another database.
 pub fn complete_api_server(component: &mut Component, options: &Options) {
@@ -358,11 +369,14 @@ pub fn complete_api_server(component: &mut Component, options: &Options) {
                 origin: Origin::Distribution,
                 place: None,
                 rule: "the distribution starts the store and names it",
+                adds: Vec::new(),
                 overridden: Vec::new(),
             };
             component.settings.insert(name.to_owned(), value);
         }
     };
+    // pkg/cli/server/server.go of k3s, which RKE2 runs as well.
+    set(component, "tls-cipher-suites", serde_json::json!(CIPHERS));
     if !options.runs(Program::Etcd) {
         // An address of etcd's that is written is a flag already.
         set(component, "etcd-servers", serde_json::json!(["unix://kine.sock"]));
@@ -402,6 +416,7 @@ pub fn complete_etcd(component: &mut Component, options: &Options) {
             origin: if value.place.is_some() { Origin::File } else { Origin::Distribution },
             place: value.place,
             rule: "the distribution writes it into etcd's configuration file",
+            adds: Vec::new(),
             overridden: Vec::new(),
         };
         component.settings.insert(name.to_owned(), value);

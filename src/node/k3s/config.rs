@@ -18,12 +18,16 @@ use super::K3s;
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     keys: Vec<(String, Vec<Argument>)>,
+    /// The position of each key.
+    positions: BTreeMap<String, usize>,
     /// The first file.
     pub place: Option<Location>,
     /// The files.
     pub sources: Vec<Arc<Source>>,
     /// Where each key is written last.
     pub places: BTreeMap<String, Location>,
+    /// Values that a later file or line of the same key has replaced.
+    pub replaced: Vec<(String, Argument)>,
 }
 
 /// Whether a node has a configuration file of a distribution.
@@ -59,7 +63,7 @@ impl Config {
 
     /// The values of a key.
     pub fn get(&self, key: &str) -> Option<&[Argument]> {
-        self.keys.iter().find(|(known, _)| known == key).map(|(_, values)| values.as_slice())
+        self.keys.get(*self.positions.get(key)?).map(|(_, values)| values.as_slice())
     }
 
     /// Every key.
@@ -104,10 +108,17 @@ impl Config {
             Value::Null if appends => Vec::new(),
             _ => vec![argument(value)],
         };
-        match self.keys.iter_mut().find(|(known, _)| known == key) {
+        let known = self.positions.get(key).and_then(|&at| self.keys.get_mut(at));
+        match known {
             Some((_, known)) if appends => known.extend(values),
-            Some((_, known)) => *known = values,
-            None => self.keys.push((key.to_owned(), values)),
+            Some((_, known)) => {
+                let lost = std::mem::replace(known, values);
+                self.replaced.extend(lost.into_iter().map(|value| (key.to_owned(), value)));
+            }
+            None => {
+                self.positions.insert(key.to_owned(), self.keys.len());
+                self.keys.push((key.to_owned(), values));
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::component::{Component, Distribution, Program};
 use super::control_plane;
 use super::expansion::Environment;
 use super::flags::Argument;
-use super::setting::{Origin, Setting};
+use super::setting::{Origin, Overridden, Setting};
 use super::tree::{Found, Tree};
 use super::version::Version;
 use super::view::View;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use crate::model::{Location, Source, Value};
 use crate::node::Note;
+use crate::node::kubelet::field_of_flag;
 use config::Config;
 use options::Options;
 
@@ -127,6 +128,7 @@ pub fn of_node(tree: &Tree, node: &Node) -> K3s {
     out.sources.clone_from(&config.sources);
     out.homes =
         ARGUMENTS.iter().filter_map(|(program, key)| Some((*program, config.places.get(*key)?.clone()))).collect();
+    let replaced = config.replaced.clone();
     let options = Options::read(config, node, &mut out);
     options.check(&mut out);
     let version = node.version();
@@ -151,6 +153,7 @@ pub fn of_node(tree: &Tree, node: &Node) -> K3s {
         }
     }
     for component in &mut out.components {
+        tell_replaced(component, &replaced);
         component.distribution = node.distribution;
     }
     out
@@ -181,11 +184,13 @@ fn component(
 ) -> Component {
     let version = if program == Program::Etcd { None } else { version };
     // k3s runs the components in its own process and takes out flags of its own.
-    let mut component =
-        control_plane::component(program, version, arguments, &Environment::default(), &|path| match tree.find(path) {
-            Found::File(source) => Some(Arc::clone(source)),
-            Found::Null | Found::Nothing => None,
-        });
+    let own = own_files(options);
+    let find = |path: &str| match tree.find(path) {
+        Found::File(source) => Some(Arc::clone(source)),
+        Found::Null | Found::Nothing => own.iter().find(|source| **source.path() == *path).cloned(),
+    };
+    let mut component = control_plane::component(program, version, arguments, &Environment::default(), &find);
+    own.iter().for_each(|source| component.forget(source));
     match program {
         Program::Etcd => arguments::complete_etcd(&mut component, options),
         Program::ApiServer => arguments::complete_api_server(&mut component, options),
@@ -194,6 +199,46 @@ fn component(
     built_in(&mut component);
     component.place = options.place();
     component
+}
+
+/// The arguments in lists that a later file replaces as a whole look as if they counted.
+fn tell_replaced(component: &mut Component, replaced: &[(String, Argument)]) {
+    let key = ARGUMENTS.iter().find(|(program, _)| *program == component.name).map_or("", |(_, key)| key);
+    for (_, argument) in replaced.iter().filter(|(of, _)| of == key) {
+        let text = argument.text.trim_start_matches('-');
+        let flag = text.split('=').next().unwrap_or_default().trim_end_matches(['+', '-']).replace('_', "-");
+        let field = (component.name == Program::Kubelet).then(|| field_of_flag(&flag)).flatten();
+        let setting = component.settings.get_mut(field.unwrap_or(&flag));
+        if let (Some(setting), Some(place)) = (setting, argument.place.clone()) {
+            let why = format!("`{key}` is written again later, which replaces the whole list");
+            setting.overridden.push(Overridden { text: argument.text.clone(), place, why });
+        }
+    }
+}
+
+/// Files that RKE2 writes where they are absent (pkg/rke2/psa.go and the audit policy of its server command).
+fn own_files(options: &Options) -> Vec<Arc<Source>> {
+    let profile = options.text("profile");
+    if options.node.distribution != Distribution::Rke2 || profile.is_some_and(|profile| profile.unknown.is_some()) {
+        return Vec::new();
+    }
+    let cis = profile.is_some_and(|profile| profile.text == "cis");
+    let level = if cis { "restricted" } else { "privileged" };
+    let exempt = if cis { r#""kube-system", "compliance-operator-system", "tigera-operator""# } else { "" };
+    let security = format!(
+        r#"{{"apiVersion": "pod-security.admission.config.k8s.io/v1beta1", "kind": "PodSecurityConfiguration",
+        "defaults": {{"enforce": "{level}", "enforce-version": "latest"}}, "exemptions": {{"namespaces": [{exempt}]}}}}"#
+    );
+    let admission = format!(
+        r#"{{"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AdmissionConfiguration",
+        "plugins": [{{"name": "PodSecurity", "configuration": {security}}}]}}"#
+    );
+    let audit = r#"{"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "None"}]}"#;
+    let mut files = vec![Arc::new(Source::new("/etc/rancher/rke2/rke2-pss.yaml", admission))];
+    if cis {
+        files.push(Arc::new(Source::new("/etc/rancher/rke2/audit-policy.yaml", audit)));
+    }
+    files
 }
 
 /// Flags that the distribution sets by itself count as its defaults.
@@ -241,6 +286,21 @@ mod tests {
         let rke2 = node(Distribution::Rke2, "kube-apiserver-arg: enable-admission-plugins=EventRateLimit\n");
         let plugins = setting(&rke2, Program::ApiServer, "enable-admission-plugins");
         assert_eq!(plugins.known(), Some(&json!(["NodeRestriction", "EventRateLimit"])));
+    }
+
+    #[test]
+    fn rke2_writes_what_is_absent() {
+        let levels = |text: &str| {
+            let k3s = node(Distribution::Rke2, text);
+            let server = &k3s.components[0];
+            assert!(server.refused.is_empty() && server.sources.is_empty(), "{:?}", server.refused);
+            ["admission-control-config-file", "audit-policy-file"]
+                .map(|flag| server.files.get(flag).and_then(|file| file.to_json()).unwrap_or_default().to_string())
+        };
+        let [admission, audit] = levels("profile: cis\n");
+        assert!(admission.contains("restricted") && audit.contains("None"), "{admission} {audit}");
+        let [admission, audit] = levels("write-kubeconfig-mode: \"0600\"\n");
+        assert!(admission.contains("privileged") && audit == "null", "{admission} {audit}");
     }
 
     #[test]

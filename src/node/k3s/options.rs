@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::error::nearest;
 use crate::model::Location;
 use crate::node::Note;
 use crate::node::component::{Distribution, Program};
 use crate::node::flags::Argument;
 use crate::node::go;
+use crate::node::name::hint;
 
 use super::config::Config;
 use super::{K3s, Node, Role, Skipped};
@@ -46,7 +46,10 @@ impl Options {
         for (name, value) in config.flags() {
             match find(&name).filter(|key| key.is_known(&command)) {
                 Some(key) => options.add(key, value, out),
-                None => out.skipped.push(skipped(name, value, &command)),
+                None => {
+                    let mistakes = out.skipped.len();
+                    out.skipped.push(skipped(name, value, &command, mistakes));
+                }
             }
         }
         options
@@ -163,14 +166,14 @@ fn find(name: &str) -> Option<Key> {
     KEYS.iter().copied().find(|key| key.name == name || (key.short == name && !name.is_empty()))
 }
 
-fn skipped(name: String, value: Argument, command: &str) -> Skipped {
+fn skipped(name: String, value: Argument, command: &str, mistakes: usize) -> Skipped {
     let (distribution, role) = command.split_once('-').unwrap_or((command, ""));
     let elsewhere = find(&name).is_some_and(|key| key.known.split(' ').any(|known| known.starts_with(distribution)));
-    let near = nearest(&name, KEYS.iter().filter(|key| key.is_known(command)).map(|key| key.name));
-    let message = match near {
-        _ if elsewhere => format!("`{name}` is no option of a {role}; {distribution} passes over it"),
-        Some(near) => format!("{distribution} does not know `{name}` and passes over it; did you mean `{near}`"),
-        None => format!("{distribution} does not know `{name}` and passes over it"),
+    let known = KEYS.iter().filter(|key| key.is_known(command)).map(|key| key.name);
+    let message = if elsewhere {
+        format!("`{name}` is no option of a {role}; {distribution} passes over it")
+    } else {
+        format!("{distribution} does not know `{name}` and passes over it{}", hint(&name, known, mistakes))
     };
     Skipped { key: name, problem: Note::new(message, value.place) }
 }

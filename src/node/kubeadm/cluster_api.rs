@@ -39,11 +39,6 @@ pub fn of_cluster_api(object: View<'_>, tree: &Tree, machine: &Machine) -> Optio
     Some(read(config, api, &surroundings(object.get("spec")?, control_plane), tree, machine))
 }
 
-/// The files that an object of Cluster API writes on its machines.
-pub fn files_of_cluster_api(object: View<'_>) -> Written {
-    configuration(object).map(|(_, config)| cloud_init::cluster_api_files(config)).unwrap_or_default()
-}
-
 /// The configuration in an object, and whether it is that of a control plane.
 fn configuration(object: View<'_>) -> Option<(bool, View<'_>)> {
     if !is_cluster_api(object) {

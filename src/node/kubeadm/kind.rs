@@ -1,12 +1,14 @@
 //! kind's cluster configuration: the documents that kind gives to kubeadm, with the patches of `kubeadmConfigPatches` merged
 //! in (pkg/cluster/internal/kubeadm and patch of kind).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Document, Location, NodeId, Source, Span, Value};
 use crate::node::Note;
 use crate::node::embedded::Embedded;
 use crate::node::flags::Argument;
+use crate::node::schema::Schema;
 use crate::node::tree::Tree;
 use crate::node::version::Version;
 use crate::node::view::View;
@@ -14,6 +16,9 @@ use crate::parse::parse;
 
 use super::config::{Api, Config, Surroundings, text};
 use super::{Documents, Kubeadm, Machine};
+
+/// How many workers of its own are computed; what a laptop runs is a handful.
+const MOST_NODES: usize = 64;
 
 /// What kind sets by itself, as far as it matters here.
 const BASE: [(&str, &str); 5] = [
@@ -44,7 +49,13 @@ pub fn of_kind(object: View<'_>, tree: &Tree, machine: &Machine) -> Option<Vec<K
     let around = surroundings(object, control_plane);
     let mut out = vec![render(&[Some(object), control_plane], false, &around, tree, machine)];
     let own = |node: &&View<'_>| node.text("role") == "worker" && !node.items("kubeadmConfigPatches").is_empty();
-    let workers = nodes.iter().filter(own);
+    let workers = nodes.iter().filter(own).take(MOST_NODES);
+    if nodes.iter().filter(own).count() > MOST_NODES
+        && let Some(first) = out.first_mut()
+    {
+        let message = format!("there are more than {MOST_NODES} workers with patches, and the rest is not judged");
+        first.refused.push(object.problem_of("nodes", message));
+    }
     out.extend(workers.map(|node| render(&[Some(object), Some(*node)], true, &around, tree, machine)));
     Some(out)
 }
@@ -76,6 +87,14 @@ fn render(scopes: &[Option<View<'_>>], worker: bool, around: &Surroundings, tree
         let merged = merged.iter().find(|merged| merged.kind == kind)?;
         Some(View::root(source, merged.document.as_ref()?))
     };
+    for (kind, _) in BASE {
+        let Some(view) = find(kind) else { continue };
+        let own = matches!(kind, "KubeletConfiguration" | "KubeProxyConfiguration");
+        let schema = Schema::of(&if own { kind.to_owned() } else { format!("v1beta3 {kind}") }, machine.kubeadm);
+        let misfits = schema.check_below(view.source, view.document, view.id);
+        out.refused.extend(misfits.mistyped);
+        out.ignored.extend(misfits.unknown);
+    }
     let config = |kind: &str| find(kind).map(|view| Config { view, api: Api::V1Beta3 });
     let documents = Documents {
         cluster: config("ClusterConfiguration").filter(|_| !worker),
@@ -180,19 +199,25 @@ fn graft(document: &mut Document, other: &Document) -> NodeId {
 fn merge(document: &mut Document, base: NodeId, patch: NodeId) {
     let Value::Mapping(changes) = document.value(patch).clone() else { return };
     let at = document.resolve(base);
+    let own = match document.value(at) {
+        Value::Mapping(entries) => entries.iter().map(|entry| (entry.key.clone(), entry.value)).collect(),
+        _ => BTreeMap::new(),
+    };
+    let mapping = |document: &Document, id: NodeId| matches!(document.value(id), Value::Mapping(_));
+    let (mut replaced, mut added) = (BTreeSet::new(), Vec::new());
     for change in changes {
-        let below = document.get(at, &change.key);
-        let mapping = |id: NodeId| matches!(document.value(id), Value::Mapping(_));
-        if let Some(below) = below.filter(|below| mapping(*below) && mapping(change.value)) {
+        let below = own.get(&change.key).copied();
+        if let Some(below) = below.filter(|below| mapping(document, *below) && mapping(document, change.value)) {
             merge(document, below, change.value);
             continue;
         }
-        let gone = *document.value(change.value) == Value::Null;
-        let Some(node) = document.nodes.get_mut(at.0 as usize) else { continue };
-        let Value::Mapping(entries) = &mut node.value else { continue };
-        entries.retain(|entry| entry.key != change.key);
-        if !gone {
-            entries.push(change);
+        replaced.insert(change.key.clone());
+        if *document.value(change.value) != Value::Null {
+            added.push(change);
         }
+    }
+    if let Some(Value::Mapping(entries)) = document.nodes.get_mut(at.0 as usize).map(|node| &mut node.value) {
+        entries.retain(|entry| !replaced.contains(&entry.key));
+        entries.extend(added);
     }
 }

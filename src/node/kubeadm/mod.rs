@@ -29,7 +29,7 @@ use super::view::View;
 use config::{Cluster, Config, Init, Join};
 use patch::Patches;
 
-pub use cluster_api::{Managed, files_of_cluster_api, is_cluster_api, of_cluster_api};
+pub use cluster_api::{Managed, is_cluster_api, of_cluster_api};
 pub use kind::{is_kind, of_kind};
 
 /// What kubeadm finds on the machine that it runs on, as far as it is known.
@@ -183,6 +183,7 @@ impl Kubeadm {
             change(&mut component.place);
             for setting in component.settings.values_mut() {
                 change(&mut setting.place);
+                setting.adds = setting.adds.iter().filter_map(map).collect();
                 setting.overridden.retain_mut(|lost| {
                     let known = map(&lost.place);
                     known.map(|place| lost.place = place).is_some()

@@ -93,8 +93,9 @@ struct Known<'a> {
 impl Known<'_> {
     /// Replaces places in the manifest, which nobody has written, by those that cause them.
     fn relocate(&self, pod: &mut StaticPod, fallback: &Location) {
+        let known: BTreeMap<_, _> = self.arguments.iter().rev().map(|known| (known.text.as_str(), known)).collect();
         for argument in &mut pod.arguments {
-            let known = self.arguments.iter().find(|known| known.text == argument.text);
+            let known = known.get(argument.text.as_str()).copied();
             let patched = self.texts.get(&argument.text).cloned();
             argument.place = patched.or_else(|| known.and_then(|known| known.place.clone()));
             argument.unknown = known.and_then(|known| known.unknown.clone()).or(argument.unknown.take());

@@ -1,5 +1,6 @@
 //! The documents of a kubeadm file (`SplitConfigDocuments`, `documentMapToInitConfiguration`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::error::nearest;
@@ -47,11 +48,11 @@ pub fn read(source: &Arc<Source>) -> Option<Stream> {
     if !unread && !stream.documents.iter().any(own) {
         return None;
     }
+    let read = stream.documents.iter().map(|document| document.node(document.root).span.start);
+    let failed = stream.refused.iter().filter_map(|problem| problem.place.as_ref()).map(|place| place.span.start);
+    let starts: BTreeSet<usize> = read.chain(failed).collect();
     for span in pieces(source.text()) {
-        let inside = |at: usize| at >= span.start && at < span.end;
-        let read = stream.documents.iter().any(|document| inside(document.node(document.root).span.start));
-        let failed = stream.refused.iter().filter_map(|problem| problem.place.as_ref());
-        if !read && !failed.map(|place| place.span.start).any(inside) {
+        if starts.range(span.range()).next().is_none() {
             let message = "kubeadm refuses a document that holds nothing but comments: every one needs a kind";
             stream.refused.push(Note::new(message, at(first_line(source, span))));
         }
@@ -92,7 +93,7 @@ impl Stream {
         let kinds = self.documents.iter().filter_map(|document| document.str_at(document.root, "kind"));
         let controls = kinds.into_iter().any(|kind| matches!(kind, "ClusterConfiguration" | "InitConfiguration"));
         let mut sorter = Sorter { version: machine.kubeadm, controls, sorted: Documents::default(), out };
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen = BTreeSet::new();
         for document in &self.documents {
             let root = View::root(source, document);
             let (version, kind) = (root.text("apiVersion"), root.text("kind"));
@@ -100,10 +101,9 @@ impl Stream {
             if group.is_empty() || api.is_empty() || kind.is_empty() {
                 let message = "every document needs an apiVersion with a group, and a kind";
                 sorter.out.refused.push(root.problem_of("apiVersion", message));
-            } else if seen.contains(&kind) {
+            } else if !seen.insert(kind) {
                 sorter.out.refused.push(root.problem_of("kind", format!("the kind `{kind}` is given twice")));
             } else {
-                seen.push(kind);
                 if group == GROUP { sorter.own(root, api, kind) } else { sorter.other(root, (group, api, kind)) }
             }
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::model::Location;
 use crate::node::Note;
 
+use crate::node::api_server::check_ciphers;
 use crate::node::component::Component;
 use crate::node::gates;
 use crate::node::name::{hint, is_label_value, is_qualified};
@@ -19,6 +20,7 @@ pub fn check(component: &mut Component) {
     words(component, &mut refused);
     combinations(component, &mut refused);
     component.refused.extend(refused);
+    check_ciphers(component, "tlsCipherSuites");
 }
 
 fn gates_of(component: &Component, refused: &mut Vec<Note>) {
@@ -134,6 +136,11 @@ fn combinations(component: &Component, refused: &mut Vec<Note>) {
     }
     if let Some((value, place)) = known(component, "runOnce").filter(|(value, _)| *value == true) {
         refused.push(Note::new(format!("`runOnce` is {value}, which is no longer supported"), place));
+    }
+    let gates = known(component, "featureGates").map(|(gates, _)| gates);
+    let is_off = gates.and_then(|gates| gates.get("RotateKubeletServerCertificate")) == Some(&Value::Bool(false));
+    if let Some((_, place)) = known(component, "serverTLSBootstrap").filter(|(value, _)| is_off && **value == true) {
+        refused.push(Note::new("`serverTLSBootstrap` needs the feature gate `RotateKubeletServerCertificate`", place));
     }
     let none =
         component.settings.get("containerRuntimeEndpoint").and_then(Setting::known).is_some_and(|value| value == "");

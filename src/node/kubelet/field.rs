@@ -212,7 +212,7 @@ fn won(winner: Candidate, overridden: Vec<Overridden>) -> Setting {
         Origin::Default => "nothing sets it",
         _ => "the configuration file sets it",
     };
-    Setting { value: winner.value, origin: winner.origin, place: winner.place, rule, overridden }
+    Setting { value: winner.value, origin: winner.origin, place: winner.place, rule, adds: Vec::new(), overridden }
 }
 
 fn merged_gates(files: &Effective, flags: &Effective) -> Effective {

@@ -17,6 +17,7 @@ use crate::node::Note;
 use super::component::{Component, Program};
 use super::flag_table::FlagTable;
 use super::flags::{self, Argument, Flags};
+use super::policy;
 use super::schema::Schema;
 use super::setting::Effective;
 use super::systemd::{self, CommandLine};
@@ -102,6 +103,10 @@ pub fn component(tree: &Tree, arguments: &[Argument], version: Option<Version>) 
     component.refused.splice(0..0, flags.refused);
     component.warnings.splice(0..0, flags.warnings);
     check::check(&mut component);
+    policy::load_kubeconfigs(&mut component, &|path| match tree.find(path) {
+        Found::File(source) => Some(Arc::clone(source)),
+        Found::Null | Found::Nothing => None,
+    });
     component
 }
 

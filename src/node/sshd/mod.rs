@@ -62,6 +62,14 @@ struct Block {
     slots: Slots,
 }
 
+impl Sshd {
+    /// Every value, those of Match blocks too.
+    pub fn every_setting(&mut self) -> impl Iterator<Item = &mut Setting> {
+        let conditional = self.conditional.iter_mut().flat_map(|block| block.settings.values_mut());
+        self.settings.values_mut().chain(conditional)
+    }
+}
+
 /// The values of a node's sshd; `None` if the tree has no file of it.
 pub fn read(tree: &Tree) -> Option<Sshd> {
     let files = Files::find(tree)?;
@@ -160,6 +168,7 @@ fn setting(key: &str, value: Vec<String>, slot: Option<&Slot>, by_match_all: boo
         origin,
         place: slot.and_then(|slot| slot.values.first()).map(|(_, place)| place.clone()),
         rule,
+        adds: slot.map(|slot| slot.values.iter().skip(1).map(|(_, place)| place.clone()).collect()).unwrap_or_default(),
         overridden: slot.map(|slot| slot.overridden.clone()).unwrap_or_default(),
     }
 }

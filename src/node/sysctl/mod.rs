@@ -128,7 +128,7 @@ impl Reading {
                 false => "the last line that names the parameter wins, files in the order of their names",
             };
             let place = Some(line.place.clone());
-            settings.insert(key::dotted(key), Setting { value, origin, place, rule, overridden });
+            settings.insert(key::dotted(key), Setting { value, origin, place, rule, adds: Vec::new(), overridden });
         }
         settings
     }

@@ -1,13 +1,12 @@
 //! The components of a node: those of its static pods, its kubelet, what kubeadm or k3s set up there, and configurations
 //! that lie anywhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Document, Location, Source, Span, Value};
 use crate::node::component::{Component, Program};
 use crate::node::static_pod::{self, StaticPod};
-use crate::node::tree::Found as InTree;
 use crate::node::version::Version;
 use crate::node::view::View;
 use crate::node::{Entry, Note, Tree, kubelet, proxy};
@@ -50,22 +49,34 @@ pub fn of(plan: &Plan, node: &Node, read: &Read, ledger: &mut Ledger) -> Vec<Fou
     let versions = pods.iter().filter(|(_, (_, pod))| pod.program != Program::Etcd);
     let kubernetes = kubernetes(plan, node).or_else(|| versions.into_iter().find_map(|(_, (_, pod))| pod.version));
     let pods = pods.into_iter().map(|(one, (home, pod))| of_pod(&pod, home, one.document.index, read, kubernetes));
-    let mut found: Vec<_> = pods.collect();
+    let mut found: Vec<_> = pods.take(MOST).collect();
     let set_up = set_up::of_node(&declarations, read, kubernetes, ledger);
-    let has_file = matches!(read.tree.find(KUBELET_FILE), InTree::File(_));
+    let own = of_systemd(node, read, kubernetes);
+    let has_file = own.as_ref().is_some_and(|own| own.config.is_some());
     let has_kubelet = set_up.iter().any(|found| found.component.name == Program::Kubelet);
-    if has_file || !has_kubelet {
-        found.extend(of_systemd(node, read, kubernetes));
-    }
+    found.extend(own.filter(|_| has_file || !has_kubelet));
+    // What lies somewhere else is another example, and hides nothing.
+    let manifests: BTreeSet<_> = node.below(MANIFESTS).collect();
+    let is_run = |found: &&Found| match found.component.name {
+        Program::Kubelet => has_file,
+        _ => manifests.contains(found.home.source.path()),
+    };
+    let (mut more, running) = (Vec::new(), found.iter().filter(is_run).collect::<Vec<_>>());
     for set_up in set_up {
-        let runs = found.iter().find(|found| found.component.name == set_up.component.name);
-        match runs.filter(|_| set_up.component.name != Program::Kubelet || has_file) {
+        match running.iter().find(|found| found.component.name == set_up.component.name) {
             Some(runs) => ledger.note([beside(&set_up, runs)]),
-            None => found.push(set_up),
+            None => more.push(set_up),
         }
     }
+    found.extend(more);
     found.iter().for_each(|found| mark(found, ledger));
     for one in &declarations {
+        if found.len() >= MOST {
+            let place = View::root(&one.source, &one.document).place();
+            let reason = format!("the files of one node hold more than the {MOST} components that are judged");
+            ledger.fail(one.source.path(), Some(&place), reason);
+            break;
+        }
         let more = match one.what {
             _ if ledger.is_marked(one.source.path(), one.document.index) => Vec::new(),
             Declared::Kubelet => alone(one, kubernetes).into_iter().collect(),
@@ -94,9 +105,17 @@ pub fn line_of(place: &Location) -> Location {
 /// Where a kubelet configuration is assumed to lie that no node of the repository reads.
 const KUBELET_FILE: &str = "var/lib/kubelet/config.yaml";
 
+/// Where the kubelet of kubeadm looks for static pods.
+const MANIFESTS: &str = "etc/kubernetes/manifests/";
+
+/// How many components of one node are judged. A directory of examples has some dozens.
+const MOST: usize = 256;
+
 fn declarations(node: &Node, read: &Read) -> Vec<Declaration> {
     let mut all = Vec::new();
-    for source in node.declaring.iter().filter_map(|path| read.sources.get(path)) {
+    // The key of kubeadm's ConfigMap, which many write out under its name.
+    let of_proxy = node.below("").filter(|path| path.ends_with("kube-proxy/config.conf"));
+    for source in node.declaring.iter().chain(of_proxy).filter_map(|path| read.sources.get(path)) {
         for document in parse(source).documents.into_iter().flatten() {
             if let Some(what) = declared(source, &document) {
                 all.push(Declaration { what, source: Arc::clone(source), document: Arc::new(document) });

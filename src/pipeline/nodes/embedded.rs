@@ -4,18 +4,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Document, Location, Source};
+use crate::model::{Location, Source};
 use crate::node::cloud_init::{self, Written};
 use crate::node::embedded::Embedded;
 use crate::node::view::View;
-use crate::node::{Entry, Tree, kubeadm};
+use crate::node::{Entry, Note, Tree, kubeadm, template};
 use crate::parse::parse;
 use crate::pipeline::plan::Plan;
 
+use super::components::kubernetes;
 use super::declared::{Declared, declared, declares};
 use super::ledger::Ledger;
+use super::set_up::{SetUp, machine};
+use super::standalone::found;
 use super::tree::{Node, Read};
-use super::{NodeSubject, of_node};
+use super::{NodeSubject, input, of_node};
 
 /// The subjects of all machines that documents of a node's files describe.
 pub fn subjects(plan: &Plan, node: &Node, read: &Read, ledger: &mut Ledger) -> Vec<NodeSubject> {
@@ -24,37 +27,56 @@ pub fn subjects(plan: &Plan, node: &Node, read: &Read, ledger: &mut Ledger) -> V
     let mut subjects = Vec::new();
     for source in node.declaring.iter().chain(named).filter_map(|path| read.sources.get(path)) {
         for document in parse(source).documents.into_iter().flatten() {
-            let written = match declared(source, &document) {
-                Some(Declared::UserData) => cloud_init::write_files(View::root(source, &document)),
-                Some(Declared::ClusterApi) => kubeadm::files_of_cluster_api(View::root(source, &document)),
+            let view = View::root(source, &document);
+            let (written, set_up) = match declared(source, &document) {
+                Some(Declared::UserData) => (cloud_init::write_files(view), None),
+                Some(Declared::ClusterApi) => {
+                    let machine = machine(kubernetes(plan, node));
+                    let Some(managed) = kubeadm::of_cluster_api(view, &Tree::default(), &machine) else { continue };
+                    (managed.files, Some(SetUp::from(managed.kubeadm)))
+                }
                 _ => continue,
             };
-            subjects.extend(of_document(plan, source, &document, written, ledger));
+            subjects.extend(of_document(plan, view, written, set_up, ledger));
         }
+    }
+    for source in node.below("").filter(is_user_data).filter_map(|path| read.sources.get(path)) {
+        unreadable(source, ledger);
     }
     subjects
 }
 
+/// User data that cannot be read is a gap, unless it is a template.
+fn unreadable(source: &Arc<Source>, ledger: &mut Ledger) {
+    let error = parse(source).documents.into_iter().find_map(Result::err).filter(|_| cloud_init::is_user_data(source));
+    let Some((_, error)) = error else { return };
+    let place = Location { source: Arc::clone(source), span: error.span };
+    match template::reason(source.text(), true) {
+        Some(reason) => ledger.note([Note::at(place, format!("the user data is not read: {reason}"))]),
+        None => ledger.fail(source.path(), Some(&place), error.message),
+    }
+}
+
 fn of_document(
     plan: &Plan,
-    source: &Arc<Source>,
-    document: &Document,
+    view: View<'_>,
     written: Written,
+    set_up: Option<SetUp>,
     ledger: &mut Ledger,
 ) -> Vec<NodeSubject> {
-    let file = Arc::clone(source.path());
-    let view = View::root(source, document);
+    let (file, document) = (Arc::clone(view.source.path()), view.document.index);
     ledger.note(written.warnings);
     if let Some(problem) = written.refused.first() {
         let reason = format!("cloud-init would stop: {}", problem.message);
         ledger.fail(&file, problem.place.as_ref(), reason);
     }
-    let texts: Vec<Embedded> = written.files.iter().filter_map(|file| file.text.as_ref().ok().cloned()).collect();
+    let whole = written.files.iter().filter(|file| !file.is_partial);
+    let texts: Vec<Embedded> = whole.filter_map(|file| file.text.as_ref().ok().cloned()).collect();
     let node = node(&file, view, &texts);
     let entry = |file: &cloud_init::WrittenFile| {
         let entry = match &file.text {
-            Ok(text) => Entry::File { source: Arc::clone(&text.source), byte_order_mark: false },
-            Err(_) => Entry::Unreadable,
+            Ok(text) if !file.is_partial => Entry::File { source: Arc::clone(&text.source), byte_order_mark: false },
+            _ => Entry::Unreadable,
         };
         (file.path.trim_start_matches('/').to_owned(), entry)
     };
@@ -65,7 +87,9 @@ fn of_document(
         text.map_or_else(|| place.clone(), |text| text.outer_of(place.span))
     };
     let mut inner = Ledger::default();
-    let mut subjects = of_node(plan, &node, &Read { tree, sources }, &mut inner);
+    let set_up = set_up.map(|set_up| found(set_up, view, &mut inner)).unwrap_or_default();
+    let mut subjects: Vec<_> = set_up.into_iter().map(|found| input::component(plan, &node, found)).collect();
+    subjects.extend(of_node(plan, &node, &Read { tree, sources }, &mut inner));
     for subject in &mut subjects {
         subject.each_place(&mut |place| *place = relocate(place));
         for (within, of_file) in subject.places.documents.values_mut() {
@@ -75,9 +99,9 @@ fn of_document(
             }
         }
         subject.subject.file = Arc::clone(&file);
-        subject.subject.document = document.index;
+        subject.subject.document = document;
     }
-    ledger.append(inner.into_outer(&file, document.index, &relocate));
+    ledger.append(inner.into_outer(&file, document, &relocate));
     subjects
 }
 

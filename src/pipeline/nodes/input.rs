@@ -9,7 +9,7 @@ use crate::model::report::Notice;
 use crate::model::{Identity, Location, Path, Places, Related, Spot, Subject, SubjectKind};
 use crate::node::component::{Component, Program};
 use crate::node::policy::PolicyFile;
-use crate::node::{Effective as Value, Origin, Setting, sshd, sysctl};
+use crate::node::{Effective as Value, Note, Origin, Setting, sshd, sysctl};
 use crate::parse::parse;
 use crate::pipeline::plan::Plan;
 
@@ -18,8 +18,17 @@ use super::ledger::Ledger;
 use super::tree::{Node, Read, first_line};
 use super::{Effective, NodeSubject};
 
+/// How many mistakes of a kind are told of one component; a file of mistakes has no use for more.
+const MOST_MISTAKES: usize = 100;
+
 /// A component as a subject.
-pub fn component(plan: &Plan, node: &Node, found: Found) -> NodeSubject {
+pub fn component(plan: &Plan, node: &Node, mut found: Found) -> NodeSubject {
+    for notes in [&mut found.component.refused, &mut found.component.ignored, &mut found.component.warnings] {
+        let more = notes.len().saturating_sub(MOST_MISTAKES);
+        notes.truncate(MOST_MISTAKES);
+        let last = notes.last().and_then(|last| last.place.clone()).filter(|_| more > 0);
+        notes.extend(last.map(|place| Note::at(place, format!("there are {more} more mistakes of this kind"))));
+    }
     let component = &found.component;
     let cluster = node.cluster(plan, found.home.source.path());
     let file = |(flag, file): (&&str, &PolicyFile)| {
@@ -140,14 +149,17 @@ fn of_setting(setting: &Setting) -> Json {
     }
 }
 
+/// The criteria of a Match block, as they are written.
+pub fn criteria(block: &sshd::Conditional) -> String {
+    let criteria = block.criteria.iter().map(|place| place.source.slice(place.span));
+    criteria.collect::<Vec<_>>().join(" and ")
+}
+
 fn of_sshd(sshd: &sshd::Sshd) -> Json {
     let settings = |settings: &std::collections::BTreeMap<&'static str, Setting>| {
         settings.iter().map(|(key, setting)| ((*key).to_owned(), of_setting(setting))).collect::<Map<_, _>>()
     };
-    let block = |block: &sshd::Conditional| {
-        let criteria = block.criteria.iter().map(|place| place.source.slice(place.span)).collect::<Vec<_>>();
-        json!({"criteria": criteria.join(" and "), "settings": settings(&block.settings)})
-    };
+    let block = |block: &sshd::Conditional| json!({"criteria": criteria(block), "settings": settings(&block.settings)});
     json!({
         "settings": settings(&sshd.settings),
         "conditional": sshd.conditional.iter().map(block).collect::<Vec<_>>(),

@@ -14,8 +14,8 @@ use crate::node::component::Component;
 pub struct Ledger {
     /// File → documents that a subject was read from.
     used: BTreeMap<Arc<str>, BTreeSet<usize>>,
-    /// File → line and reason of what should have been judged and was not.
-    failed: BTreeMap<Arc<str>, (u32, String)>,
+    /// File → place and reason of what should have been judged and was not.
+    failed: BTreeMap<Arc<str>, (Option<Location>, String)>,
     /// What there is to say about no subject.
     notes: Vec<Note>,
 }
@@ -39,8 +39,12 @@ impl Ledger {
 
     /// A file should have been judged and could not be.
     pub fn fail(&mut self, file: &Arc<str>, place: Option<&Location>, reason: impl Into<String>) {
-        let line = place.map_or(1, |place| place.region().start.line());
-        self.failed.entry(Arc::clone(file)).or_insert((line, reason.into()));
+        self.failed.entry(Arc::clone(file)).or_insert((place.cloned(), reason.into()));
+    }
+
+    /// Whether something could not be judged.
+    pub fn has_gap(&self) -> bool {
+        !self.failed.is_empty()
     }
 
     /// There is something to say.
@@ -59,7 +63,7 @@ impl Ledger {
     #[must_use]
     pub fn into_outer(mut self, file: &Arc<str>, document: usize, relocate: &dyn Fn(&Location) -> Location) -> Self {
         let failed = std::mem::take(&mut self.failed).into_values().next();
-        let failed = failed.map(|(_, reason)| (Arc::clone(file), (1, reason)));
+        let failed = failed.map(|(place, reason)| (Arc::clone(file), (place.as_ref().map(relocate), reason)));
         for place in self.notes.iter_mut().filter_map(|note| note.place.as_mut()) {
             *place = relocate(place);
         }
@@ -73,7 +77,8 @@ impl Ledger {
             if let Some(documents) = self.used.get(&coverage.file) {
                 mark(coverage, documents);
             }
-            if let Some((line, reason)) = self.failed.get(&coverage.file) {
+            if let Some((place, reason)) = self.failed.get(&coverage.file) {
+                let line = place.as_ref().map_or(1, |place| place.region().start.line());
                 coverage.status = FileStatus::Unparsable;
                 coverage.reason = format!("line {line}: {reason}");
             }
@@ -89,10 +94,7 @@ fn first_document(source: &Source) -> usize {
 }
 
 fn mark(coverage: &mut Coverage, used: &BTreeSet<usize>) {
-    if coverage.status == FileStatus::Unparsable {
-        return;
-    }
-    if coverage.documents.is_empty() {
+    if coverage.documents.is_empty() && coverage.status != FileStatus::Unparsable {
         coverage.documents.push(DocumentCoverage {
             document: 0,
             line: 1,
@@ -105,7 +107,9 @@ fn mark(coverage: &mut Coverage, used: &BTreeSet<usize>) {
     for document in coverage.documents.iter_mut().filter(|document| is_only || used.contains(&document.document)) {
         if matches!(document.status, DocumentStatus::KnownOther | DocumentStatus::NotKubernetes) {
             (document.status, document.reason) = (DocumentStatus::Judged, String::new());
-            (coverage.status, coverage.reason) = (FileStatus::Judged, String::new());
+            if coverage.status != FileStatus::Unparsable {
+                (coverage.status, coverage.reason) = (FileStatus::Judged, String::new());
+            }
         }
     }
 }

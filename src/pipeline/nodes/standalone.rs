@@ -1,5 +1,5 @@
-//! Components of machines that a document describes by itself: those of Cluster API and kind, and of a config.yaml of k3s or
-//! RKE2 that lies anywhere.
+//! Components of machines that a document describes by itself: those of kind, and of a config.yaml of k3s or RKE2 that lies
+//! anywhere.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,22 +32,17 @@ pub fn of(
     let view = View::root(&one.source, &one.document);
     let machine = machine(kubernetes);
     match what {
-        Declared::ClusterApi => {
-            let managed = kubeadm::of_cluster_api(view, &Tree::default(), &machine);
-            managed.map(|managed| found(managed.kubeadm.into(), view, ledger)).unwrap_or_default()
-        }
         Declared::Kind => {
             let nodes = kubeadm::of_kind(view, &mounted(plan, view), &machine).unwrap_or_default();
             nodes.into_iter().flat_map(|node| found(node.into(), view, ledger)).collect()
         }
         Declared::K3s(distribution) => of_config(one, read, distribution, kubernetes, ledger),
-        Declared::StaticPods | Declared::Kubelet | Declared::Proxy | Declared::Kubeadm | Declared::UserData => {
-            Vec::new()
-        }
+        _ => Vec::new(),
     }
 }
 
-fn found(set_up: SetUp, view: View<'_>, ledger: &mut Ledger) -> Vec<Found> {
+/// The components of a machine, at home in the document.
+pub fn found(set_up: SetUp, view: View<'_>, ledger: &mut Ledger) -> Vec<Found> {
     let home = |component: &Component| component.place.clone().unwrap_or_else(|| view.place());
     set_up.found(view.source, &home, None, ledger)
 }

@@ -136,10 +136,6 @@ pub fn first_line(source: &Arc<Source>) -> Location {
 }
 
 fn text(plan: &Plan, candidate: &Candidate) -> Option<(Arc<Source>, bool)> {
-    // Standard input can be read once.
-    if candidate.stdin {
-        return None;
-    }
     let bytes = plan.read(candidate).ok()?;
     let byte_order_mark = bytes.starts_with(b"\xef\xbb\xbf");
     let text = parse::decode(bytes).ok()?;

@@ -8,8 +8,11 @@ use super::words;
 use crate::report::phrase;
 
 pub fn overview(report: &Report) -> Markup {
+    let is_of_cluster = |score: &&Score| score.cluster.is_some() && score.benchmark.is_none();
     // The score of the only cluster is the score of the run.
-    let shown = if let [whole, _] = report.scores.as_slice() { std::slice::from_ref(whole) } else { &report.scores };
+    let clusters = report.scores.iter().filter(is_of_cluster).count();
+    let shown = report.scores.iter().filter(|score| score.section.is_none());
+    let shown = shown.filter(|score| clusters > 1 || !is_of_cluster(score));
     html! {
         section aria-labelledby="overview" {
             h2 #overview { "Overview" }
@@ -48,7 +51,10 @@ fn news(report: &Report, severity: Severity) -> usize {
 
 /// One score as a ring, with its numbers in words.
 fn tile(score: &Score) -> Markup {
-    let name = score.cluster.as_deref().unwrap_or("score");
+    let name = match &score.benchmark {
+        Some(benchmark) => benchmark,
+        None => score.cluster.as_deref().unwrap_or("score"),
+    };
     html! {
         figure.score {
             @match score.percent() {

@@ -6,15 +6,15 @@ use crate::model::coverage::DocumentCoverage;
 use crate::model::policy::Fix;
 use crate::model::report::Notice;
 use crate::model::{
-    Because, Change, ControlResult, Coverage, FileStatus, Finding, GateChange, LeftOut, Location, Path, Reason,
-    Related, Report, Score, Severity, Standing, Verdict,
+    Assessment, Because, Change, CheckResult, ControlResult, Coverage, FileStatus, Finding, GateChange, LeftOut,
+    Location, Path, Reason, Related, Report, Score, Severity, Standing, Verdict,
 };
 use crate::report::phrase;
 
 use super::{
-    JsonBecause, JsonChange, JsonControl, JsonCoverage, JsonDocument, JsonFile, JsonFinding, JsonFix, JsonFixed,
-    JsonGateChange, JsonLeftOut, JsonNotice, JsonReason, JsonRelated, JsonReport, JsonScore, JsonSubject, Place,
-    Summary,
+    JsonBecause, JsonBenchmark, JsonChange, JsonCheck, JsonControl, JsonCoverage, JsonDocument, JsonFile, JsonFinding,
+    JsonFix, JsonFixed, JsonGateChange, JsonLeftOut, JsonNotice, JsonReason, JsonRelated, JsonReport, JsonScore,
+    JsonSubject, Place, Summary,
 };
 
 impl<'a> From<&'a Report> for JsonReport<'a> {
@@ -27,6 +27,7 @@ impl<'a> From<&'a Report> for JsonReport<'a> {
             summary: report.into(),
             findings: report.verdicts.iter().map(|verdict| JsonFinding::new(report, verdict)).collect(),
             controls: report.controls.iter().map(Into::into).collect(),
+            benchmarks: report.assessments.iter().map(Into::into).collect(),
             coverage: report.into(),
             change: report.change.as_ref().map(Into::into),
             gate_changes: report.gate_changes.iter().map(|change| JsonGateChange::new(report, change)).collect(),
@@ -85,7 +86,45 @@ impl From<&Reason> for JsonReason {
 
 impl<'a> From<&'a Score> for JsonScore<'a> {
     fn from(score: &'a Score) -> Self {
-        Self { cluster: score.cluster.as_deref(), passed: score.passed, judged: score.judged }
+        Self {
+            cluster: score.cluster.as_deref(),
+            benchmark: score.benchmark.as_deref(),
+            section: score.section.as_deref(),
+            passed: score.passed,
+            judged: score.judged,
+        }
+    }
+}
+
+impl<'a> From<&'a Assessment> for JsonBenchmark<'a> {
+    fn from(assessment: &'a Assessment) -> Self {
+        let assignment = &assessment.assignment;
+        Self {
+            benchmark: &assignment.benchmark.head.benchmark,
+            cluster: &assignment.cluster,
+            judged: assignment.is_judged,
+            kubernetes: assignment.kubernetes.as_deref(),
+            reason: &assignment.why,
+            checks: assessment.checks.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a CheckResult> for JsonCheck<'a> {
+    fn from(result: &'a CheckResult) -> Self {
+        Self {
+            id: &result.check.id,
+            section: result.check.section(),
+            target: &result.check.target,
+            status: result.status,
+            outcome: result.outcome,
+            reason: &result.reason,
+            scored: result.check.scored,
+            critical: result.is_critical,
+            controls: &result.check.controls,
+            findings: &result.findings,
+            seen: &result.seen,
+        }
     }
 }
 
