@@ -58,6 +58,7 @@ fn page(report: &Report) -> Markup {
                 }
                 main {
                     (overview::overview(report))
+                    (gate_changes(report))
                     (controls::controls(report))
                     (not_judged(report))
                     (notices_of(report))
@@ -87,6 +88,22 @@ fn prose(text: &str) -> Markup {
         @if parts.len() % 2 == 0 { (text) } @else {
             @for (index, part) in parts.iter().enumerate() {
                 @if index % 2 == 0 { (part) } @else { code { (part) } }
+            }
+        }
+    }
+}
+
+/// What the change under review does to the gate itself.
+fn gate_changes(report: &Report) -> Markup {
+    html! {
+        @if !report.gate_changes.is_empty() {
+            section aria-labelledby="gate-changes" {
+                h2 #gate-changes { "What loosens the gate" }
+                ul {
+                    @for change in &report.gate_changes {
+                        li { (prose(&change.message)) " " code { (words(&phrase::place(&change.location))) } }
+                    }
+                }
             }
         }
     }

@@ -32,6 +32,8 @@ pub fn overview(report: &Report) -> Markup {
             p {
                 "Findings that are news, by severity. "
                 @let settled = phrase::settled(report);
+                @let change = phrase::change(report);
+                @if !change.is_empty() { "The change " (words(&change)) ". " }
                 @if !settled.is_empty() { "Settled: " (settled) ". " }
                 "Controls " (phrase::controls(report)) "."
             }
