@@ -39,8 +39,7 @@ impl Survey {
     /// Looks at every file.
     pub fn new(plan: &Plan) -> Result<Self, Error> {
         let telling = benchmark::telling()?;
-        // What is on standard input can be read once.
-        let documents = |candidate: &&Candidate| !candidate.stdin && !is_node_file(FilePath::new(&*candidate.path));
+        let documents = |candidate: &&Candidate| !is_node_file(FilePath::new(&*candidate.path));
         let of = |candidate: &Candidate| {
             let Ok((source, parsed)) = read(plan, candidate) else { return (None, Vec::new()) };
             let documents = || parsed.documents.iter().flatten();

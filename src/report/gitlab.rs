@@ -1,6 +1,7 @@
 //! For the Code Quality report of GitLab: an array of issues, those of excepted findings as mere information.
 //! <https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -25,7 +26,13 @@ impl Format for Gitlab {
     }
 
     fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-        let gate_changes = report.gate_changes.iter().map(|change| gate_change(report, change));
+        let mut equals: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+        let gate_changes = report.gate_changes.iter().map(|change| {
+            let of = (&**change.location.source.path(), change.rule, &*change.message);
+            let ordinal = equals.entry(of).or_default();
+            *ordinal += 1;
+            gate_change(report, change, *ordinal)
+        });
         let gaps = gaps(report).map(|gap| self::gap(&gap));
         let issues = report.verdicts.iter().map(finding).chain(gaps).chain(gate_changes);
         write_json(&issues.collect::<Vec<_>>(), out)
@@ -78,11 +85,11 @@ fn gap<'a>(gap: &Gap<'a>) -> Issue<'a> {
     issue(Notice::UNPARSABLE, description, "critical", digest(&identity), gap.file, Lines { begin: line, end: line })
 }
 
-fn gate_change<'a>(report: &Report, change: &'a GateChange) -> Issue<'a> {
+fn gate_change<'a>(report: &Report, change: &'a GateChange, ordinal: usize) -> Issue<'a> {
     let severity = if report.gate_changes_shut() { "critical" } else { "info" };
     let (file, region) = (change.location.source.path(), change.location.region());
     let description = format!("this loosens the gate: {}", escape::clip(&change.message, phrase::LONGEST));
-    let fingerprint = digest(&format!("gate-change\0{file}\0{}\0{}", change.rule, change.message));
+    let fingerprint = digest(&format!("gate-change\0{file}\0{}\0{}\0{ordinal}", change.rule, change.message));
     let lines = Lines { begin: region.start.line(), end: region.end.line() };
     issue("gate-change", description, severity, fingerprint, file, lines)
 }
