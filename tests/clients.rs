@@ -156,7 +156,11 @@ fn junit_is_valid_and_read_whole() {
         let text = fs::read_to_string(&path).unwrap();
         let templates = text.matches("portcullis.template").count();
         assert_eq!(numbers[0], text.matches("<testcase ").count(), "{name}");
-        assert_eq!((numbers[1], numbers[3]), (shutting + changes, report.verdicts.len() - shutting + templates), "{name}");
+        assert_eq!(
+            (numbers[1], numbers[3]),
+            (shutting + changes, report.verdicts.len() - shutting + templates),
+            "{name}"
+        );
     }
 }
 

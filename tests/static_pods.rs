@@ -39,7 +39,8 @@ impl Flag {
 fn flag() -> impl Strategy<Value = Flag> {
     let scalar = (Just("secure-port"), "[1-9][0-9]{0,3}");
     let switch = (Just("profiling"), "true|false");
-    let list = (Just("tls-cipher-suites"), "[A-Z]{1,3}(,[A-Z]{1,3}){0,2}");
+    let list =
+        (Just("tls-cipher-suites"), "TLS_AES_(128_GCM_SHA256|256_GCM_SHA384)(,TLS_CHACHA20_POLY1305_SHA256){0,2}");
     let map = (Just("feature-gates"), "(AllAlpha|AllBeta)=(true|false)");
     let any = prop_oneof![scalar.boxed(), switch.boxed(), list.boxed(), map.boxed()];
     (any, 0..4_usize).prop_map(|((name, value), style)| Flag { name, value, style })

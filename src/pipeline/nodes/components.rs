@@ -56,7 +56,7 @@ pub fn of(plan: &Plan, node: &Node, read: &Read, ledger: &mut Ledger) -> Vec<Fou
     let has_kubelet = set_up.iter().any(|found| found.component.name == Program::Kubelet);
     found.extend(own.filter(|_| has_file || !has_kubelet));
     // What lies somewhere else is another example, and hides nothing.
-    let manifests: BTreeSet<_> = node.below(MANIFESTS).collect();
+    let manifests: BTreeSet<_> = MANIFESTS.iter().flat_map(|directory| node.below(directory)).collect();
     let is_run = |found: &&Found| match found.component.name {
         Program::Kubelet => has_file,
         _ => manifests.contains(found.home.source.path()),
@@ -105,8 +105,8 @@ pub fn line_of(place: &Location) -> Location {
 /// Where a kubelet configuration is assumed to lie that no node of the repository reads.
 const KUBELET_FILE: &str = "var/lib/kubelet/config.yaml";
 
-/// Where the kubelet of kubeadm looks for static pods.
-const MANIFESTS: &str = "etc/kubernetes/manifests/";
+/// Where the kubelets of kubeadm and of RKE2 look for static pods.
+const MANIFESTS: [&str; 2] = ["etc/kubernetes/manifests/", "var/lib/rancher/rke2/agent/pod-manifests/"];
 
 /// How many components of one node are judged. A directory of examples has some dozens.
 const MOST: usize = 256;
