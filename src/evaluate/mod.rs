@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 pub use catalog::Catalog;
-pub use digest::digest;
+pub use digest::Digests;
 use engine::Engine;
 
 use crate::error::Error;

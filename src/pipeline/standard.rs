@@ -16,7 +16,7 @@ use super::words::Words;
 use crate::adjudicate::lock::Policy;
 use crate::config::{Config, Profile};
 use crate::error::Error;
-use crate::evaluate::{self, Catalog, Evaluator, benchmark};
+use crate::evaluate::{self, Digests, Evaluator, benchmark};
 use crate::model::benchmark::{Assignment, Benchmark};
 use crate::model::report::Notice;
 use crate::model::{Control, Date, Newer, Severity, SubjectKind};
@@ -102,8 +102,9 @@ impl Standard {
         notices.extend(live.notices.iter().cloned());
         notices.extend(words.told());
         // The policies of the repository itself come with it, and need no lock.
+        let digests = Digests::new(&plan.catalog);
         let shipped = known.values().filter(|control| control.kind != SubjectKind::Document);
-        let policies: Vec<Policy> = shipped.map(|control| policy(&plan.catalog, control)).collect();
+        let policies: Vec<Policy> = shipped.map(|control| policy(&digests, control)).collect();
         let (state, review, told) = Review::settle(plan, state, &words, &policies)?;
         notices.extend(state.notice().into_iter().chain(told));
         let lock = state.lock.as_ref();
@@ -300,8 +301,8 @@ fn leave_to_others(
     })
 }
 
-fn policy(catalog: &Catalog, control: &Control) -> Policy {
-    let digest = evaluate::digest(catalog, control);
+fn policy(digests: &Digests<'_>, control: &Control) -> Policy {
+    let digest = digests.of(control);
     Policy { control: Arc::clone(&control.id), severity: control.severity, digest, since: None }
 }
 
