@@ -173,7 +173,8 @@ fn fifteen_hundred_files_in_parallel_chunks_are_judged_as_the_repository_is() {
 fn a_hook_says_nothing_that_the_repository_would_not_say() {
     let Some(hooked) = Hooked::new(INSTALLED) else { return };
     // Everything here is fine as a whole, and looks wrong in parts.
-    let config = "profile: all\nexclude: [examples/**]\ngate: {min_score: 99, strict_baseline: true}\n";
+    let config = "profile: all\nexclude: [examples/**]\ngate: {min_score: 99, strict_baseline: true}\n\
+                  clusters:\n  default: {paths: [\"**\"], min_score: 99}\n";
     hooked.write("portcullis.yaml", config);
     hooked.write("overlay/portcullis.yaml", "profile: default\n");
     let entry = |kind: &str, name: &str| {

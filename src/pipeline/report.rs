@@ -201,12 +201,17 @@ fn limits(plan: &Plan, standard: &Standard, options: &Options) -> Result<Vec<Lim
             limits.push(asked.clone());
         }
     }
+    for limit in limits.iter_mut().filter(|_| options.file_by_file) {
+        limit.min_score = None;
+    }
     Ok(limits)
 }
 
 fn rules<'a>(plan: &'a Plan, standard: &'a Standard, options: &Options, limits: Vec<Limit>) -> Rules<'a> {
     let (asked, settings) = (&options.gate, &plan.config.gate);
     let count = standard.state.count.as_ref().map(|(count, _)| *count);
+    // A part of the repository has neither the score of the whole nor all that a baseline may have kept.
+    let has_all = !options.file_by_file;
     Rules {
         today: asked.today.unwrap_or(Date::MAX),
         config: &plan.config,
@@ -225,9 +230,9 @@ fn rules<'a>(plan: &'a Plan, standard: &'a Standard, options: &Options, limits: 
             fail_on: options.fail_on.or(settings.fail_on),
             max_fail: asked.max_fail.or(settings.max_fail).or(count),
             max_new: asked.max_new.or(settings.max_new),
-            min_score: asked.min_score.or(settings.min_score.map(|least| least.value())),
+            min_score: asked.min_score.or(settings.min_score.map(|least| least.value())).filter(|_| has_all),
             limits,
-            strict_baseline: asked.strict_baseline || settings.strict_baseline,
+            strict_baseline: has_all && (asked.strict_baseline || settings.strict_baseline),
         },
         is_whole: plan.is_whole,
     }
