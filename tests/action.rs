@@ -163,6 +163,28 @@ fn transcript(shown: &Shown, validator: &str) -> String {
 }
 
 #[test]
+fn what_the_base_has_does_not_shut_the_gate() {
+    let old = THREE.replace("name: web\n  namespace", "name: old\n  namespace");
+    let Some(act) = Act::new(&example("pull-request.yml"), &[("deploy/old.yaml", &old)]) else { return };
+    let base = act.commit();
+    act.write("deploy/settings.yaml", CLEAN);
+    let head = act.commit();
+    let shown = act.run("pull_request", &pull_request(&base, &head, false), false);
+    assert_eq!((shown.ok, shown.outputs["known"].as_str()), (true, Some("3")), "{}", shown.log);
+    assert_eq!(annotations(&shown), []);
+    act.write("deploy/web.yaml", THREE);
+    let head = act.commit();
+    let group = json!({"merge_group": {"base_sha": base, "head_sha": head}});
+    let shown = act.run("merge_group", &group, false);
+    assert_eq!((shown.ok, shown.outputs["shutting"].as_str()), (false, Some("3")), "{}", shown.log);
+    assert!(annotations(&shown).iter().all(|(_, file, ..)| file == "deploy/web.yaml"), "{:?}", shown.commands);
+    let gone = pull_request("0123456789012345678901234567890123456789", &head, false);
+    let shown = act.run("pull_request", &gone, false);
+    assert_eq!((shown.ok, shown.outputs["exit-code"].as_str()), (false, Some("2")), "{}", shown.log);
+    assert!(shown.log.contains("fetch-depth"), "{}", shown.log);
+}
+
+#[test]
 fn every_event_of_the_examples_is_judged() {
     let Some(act) = Act::new(&example("pull-request.yml"), &[("deploy/web.yaml", THREE)]) else { return };
     let base = act.commit();
