@@ -11,7 +11,7 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{PolicyLengthConfig, Value};
 use serde_json::Value as Json;
 
-pub use builtins::arity;
+pub use builtins::{arity, takes_result};
 
 use super::rego::Module;
 use crate::error::Error;
@@ -158,7 +158,46 @@ pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
         let module = engine.get_modules().first().map(|module| syntax::module(file, module, is_v0));
         module.ok_or_else(|| Fault::of("there is no policy in it"))
     };
-    read(false).or_else(|first| read(true).map_err(|second| if second.line > first.line { second } else { first }))
+    read(false).or_else(|first| match is_new(text) {
+        // As version 0 it cannot be meant, and the engine would write warnings to standard error.
+        true => Err(first),
+        false => read(true).map_err(|second| if second.line > first.line { second } else { first }),
+    })
+}
+
+/// Whether a text uses the keywords of version 1 without an import that would make them such in version 0.
+fn is_new(text: &str) -> bool {
+    let code = code(text);
+    let mut lines = code.lines();
+    if lines.clone().any(|line| line.trim_start().starts_with("import future.keywords")) {
+        return false;
+    }
+    lines.any(|line| {
+        let is_rule = !line.starts_with(char::is_whitespace);
+        let mut words = line.split_whitespace().skip(1);
+        line.trim() == "import rego.v1" || (is_rule && words.any(|word| matches!(word, "if" | "contains")))
+    })
+}
+
+/// The text without what is in strings and comments; its lines stay.
+fn code(text: &str) -> String {
+    let mut quote = None;
+    let mut line = |line: &str| {
+        quote = quote.filter(|open| *open == '`');
+        let (mut kept, mut characters) = (String::new(), line.chars());
+        while let Some(character) = characters.next() {
+            match (quote, character) {
+                (Some('"'), '\\') => drop(characters.next()),
+                (Some(open), _) if open == character => quote = None,
+                (Some(_), _) => {}
+                (None, '#') => break,
+                (None, '"' | '`') => quote = Some(character),
+                (None, character) => kept.push(character),
+            }
+        }
+        kept + "\n"
+    };
+    text.lines().map(&mut line).collect()
 }
 
 /// The text without `import rego.v1` where `future.keywords` is imported as well: OPA takes both, the engine one of them.
@@ -172,25 +211,16 @@ fn without_double(text: &str) -> String {
 
 /// The first line where brackets are nested too deep; those in strings and comments do not count.
 fn too_nested(text: &str) -> Option<u32> {
-    let (mut depth, mut quote) = (0_usize, None);
-    for (number, line) in (1..).zip(text.lines()) {
-        let mut characters = line.chars();
-        quote = quote.filter(|open| *open == '`');
-        while let Some(character) = characters.next() {
-            match (quote, character) {
-                (Some('"'), '\\') => drop(characters.next()),
-                (Some(open), _) if open == character => quote = None,
-                (Some(_), _) => {}
-                (None, '#') => break,
-                (None, '"' | '`') => quote = Some(character),
-                (None, '[' | '{') => depth += 1,
-                (None, ']' | '}') => depth = depth.saturating_sub(1),
+    let mut depth = 0_usize;
+    let mut is_deep = |line: &str| {
+        line.chars().any(|character| {
+            match character {
+                '[' | '{' => depth += 1,
+                ']' | '}' => depth = depth.saturating_sub(1),
                 _ => {}
             }
-            if depth > MOST_NESTED {
-                return Some(number);
-            }
-        }
-    }
-    None
+            depth > MOST_NESTED
+        })
+    };
+    (1..).zip(code(text).lines()).find_map(|(number, line)| is_deep(line).then_some(number))
 }

@@ -9,19 +9,24 @@ use super::user::UserPolicies;
 use super::worker::Runner;
 use crate::evaluate::Evaluation;
 use crate::evaluate::rego::names::Names;
-use crate::evaluate::user::{Ask, Found};
+use crate::evaluate::user::{Ask, Found, Input};
 use crate::locate::infer::{self, Inferred};
 use crate::model::policy::RelatedPath;
 use crate::model::{Confidence, Control, Path, Step, Subject, Violation};
 
+/// How many values are judged again, over all findings of a subject, to see which place is why.
+const MOST_WORK: usize = 10_000_000;
+
 /// What the policies that are on say of a document.
 pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runner, subject: &Subject) -> Evaluation {
-    let answer = runtime.answer(&Ask::Judge(subject.input.clone()));
+    let input = |value| Input { value, place: policies.place(&subject.file) };
+    let answer = runtime.answer(&Ask::Judge(input(subject.input.clone())));
     let excepted = answer.excepted.iter().filter_map(|rule| policies.set.rules.get(*rule));
     let excepted = excepted.map(|rule| Arc::clone(&rule.control)).collect();
     let results = answer.results.clone();
     let (found, faults) = policies.set.read_answer(answer);
     let names = Names::new(&policies.set.modules);
+    let (size, mut left) = (size(&subject.input), MOST_WORK);
     let is_on = |control: &Control| standard.is_on(&subject.identity.cluster, control);
     let mut evaluation = Evaluation { excepted, ..Evaluation::default() };
     evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(control)));
@@ -36,7 +41,9 @@ pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runn
             let candidates = infer::together(found.candidates(&policies.set, &names, &subject.input));
             let is_old = |value: &Json| results.iter().any(|(rule, old)| *rule == found.rule && old == value);
             infer::infer(&subject.input, &candidates, &mut |changed| {
-                let again = runtime.answer(&Ask::Again(found.rule, changed));
+                let Some(rest) = left.checked_sub(size) else { return false };
+                left = rest;
+                let again = runtime.answer(&Ask::Again(found.rule, input(changed)));
                 let said = again.results.iter().map(|(_, value)| value);
                 again.faults.is_empty() && said.clone().all(|value| *value != found.value && is_old(value))
             })
@@ -44,6 +51,15 @@ pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runn
         evaluation.violations.push((control, violation(found, place)));
     }
     evaluation
+}
+
+/// How many values there are in it.
+fn size(value: &Json) -> usize {
+    match value {
+        Json::Array(items) => items.iter().map(size).sum::<usize>() + 1,
+        Json::Object(members) => members.values().map(size).sum::<usize>() + 1,
+        _ => 1,
+    }
 }
 
 fn violation(found: Found, place: Inferred) -> Violation {
