@@ -92,7 +92,11 @@ fn theirs(conftest: &Path, files: &[PathBuf], policy: &Path, data: Option<&Path>
     if let Some(data) = data {
         command.arg("-d").arg(data);
     }
-    let output = command.output().unwrap();
+    let mut output = command.output().unwrap();
+    if output.stdout.is_empty() {
+        // It has to be told of version 0, which portcullis recognises.
+        output = command.args(["--rego-version", "v0"]).output().unwrap();
+    }
     let report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(&output.stderr)));
     let mut found = Findings::new();

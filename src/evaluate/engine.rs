@@ -149,7 +149,7 @@ pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
         let message = format!("brackets are nested more than {MOST_NESTED} deep");
         return Err(Fault { line: Some(line), message, is_slow: false });
     }
-    let text = &without_double(text);
+    let text = &with_values(&without_double(text));
     let read = |is_v0: bool| {
         let mut engine = Engine::empty(USER_TIME_LIMIT).0;
         engine.set_rego_v0(is_v0);
@@ -179,27 +179,6 @@ fn is_new(text: &str) -> bool {
     })
 }
 
-/// The text without what is in strings and comments; its lines stay.
-fn code(text: &str) -> String {
-    let mut quote = None;
-    let mut line = |line: &str| {
-        quote = quote.filter(|open| *open == '`');
-        let (mut kept, mut characters) = (String::new(), line.chars());
-        while let Some(character) = characters.next() {
-            match (quote, character) {
-                (Some('"'), '\\') => drop(characters.next()),
-                (Some(open), _) if open == character => quote = None,
-                (Some(_), _) => {}
-                (None, '#') => break,
-                (None, '"' | '`') => quote = Some(character),
-                (None, character) => kept.push(character),
-            }
-        }
-        kept + "\n"
-    };
-    text.lines().map(&mut line).collect()
-}
-
 /// The text without `import rego.v1` where `future.keywords` is imported as well: OPA takes both, the engine one of them.
 fn without_double(text: &str) -> String {
     let is_v1 = |line: &str| line.trim() == "import rego.v1";
@@ -207,6 +186,75 @@ fn without_double(text: &str) -> String {
         return text.to_owned();
     }
     text.lines().map(|line| if is_v1(line) { "\n".to_owned() } else { format!("{line}\n") }).collect()
+}
+
+/// The text with spaces for what is in strings and comments: every byte has its place.
+fn code(text: &str) -> String {
+    let (mut kept, mut quote, mut is_comment, mut is_escaped) = (String::new(), None, false, false);
+    for character in text.chars() {
+        let is_code = match (quote, character) {
+            (_, '\n') => {
+                quote = quote.filter(|open| *open == '`');
+                (is_comment, is_escaped) = (false, false);
+                true
+            }
+            _ if is_comment => false,
+            (Some('"'), _) if is_escaped => {
+                is_escaped = false;
+                false
+            }
+            (Some('"'), '\\') => {
+                is_escaped = true;
+                false
+            }
+            (Some(open), _) => {
+                quote = quote.filter(|_| open != character);
+                false
+            }
+            (None, '#') => {
+                is_comment = true;
+                false
+            }
+            (None, '"' | '`') => {
+                quote = Some(character);
+                false
+            }
+            (None, _) => true,
+        };
+        if is_code {
+            kept.push(character);
+        } else {
+            kept.extend(std::iter::repeat_n(' ', character.len_utf8()));
+        }
+    }
+    kept
+}
+
+/// The text with `:= true` behind facts such as `is_old("v1")`, each on a line of its own: to the engine's parser such a rule lacks
+/// its body.
+fn with_values(text: &str) -> String {
+    let code = code(text);
+    let lines: Vec<&str> = code.lines().collect();
+    let goes_on = |at: usize| {
+        let next = lines.iter().skip(at + 1).map(|line| line.trim()).find(|line| !line.is_empty()).unwrap_or_default();
+        ["{", "=", ":=", "else", "if"].iter().any(|word| next.starts_with(word))
+    };
+    let is_fact = |at: usize, line: &str| {
+        let name = line.split('(').next().unwrap_or_default();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+        let (opened, closed) = (line.matches('(').count(), line.matches(')').count());
+        let starts = line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        starts && name.chars().all(is_name) && line.ends_with(')') && opened == closed && opened > 0 && !goes_on(at)
+    };
+    let mut whole = String::new();
+    for ((at, line), code) in text.lines().enumerate().zip(&lines) {
+        let end = code.trim_end();
+        match line.split_at_checked(end.len()).filter(|_| is_fact(at, end)) {
+            Some((fact, rest)) => whole.push_str(&format!("{fact} := true{rest}\n")),
+            None => whole.push_str(&format!("{line}\n")),
+        }
+    }
+    whole
 }
 
 /// The first line where brackets are nested too deep; those in strings and comments do not count.

@@ -526,6 +526,10 @@ impl<'a> Tracer<'a> {
             return;
         }
         let value = origin.path.find(self.input);
+        // Without the whole object there is never a finding, and nothing is said with that.
+        if value.is_some_and(|value| value.get("kind").is_some_and(Json::is_string)) && is_wrapper(&origin.path) {
+            return;
+        }
         // That an element as a whole has to do with it is always so.
         let is_element = matches!((origin.path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
         let rank = rank(&origin.path, mood, value.is_some()) - if is_element { 30 } else { 0 };
@@ -557,7 +561,17 @@ impl Mood {
     }
 }
 
+/// Whether a path leads to the object itself in what others wrap it in: the list of `--combine`, the request of an admission controller.
+fn is_wrapper(path: &Path) -> bool {
+    path.steps().iter().all(|step| match step {
+        Step::Key(key) => matches!(key.as_str(), "contents" | "review" | "request" | "object" | "items"),
+        Step::Index(_) => true,
+    })
+}
+
 fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
+    let inside = path.steps().iter().skip_while(|step| is_wrapper(&Path(vec![(*step).clone()])));
+    let path = &Path(inside.cloned().collect());
     let word = |step: Option<&Step>| match step {
         Some(Step::Key(key)) => key.clone(),
         _ => String::new(),

@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Files, change_rule};
+use super::Files;
+use crate::evaluate::rego::change::Change;
 use crate::evaluate::rego::check::Problem;
 use crate::evaluate::rego::{Expr, Module};
 
@@ -45,7 +46,7 @@ pub fn settle(modules: &mut [Module], data: &mut Json, files: Files<'_>) -> Vec<
                 Err(message) => problems.push(Problem { file: file.clone(), line: *line, message, help: None }),
             }
         };
-        module.rules.iter_mut().for_each(|rule| change_rule(rule, &mut replace));
+        module.rules.iter_mut().for_each(|rule| Change { literal: &mut |_| {}, expr: &mut replace }.rule(rule));
     }
     if let (Json::Object(members), false) = (data, held.is_empty()) {
         members.insert(HOME.to_owned(), Json::Object(held));

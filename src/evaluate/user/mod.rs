@@ -16,9 +16,10 @@ pub use program::{Answer, Ask, Input, Place, Program, Runtime};
 pub use tests::{TestOutcome, TestResult, Tests};
 
 use super::engine;
+use super::rego::change::Change;
 use super::rego::check::{self, Problem, is_failure, is_result};
 use super::rego::names::Names;
-use super::rego::{Expr, Form, Literal, Module, Rule, Statement, print, trace};
+use super::rego::{Expr, Literal, Module, Rule, Statement, outputs, print, trace};
 use crate::model::report::Action;
 use crate::model::{Candidate, Control, Severity, Source, SubjectKind};
 use annotation::Annotation;
@@ -183,36 +184,8 @@ fn settle(rule: &mut Rule, annotations: &[Annotation], module: &Module) {
             *expr = constant;
         }
     };
-    change_rule(rule, &mut replace);
-}
-
-/// Changes every expression of a rule, the innermost first.
-pub(super) fn change_rule(rule: &mut Rule, change: &mut dyn FnMut(&mut Expr)) {
-    match &mut rule.form {
-        Form::Set(key) => change_expr(key, change),
-        Form::Value(value) | Form::Function(_, value) => value.iter_mut().for_each(|value| change_expr(value, change)),
-        Form::Default(_, value) => change_expr(value, change),
-    }
-    for body in &mut rule.bodies {
-        body.value.iter_mut().for_each(|value| change_expr(value, change));
-        body.statements.iter_mut().for_each(|statement| change_statement(statement, change));
-    }
-}
-
-fn change_statement(statement: &mut Statement, change: &mut dyn FnMut(&mut Expr)) {
-    result_first(&mut statement.literal);
-    match &mut statement.literal {
-        Literal::Some(_) => {}
-        Literal::SomeIn(key, value, collection) => {
-            key.iter_mut().chain([value, collection]).for_each(|expr| change_expr(expr, change));
-        }
-        Literal::Holds(expr) | Literal::Not(expr) => change_expr(expr, change),
-        Literal::Every(_, _, domain, body) => {
-            change_expr(domain, change);
-            body.iter_mut().for_each(|statement| change_statement(statement, change));
-        }
-    }
-    statement.with.iter_mut().for_each(|(_, value)| change_expr(value, change));
+    Change { literal: &mut result_first, expr: &mut replace }.rule(rule);
+    outputs::bring_in(rule);
 }
 
 /// `crypto.sha256(text, sum)` as `sum = crypto.sha256(text)`: the engine takes the former from its own functions alone.
@@ -229,32 +202,6 @@ fn result_first(literal: &mut Literal) {
         Literal::Not(_) => Literal::Not(Expr::Binary("==", result, call)),
         _ => Literal::Holds(Expr::Binary("=", result, call)),
     };
-}
-
-fn change_expr(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
-    match expr {
-        Expr::Scalar(_) | Expr::Number(_) | Expr::Var(_) => {}
-        Expr::Array(items) | Expr::Set(items) | Expr::Call(_, items, _) => {
-            items.iter_mut().for_each(|item| change_expr(item, change));
-        }
-        Expr::Object(members) => members.iter_mut().for_each(|(key, value)| {
-            change_expr(key, change);
-            change_expr(value, change);
-        }),
-        Expr::Comprehension(_, key, term, body) => {
-            key.iter_mut().chain([term]).for_each(|expr| change_expr(expr, change));
-            body.iter_mut().for_each(|statement| change_statement(statement, change));
-        }
-        Expr::Ref(base, steps) => {
-            change_expr(base, change);
-            steps.iter_mut().for_each(|step| change_expr(step, change));
-        }
-        Expr::Binary(_, left, right) => [left, right].into_iter().for_each(|expr| change_expr(expr, change)),
-        Expr::In(key, value, collection) => {
-            key.iter_mut().chain([value, collection]).for_each(|expr| change_expr(expr, change));
-        }
-    }
-    change(expr);
 }
 
 fn results(
