@@ -59,8 +59,8 @@ proptest! {
 
 /// The document with the value at a path, and at those that differ from it in their indexes alone, removed or repaired.
 fn edits(document: &Value, steps: &[String]) -> Vec<Value> {
-    let values = [json!(true), json!(false), json!(0), json!(3), json!(1_000_000), json!("web"), json!("portcullis")];
-    let values = values.into_iter().chain([json!(["web", 3]), json!({"web": 3, "app": "web"}), json!([])]);
+    let values = [json!(1_000_000), json!("portcullis"), json!(["web", 3]), json!({"web": 3, "app": "web"}), json!([])];
+    let values = scalars().into_iter().chain(values);
     let mut edited = Vec::new();
     for value in values.map(Some).chain([None]) {
         for alike in [false, true] {
@@ -130,9 +130,12 @@ fn document(dice: &mut Dice) -> Value {
     document
 }
 
+fn scalars() -> [Value; 8] {
+    [json!(true), json!(false), json!(0), json!(3), json!(700), json!("web"), json!("web:latest"), json!(null)]
+}
+
 fn scalar(dice: &mut Dice) -> Value {
-    let all = [json!(true), json!(false), json!(0), json!(3), json!(700), json!("web"), json!("web:latest"), json!(null)];
-    all[dice.below(all.len())].clone()
+    scalars()[dice.below(scalars().len())].clone()
 }
 
 /// A rule that says its number when some conditions hold, written in one of the ways in which rules are.

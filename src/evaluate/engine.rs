@@ -149,7 +149,7 @@ pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
         let message = format!("brackets are nested more than {MOST_NESTED} deep");
         return Err(Fault { line: Some(line), message, is_slow: false });
     }
-    let text = &with_values(&without_double(text));
+    let text = &mended(&without_double(text));
     let read = |is_v0: bool| {
         let mut engine = Engine::empty(USER_TIME_LIMIT).0;
         engine.set_rego_v0(is_v0);
@@ -230,9 +230,10 @@ fn code(text: &str) -> String {
     kept
 }
 
-/// The text with `:= true` behind facts such as `is_old("v1")`, each on a line of its own: to the engine's parser such a rule lacks
-/// its body.
-fn with_values(text: &str) -> String {
+/// The text in the form that the engine's parser takes, each line where it was: `:= true` behind facts such as `is_old("v1")`, the head
+/// before the second body of a rule of version 0, `;` before a statement that begins with a parenthesis (which would call what
+/// the line before ends with).
+fn mended(text: &str) -> String {
     let code = code(text);
     let lines: Vec<&str> = code.lines().collect();
     let goes_on = |at: usize| {
@@ -242,16 +243,30 @@ fn with_values(text: &str) -> String {
     let is_fact = |at: usize, line: &str| {
         let name = line.split('(').next().unwrap_or_default();
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
-        let (opened, closed) = (line.matches('(').count(), line.matches(')').count());
+        let mut depth = 0_i32;
+        let closes = line.char_indices().find_map(|(place, character)| {
+            depth += i32::from(character == '(') - i32::from(character == ')');
+            (depth == 0 && character == ')').then_some(place)
+        });
         let starts = line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        starts && name.chars().all(is_name) && line.ends_with(')') && opened == closed && opened > 0 && !goes_on(at)
+        starts && name.chars().all(is_name) && closes.is_some_and(|place| place + 1 == line.len()) && !goes_on(at)
     };
-    let mut whole = String::new();
+    let (mut whole, mut head) = (String::new(), "");
     for ((at, line), code) in text.lines().enumerate().zip(&lines) {
         let end = code.trim_end();
-        match line.split_at_checked(end.len()).filter(|_| is_fact(at, end)) {
-            Some((fact, rest)) => whole.push_str(&format!("{fact} := true{rest}\n")),
-            None => whole.push_str(&format!("{line}\n")),
+        let before =
+            lines.get(..at).unwrap_or_default().iter().rev().map(|line| line.trim()).find(|line| !line.is_empty());
+        let is_operand = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ')' | ']');
+        if end.starts_with(|c: char| c.is_ascii_alphabetic()) && end.ends_with('{') {
+            head = line.get(..end.len()).unwrap_or_default();
+        }
+        match line.split_at_checked(end.len()) {
+            Some((fact, rest)) if is_fact(at, end) => whole.push_str(&format!("{fact} := true{rest}\n")),
+            Some((_, rest)) if end == "} {" && !head.is_empty() => whole.push_str(&format!("}} {head}{rest}\n")),
+            _ if end.trim_start().starts_with('(') && before.is_some_and(|line| line.ends_with(is_operand)) => {
+                whole.push_str(&format!("; {}\n", line.trim_start()));
+            }
+            _ => whole.push_str(&format!("{line}\n")),
         }
     }
     whole
