@@ -95,7 +95,7 @@ def trivy(root, corpus):
     for folder in ("lib", "checks"):
         for path in policies(root / folder):
             text = path.read_text().replace("result.new(", "data.pcresult.new(")
-            modules[str(path.relative_to(root)).replace("/", "_")] = re.sub(r"(?m)^# (schemas:|- input: schema.*)$", "#", text)
+            modules[str(path.relative_to(root)).replace("/", "_")] = re.sub(r"(?m)^# *(schemas:|- input: schema.*)$", "#", text)
     yield Unit("all", modules, corpus)
 
 
