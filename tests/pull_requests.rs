@@ -368,6 +368,115 @@ fn a_change_cannot_accept_its_own_findings() {
 }
 
 #[test]
+fn a_change_is_judged_by_the_policies_of_the_base() {
+    let policy =
+        |rule: &str| format!("package main\n\nimport rego.v1\n\ndeny contains \"no team\" if {{\n\t{rule}\n}}\n");
+    let strict = policy("not input.metadata.labels.team");
+    let config = "profile: none\npolicies: {paths: [policy], data: [policy/data]}\n";
+    let files = [("portcullis.yaml", config), ("policy/team.rego", &strict), ("policy/data/free.yaml", "free: []\n")];
+    let Some(git) = Git::new(&files) else { return };
+    git.branch("change");
+    let finding = pod("a", "hostPID");
+    let lost = policy("false");
+    let free = "free: [shop]\n";
+    let table: [(&[(&str, Option<&str>)], &[&str]); 5] = [
+        (&[("policy/team.rego", Some(&lost))], &["changed-policy policy/team.rego:1"]),
+        (
+            &[("policy/team.rego", None), ("policy/new.rego", Some(&lost)), ("policy/data/free.yaml", Some(free))],
+            &[
+                "changed-policy policy/data/free.yaml:1",
+                "changed-policy policy/new.rego:1",
+                "changed-policy policy/team.rego:1",
+            ],
+        ),
+        (
+            &[("policy/other.rego", Some("package main\n\nexception contains [\"\"] if true\n"))],
+            &["changed-policy policy/other.rego:1"],
+        ),
+        (
+            &[("portcullis.yaml", Some("profile: none\n"))],
+            &[
+                "changed-policy policy/data/free.yaml:1",
+                "changed-policy policy/team.rego:1",
+                "looser-configuration portcullis.yaml:1",
+            ],
+        ),
+        (
+            &[("portcullis.yaml", Some(&format!("{config}controls: {{main.deny: false}}\n")))],
+            &["looser-configuration portcullis.yaml:3"],
+        ),
+    ];
+    for (edits, expected) in table {
+        git.repo.write("a.yaml", &finding);
+        for (file, text) in edits {
+            match text {
+                Some(text) => git.repo.write(file, text),
+                None => git.repo.remove(file),
+            }
+        }
+        assert_ne!(git.repo.check(&[]).0, 1, "{expected:?}: it does let it pass");
+        let (code, report) = git.repo.check(&["--trust", "main"]);
+        assert_eq!(code, 1, "{expected:?}: {report:#}");
+        assert_eq!(report["findings"][0]["control"], "main.deny");
+        assert_eq!(gate_changes(&report), set(expected));
+        git.run(&["checkout", "--quiet", "--force", "main", "--", "."]);
+        git.run(&["clean", "--quiet", "--force", "-d"]);
+    }
+    // A policy that does not even parse is an error before it is the policy of everybody.
+    git.repo.write("policy/team.rego", "package main\n\ndeny contains\n");
+    let ran = git.repo.run(&["check", "--trust", "main"]);
+    assert!(ran.code == 2 && ran.errors.contains("policy/team.rego:"), "{}", ran.errors);
+}
+
+#[test]
+fn a_change_begins_no_grace_and_skips_no_check_by_itself() {
+    let config = "profile: pss-baseline\ngate: {grace: 30d}\n";
+    let kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n\
+                   authentication: {anonymous: {enabled: true}}\n";
+    let Some(git) = Git::new(&[("portcullis.yaml", config), ("kubelet.yaml", kubelet)]) else { return };
+    git.repo.run(&["policies", "lock"]);
+    git.commit("locked");
+    git.branch("change");
+    git.repo.write("a.yaml", &pod("a", "hostPID"));
+    let lock = git.repo.text("portcullis.lock");
+    let dated = |line: &str| match line.starts_with("host-pid ") {
+        true => format!("{line} 2026-09-01\n"),
+        false => format!("{line}\n"),
+    };
+    git.repo.write("portcullis.lock", &lock.lines().map(dated).collect::<String>());
+    assert_eq!(git.repo.check(&[]).0, 0, "it does let it pass");
+    let (code, report) = git.repo.check(&["--trust", "main"]);
+    assert_eq!((code, gate_changes(&report)), (1, set(&["new-grace portcullis.lock:1"])), "{report:#}");
+    git.run(&["checkout", "--quiet", "--force", "main", "--", "."]);
+    git.repo.remove("a.yaml");
+    // What kube-bench's own file leaves out, and what it narrows.
+    let asked = ["--benchmark", "cis-1.12", "--profile", "all", "--trust", "main"];
+    let fails = |report: &Value| standing(report, "new").iter().any(|finding| finding.starts_with("kubelet.yaml:3"));
+    let before = git.repo.check(&asked).1;
+    assert!(fails(&before), "{before:#}");
+    for (text, expected) in [
+        ("skip:\n  - \"1.1\"\n  - \"4.2.1\"\n", &[2, 3][..]),
+        ("targets: [master]\n", &[1]),
+        ("targets: [node, master, etcd, controlplane, policies]\n", &[1]),
+    ] {
+        git.repo.write("kube-bench-config.yaml", text);
+        let (_, report) = git.repo.check(&asked);
+        let lines = expected.iter().map(|line| format!("looser-configuration kube-bench-config.yaml:{line}"));
+        assert!(fails(&report), "{text}: {report:#}");
+        assert_eq!(gate_changes(&report), lines.collect());
+    }
+    git.commit("skipped");
+    git.run(&["checkout", "--quiet", "main"]);
+    git.run(&["merge", "--quiet", "change"]);
+    git.run(&["checkout", "--quiet", "-b", "later"]);
+    // All of it again, one of the others: that is no looser.
+    for text in ["", "targets: [node, master, etcd, controlplane, policies, managedservices]\n"] {
+        git.repo.write("kube-bench-config.yaml", text);
+        assert_eq!(gate_changes(&git.repo.check(&asked).1), set(&[]), "{text}");
+    }
+}
+
+#[test]
 fn what_is_looser_is_told_in_every_report_and_may_shut_the_gate() {
     let Some(git) = Git::new(&[("a.yaml", &pod("a", "hostIPC")), ("portcullis-exceptions.yaml", EXCEPTIONS)]) else {
         return;

@@ -13,11 +13,18 @@ pub struct Base {
     pub commit: String,
 }
 
-/// `origin/main (1a2b3c4)`.
+/// `origin/main (1a2b3c4)`, and `1a2b3c4` where it was asked for by that.
 impl fmt::Display for Base {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} ({})", self.name, self.commit.get(..7).unwrap_or(&self.commit))
+        let is_digits = self.name.len() == self.commit.len() && self.name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let (name, commit) = (if is_digits { short(&self.name) } else { &self.name }, short(&self.commit));
+        if self.commit.starts_with(&self.name) { out.write_str(name) } else { write!(out, "{name} ({commit})") }
     }
+}
+
+/// As git shortens it.
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
 }
 
 /// What a change does to the findings. The ones that were there before are known or moved among the verdicts.
