@@ -265,6 +265,24 @@ fn changed_files_alone_are_reported_and_all_are_judged() {
 }
 
 #[test]
+fn what_the_diff_does_not_show_comes_last_and_is_said_to_be_elsewhere() {
+    let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: shop}\n\
+                  spec: {podSelector: {}, policyTypes: [Ingress, Egress]}\n";
+    let web = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec: {containers: [{name: a, image: a:1}]}\n";
+    let files = [("a.yaml", web), ("policy.yaml", policy), ("z.yaml", web)];
+    let Some(git) = Git::new(&files) else { return };
+    git.repo.remove("policy.yaml");
+    git.repo.write("z.yaml", &web.replace("name: web, namespace: shop", "name: other, namespace: other"));
+    let check = ["check", "--against", "main", "--control", "missing-network-policy", "--fail-on", "info"];
+    let ran = git.repo.run(&[&check[..], &["--format", "github"]].concat());
+    let places: Vec<_> = ran.out.lines().filter_map(|line| line.split_once(",file=")?.1.split(',').next()).collect();
+    assert_eq!(places, ["z.yaml", "a.yaml"], "{}", ran.out);
+    let summary = git.repo.run(&[&check[..], &["--format", "summary"]].concat()).out;
+    let outside: Vec<_> = summary.lines().filter(|line| line.ends_with("<br>not in the diff |")).collect();
+    assert!(outside.len() == 1 && outside[0].contains("`a.yaml:"), "{summary}");
+}
+
+#[test]
 fn a_commit_that_lacks_a_file_is_an_error() {
     let Some(git) = Git::new(&[("a.yaml", &pod("a", "hostPID"))]) else { return };
     let blob = git.run(&["rev-parse", "HEAD:a.yaml"]);

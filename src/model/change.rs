@@ -1,6 +1,8 @@
 //! What a run says of a change, where it knows what was there before.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use super::finding::{Finding, Location};
 
@@ -36,6 +38,15 @@ pub struct Change {
     pub fixed: Vec<Finding>,
     /// What is not among the verdicts, because its file is not part of the change; none where all are reported.
     pub left_out: Option<LeftOut>,
+    /// The files of the run that are the same in the base.
+    pub untouched: BTreeSet<Arc<str>>,
+}
+
+impl Change {
+    /// Whether a file is part of the change: code hosts show annotations in its diff alone.
+    pub fn touches(&self, file: &str) -> bool {
+        !self.untouched.contains(file)
+    }
 }
 
 /// Findings in files that a change does not touch.
