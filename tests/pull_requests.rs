@@ -14,6 +14,9 @@ use serde_json::Value;
 use support::git::Git;
 use support::repo::{notices, reasons, set, standing};
 
+/// A file with its new text, or without it.
+type Edit<'a> = (&'a str, Option<&'a str>);
+
 /// A pod with one finding.
 fn pod(name: &str, fault: &str) -> String {
     format!(
@@ -397,7 +400,7 @@ fn a_change_is_judged_by_the_policies_of_the_base() {
     let finding = pod("a", "hostPID");
     let lost = policy("false");
     let free = "free: [shop]\n";
-    let table: [(&[(&str, Option<&str>)], &[&str]); 5] = [
+    let table: [(&[Edit<'_>], &[&str]); 5] = [
         (&[("policy/team.rego", Some(&lost))], &["changed-policy policy/team.rego:1"]),
         (
             &[("policy/team.rego", None), ("policy/new.rego", Some(&lost)), ("policy/data/free.yaml", Some(free))],
