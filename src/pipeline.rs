@@ -7,6 +7,7 @@ mod documents;
 mod gate_files;
 mod inventory;
 mod judged;
+mod kube_bench_file;
 mod layers;
 mod lint;
 mod live;
@@ -223,9 +224,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     progress.start(plan.candidates.len());
     let files = judge_files(&plan, &standard, &|_| None, &|| progress.advance());
     let before = Befores::judge(&plan, &standard, &files)?;
-    let components = live::components(&standard.live, &subjects);
-    let mut files = join(&plan, &standard, (subjects, ledger), files);
-    files.push(live::judge(&standard, &live::Files::new(&files, &components)));
+    let files = join(&plan, &standard, (subjects, ledger), files);
     progress.finish();
     let (report, state) = report::report(plan, standard, options, files, before)?;
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);
@@ -388,7 +387,8 @@ fn judge_files(
     })
 }
 
-/// Adds what the files come to together: the inventory, the documents that policies see at once, and the nodes.
+/// Adds what the files come to together: the inventory, the documents that policies see at once, the nodes, and how that compares
+/// with live results.
 fn join(
     plan: &Plan,
     standard: &Standard,
@@ -399,8 +399,10 @@ fn join(
     let together = files.iter_mut().flat_map(|file| std::mem::take(&mut file.together)).collect();
     files.push(combined::judge(plan, standard, together, &objects));
     files.push(inventory::judge(plan, standard, objects));
+    let components = live::components(&standard.live, &subjects);
     let nodes = nodes::judge(standard, subjects, ledger, &mut files);
     files.push(nodes);
+    files.push(live::judge(standard, &live::Files::new(&files, &components)));
     files
 }
 

@@ -21,28 +21,44 @@ pub fn bring_in(rule: &mut Rule) {
         Form::Value(value) | Form::Function(_, value) => value.as_mut(),
         Form::Default(..) => None,
     };
-    let Some(statement) = output.and_then(|output| replace(output, line, &mut count)) else { return };
+    let last = rule.bodies.first().and_then(|body| body.statements.last()).map_or(line, |last| last.line);
+    let statements = output.map(|output| replace(output, last, &mut count)).unwrap_or_default();
     match rule.bodies.first_mut() {
-        Some(body) => body.statements.push(Statement { line: body.end(line), ..statement }),
-        None => rule.bodies.push(Body { value: None, statements: vec![statement] }),
+        Some(body) => body.statements.extend(statements),
+        None if statements.is_empty() => {}
+        None => rule.bodies.push(Body { value: None, statements }),
     }
 }
 
-impl Body {
-    fn end(&self, line: u32) -> u32 {
-        self.statements.last().map_or(line, |last| last.line)
+/// Puts names in the place of an output that iterates and of the calls in it, each of which may bind what another one needs; the
+/// statements that bind the names.
+fn replace(output: &mut Expr, line: u32, count: &mut usize) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    if iterates(output) {
+        let mut name = |expr: &mut Expr| {
+            *count += 1;
+            let name = Expr::Var(format!("__output{count}"));
+            let value = std::mem::replace(expr, name.clone());
+            let binding = Expr::Binary(":=", Box::new(name), Box::new(value));
+            statements.push(Statement::new(line, Literal::Holds(binding)));
+        };
+        calls(output, &mut name);
+        name(output);
+    }
+    statements
+}
+
+/// The calls among the members of an output.
+fn calls(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
+    match expr {
+        Expr::Array(items) | Expr::Set(items) => items.iter_mut().for_each(|item| member(item, visit)),
+        Expr::Object(members) => members.iter_mut().for_each(|(_, value)| member(value, visit)),
+        _ => {}
     }
 }
 
-/// Puts a name in the place of an output that iterates; the statement that binds it.
-fn replace(output: &mut Expr, line: u32, count: &mut usize) -> Option<Statement> {
-    if !iterates(output) {
-        return None;
-    }
-    *count += 1;
-    let name = Expr::Var(format!("__output{count}"));
-    let value = std::mem::replace(output, name.clone());
-    Some(Statement::new(line, Literal::Holds(Expr::Binary(":=", Box::new(name), Box::new(value)))))
+fn member(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
+    if matches!(expr, Expr::Call(..)) { visit(expr) } else { calls(expr, visit) }
 }
 
 fn iterates(expr: &Expr) -> bool {

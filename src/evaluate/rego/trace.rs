@@ -101,6 +101,8 @@ struct Mood {
     weight: i32,
     is_negated: bool,
     is_tested: bool,
+    /// Whether it is looked at to collect what is there: what is not there is no fault.
+    is_collected: bool,
     values: Vec<Json>,
     depth: usize,
 }
@@ -462,7 +464,7 @@ impl<'a> Tracer<'a> {
             Expr::Comprehension(_, _, term, body) => {
                 let mut inner = scope.clone();
                 self.bind(&mut inner, body, mood.depth + 1);
-                let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, ..mood };
+                let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, is_collected: true, ..mood };
                 body.iter().for_each(|statement| self.statement(&inner, statement, mood.clone(), found));
                 self.look(&inner, term, mood, found);
             }
@@ -638,11 +640,11 @@ fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
     mood.weight
         + depth
         + if iterates { 8 } else { 0 }
-        + if mood.is_negated && !is_there { 10 } else { 0 }
+        + if mood.is_negated && !mood.is_collected && !is_there { 10 } else { 0 }
         + if mood.is_tested { 6 } else { 0 }
         - if is_guard { 60 } else { 0 }
         - if last == "name" || (first == "metadata" && last == "namespace") { 14 } else { 0 }
-        - if !is_there && !mood.is_negated { 8 } else { 0 }
+        - if !is_there && (!mood.is_negated || mood.is_collected) { 8 } else { 0 }
 }
 
 /// The strings and numbers of a rule, and `true` and `false`.
