@@ -16,7 +16,7 @@ const PATHS: [&str; 5] =
     ["spec.hostNetwork", "spec.security.user", "metadata.labels.app", "spec.replicas", "metadata.namespace"];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10, max_shrink_iters: 20, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 20, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_confirmed_location_is_why(seed in any::<u64>()) {
