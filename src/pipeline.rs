@@ -42,6 +42,7 @@ use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
 use crate::model::{
     Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Seen, Severity, Source, Subject, SubjectKind,
+    Time,
 };
 use crate::parse;
 use before::Befores;
@@ -77,6 +78,8 @@ pub struct Options {
     pub controls: Vec<String>,
     /// All but these controls.
     pub skip_controls: Vec<String>,
+    /// Only the controls that are evidence for these frameworks; none means all.
+    pub frameworks: Vec<String>,
     /// The user's own policies: files and directories, instead of the configuration's.
     pub policies: Vec<PathBuf>,
     /// The packages of them that are asked, instead of the configuration's.
@@ -134,6 +137,8 @@ impl Options {
 pub struct GateOptions {
     /// Today; who does not say is told that every date has passed.
     pub today: Option<Date>,
+    /// The time of the run, for reports; none if it is not to be said.
+    pub at: Option<Time>,
     /// How many controls may fail.
     pub max_fail: Option<usize>,
     /// How many new findings may be.

@@ -32,6 +32,10 @@ pub struct Check {
     /// Leave these controls out
     #[arg(long = "skip-control", value_name = "ID", value_delimiter = ',', help_heading = "What to judge by")]
     skip_controls: Vec<String>,
+    /// Judge by what is evidence for this framework alone: cis, iso-27001, nist-800-190, nsa-cisa, pci-dss, pss or soc2; may be
+    /// repeated
+    #[arg(long = "framework", value_name = "NAME", value_delimiter = ',', help_heading = "What to judge by")]
+    frameworks: Vec<String>,
     /// The severity from which a new finding shuts the gate [default: the configured one, else medium]
     #[arg(long, value_name = "SEVERITY", value_parser = severities(), help_heading = "What shuts the gate")]
     fail_on: Option<Severity>,
@@ -88,6 +92,7 @@ impl Check {
         options.profile = self.profile;
         options.controls = self.controls;
         options.skip_controls = self.skip_controls;
+        options.frameworks = self.frameworks;
         options.fail_on = self.fail_on;
         options.allow_empty = self.allow_empty;
         options.against = self.against;

@@ -5,6 +5,7 @@
 
 mod controls;
 mod overview;
+mod scores;
 
 use std::io::{self, Write};
 
@@ -54,17 +55,33 @@ fn page(report: &Report) -> Markup {
             body {
                 header {
                     h1 { "portcullis report" }
+                    (origin(report))
                     p.gate.shut[report.gate == Gate::Shut] { (words(&phrase::gate(report))) }
                 }
                 main {
                     (overview::overview(report))
                     (gate_changes(report))
+                    (scores::sections(report))
+                    (scores::frameworks(report))
                     (controls::controls(report))
                     (not_judged(report))
                     (notices_of(report))
                     (files(report))
                 }
                 script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+/// When the run was made, and of which commit.
+fn origin(report: &Report) -> Markup {
+    html! {
+        @if let Some(at) = report.origin.at {
+            p.where {
+                "Judged on " time datetime=(at) { (at) }
+                @if let Some(commit) = &report.origin.commit { ", commit " code { (words(commit)) } }
+                ", by portcullis " (env!("CARGO_PKG_VERSION")) "."
             }
         }
     }

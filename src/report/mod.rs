@@ -15,6 +15,7 @@ pub mod junit;
 pub mod kube_bench;
 pub mod markdown;
 pub mod phrase;
+pub mod prometheus;
 mod rank;
 pub mod rdjson;
 pub mod sarif;
@@ -70,6 +71,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &html::Html,
     &kube_bench::KubeBench,
     &kube_bench::KubeBenchJson,
+    &prometheus::Prometheus,
 ];
 
 /// The format of that name.

@@ -1,12 +1,12 @@
 //! What a report says, in words: written once here, said by every format. Formats escape what they say.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::coverage::DocumentCoverage;
 use crate::model::{
-    Action, Assessment, Confidence, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Newer, Outcome,
-    Reason, Report, Score, Severity, Standing, Verdict,
+    Action, Assessment, Compliance, Confidence, ControlResult, Coverage, DocumentStatus, FileStatus, Finding,
+    Framework, Gate, Location, Newer, Outcome, Reason, Report, Score, Severity, Standing, Verdict,
 };
 
 use super::escape;
@@ -241,6 +241,25 @@ pub fn missing(member: &str) -> String {
 /// `pss baseline/hostNamespaces, cis-1.12 5.2.3 5.2.4`; empty when no benchmark asks.
 pub fn benchmarks(benchmarks: &BTreeMap<String, Vec<String>>) -> String {
     join(benchmarks.iter().map(|(benchmark, ids)| format!("{benchmark} {}", ids.join(" "))))
+}
+
+/// The same of the frameworks that the run was asked for.
+pub fn frameworks(report: &Report, result: &ControlResult) -> String {
+    let asked = report.compliance.iter().filter(|one| one.is_asked).map(|one| one.framework.as_str());
+    let asked: BTreeSet<&str> = asked.collect();
+    join(asked.iter().filter_map(|name| Some(format!("{name} {}", result.frameworks.get(*name)?.join(" ")))))
+}
+
+/// `soc2`, `82.1 % (46 of 56 judged controls pass)`, for each framework that the run was asked for.
+pub fn framework_scores(report: &Report) -> Vec<(String, String)> {
+    let row = |one: &Compliance| {
+        let cluster = if &*one.cluster == "default" { String::new() } else { format!("{}: ", one.cluster) };
+        let percent = percent(one.passed, one.judged).unwrap_or_else(|| "nothing judged".to_owned());
+        let what = if one.framework == Framework::CIS { "checks" } else { "controls" };
+        let share = format!("{percent} ({} of {} judged {what} pass)", one.passed, one.judged);
+        (format!("{cluster}{}", one.framework), share)
+    };
+    report.compliance.iter().filter(|one| one.is_asked).map(row).collect()
 }
 
 /// The first paragraph of a text, on one line.

@@ -112,6 +112,10 @@ pub fn ordinary() -> Report {
     number(&mut verdicts);
     let fixed = verdict("host-pid", "the pod sees the processes of the host", &odd, "true\r").finding;
     Report {
+        origin: Origin {
+            at: "2026-11-01T06:00:00Z".parse().ok(),
+            commit: Some("89abcdef0123456789abcdef0123456789abcdef".into()),
+        },
         gate: Gate::Shut,
         reasons: vec![
             Reason::NewFindings { found: 4, allowed: 0 },
@@ -126,6 +130,7 @@ pub fn ordinary() -> Report {
             score(true, Some("cis-1.12"), Some("5.2"), 0, 2),
         ],
         assessments: vec![assessment(&verdicts)],
+        compliance: vec![compliance("cis", "CIS Kubernetes Benchmark 1.12", 1, 3), compliance("soc2", "SOC 2", 1, 10)],
         verdicts,
         controls: controls(),
         coverage: vec![
@@ -226,6 +231,13 @@ pub fn hostile() -> Report {
         report.verdicts.push(verdict);
         let mut control = control(&name, Severity::High, Outcome::Fail);
         control.benchmarks = BTreeMap::from([(text.to_owned(), vec![text.to_owned()])]);
+        control.frameworks = control.benchmarks.clone();
+        report.compliance.push(Compliance {
+            framework: text.to_owned(),
+            cluster: text.into(),
+            link: Some(text.to_owned()),
+            ..compliance(text, text, 1, 2)
+        });
         report.controls.push(control);
         report.coverage.push(file(&name, FileStatus::Unparsable, text, &[(0, 1, DocumentStatus::Unparsable, text)]));
         report.coverage.push(file(&name, FileStatus::Unparsable, text, &[]));
@@ -309,13 +321,16 @@ fn number(verdicts: &mut [Verdict]) {
 pub fn empty() -> Report {
     let (verdicts, controls, coverage, notices) = (vec![], vec![], vec![], vec![]);
     let (reasons, scores, assessments, gate_changes) = (vec![], vec![], vec![], vec![]);
+    let compliance = vec![];
     Report {
+        origin: Origin::default(),
         gate: Gate::Open,
         reasons,
         scores,
         verdicts,
         controls,
         assessments,
+        compliance,
         coverage,
         change: None,
         gate_changes,
@@ -331,6 +346,28 @@ fn score(of_cluster: bool, benchmark: Option<&str>, section: Option<&str>, passe
         section: section.map(Into::into),
         passed,
         judged,
+    }
+}
+
+fn compliance(framework: &str, title: &str, passed: usize, judged: usize) -> Compliance {
+    let requirement = |id: &str, text: &str, passed: usize, judged: usize| RequirementResult {
+        id: id.to_owned(),
+        text: text.to_owned(),
+        passed,
+        judged,
+    };
+    Compliance {
+        framework: framework.to_owned(),
+        title: title.to_owned(),
+        link: (framework != "cis").then(|| "https://example.com/frameworks".to_owned()),
+        cluster: "default".into(),
+        is_asked: false,
+        passed,
+        judged,
+        requirements: vec![
+            requirement("CC6.1", "Access is restricted", passed, judged),
+            requirement("CC7.2", "The system is watched", 0, 0),
+        ],
     }
 }
 
@@ -408,6 +445,7 @@ fn controls() -> Vec<ControlResult> {
         ("cis-1.12".to_owned(), vec!["5.2.2".to_owned()]),
         ("pss".to_owned(), vec!["baseline/privilegedContainers".to_owned()]),
     ]);
+    all[7].frameworks = BTreeMap::from([("soc2".to_owned(), vec!["CC6.1".to_owned(), "CC6.8".to_owned()])]);
     all
 }
 
@@ -429,7 +467,15 @@ fn control(id: &str, severity: Severity, outcome: Outcome) -> ControlResult {
         parameters: vec![],
     };
     let failed = usize::from(outcome == Outcome::Fail);
-    ControlResult { control: Arc::new(control), severity, benchmarks: BTreeMap::new(), outcome, judged: 3, failed }
+    ControlResult {
+        control: Arc::new(control),
+        severity,
+        benchmarks: BTreeMap::new(),
+        frameworks: BTreeMap::new(),
+        outcome,
+        judged: 3,
+        failed,
+    }
 }
 
 /// A new finding that shuts the gate, at the bytes of `needle`.

@@ -31,7 +31,7 @@ pub fn controls(report: &Report) -> Markup {
                 }
                 // A finding is shown even if its control is not among those that ran.
                 @for (id, findings) in findings {
-                    details.control data-id=(words(id)) data-outcome="failed" data-severity="" data-rank="0" data-benchmark="" open {
+                    details.control data-id=(words(id)) data-outcome="failed" data-severity="" data-rank="0" data-benchmark="" data-framework="" open {
                         summary { code { (words(id)) } }
                         @for verdict in findings { (finding(verdict)) }
                     }
@@ -55,6 +55,7 @@ fn rank(outcome: Outcome) -> u8 {
 fn filters(report: &Report) -> Markup {
     let standings: BTreeSet<_> = report.verdicts.iter().map(|verdict| verdict.standing).collect();
     let clusters: BTreeSet<_> = report.verdicts.iter().map(|verdict| &*verdict.finding.identity.cluster).collect();
+    let frameworks: BTreeSet<_> = report.controls.iter().flat_map(|result| result.frameworks.keys()).collect();
     let benchmarks: BTreeSet<_> = report.controls.iter().flat_map(|result| result.benchmarks.keys()).collect();
     let outcomes: BTreeMap<_, _> =
         report.controls.iter().map(|result| (rank(result.outcome), result.outcome)).collect();
@@ -66,6 +67,7 @@ fn filters(report: &Report) -> Markup {
             (select("standing", "Standing", standings.into_iter().map(phrase::standing)))
             (select("cluster", "Cluster", clusters))
             (select("benchmark", "Benchmark", benchmarks))
+            (select("framework", "Framework", frameworks))
             label {
                 "Sort by "
                 select name="sort" {
@@ -96,10 +98,11 @@ fn select(name: &str, title: &str, values: impl IntoIterator<Item = impl AsRef<s
 fn control(result: &ControlResult, findings: &[&Verdict]) -> Markup {
     let control = &result.control;
     let outcome = phrase::outcome(result.outcome);
-    let benchmarks = result.benchmarks.keys().map(|name| words(name)).collect::<Vec<_>>().join(" ");
+    let names = |of: &BTreeMap<String, Vec<String>>| of.keys().map(|name| words(name)).collect::<Vec<_>>().join(" ");
     html! {
         details.control data-id=(words(&control.id)) data-outcome=(outcome) data-severity=(result.severity.word())
-            data-rank=(rank(result.outcome)) data-benchmark=(benchmarks) {
+            data-rank=(rank(result.outcome)) data-benchmark=(names(&result.benchmarks))
+            data-framework=(names(&result.frameworks)) {
             summary {
                 span.badge.{ "outcome-" (outcome.replace(' ', "-")) } { (outcome) } " "
                 (severity_badge(result.severity)) " "
@@ -111,6 +114,7 @@ fn control(result: &ControlResult, findings: &[&Verdict]) -> Markup {
                 @for paragraph in control.description.split("\n\n") { p { (prose(paragraph)) } }
                 p { (judged(result)) }
                 @if !result.benchmarks.is_empty() { p { "Answers " (words(&phrase::benchmarks(&result.benchmarks))) "." } }
+                @if !result.frameworks.is_empty() { p { "Evidence for " (words(&phrase::benchmarks(&result.frameworks))) "." } }
                 @if !control.remediation.trim().is_empty() {
                     h3 { "What to do" }
                     @for paragraph in control.remediation.split("\n\n") { p { (prose(paragraph)) } }
