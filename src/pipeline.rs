@@ -41,10 +41,11 @@ use crate::error::Error;
 use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
 use crate::model::{
-    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Seen, Severity, Source, Subject, SubjectKind,
-    Time,
+    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Record, Report, Seen, Severity, Source, Subject,
+    SubjectKind, Time,
 };
 use crate::parse;
+use crate::trend::History;
 use before::Befores;
 use gate_files::GateFiles;
 use judged::Judged;
@@ -106,6 +107,8 @@ pub struct Options {
     pub changed_only: bool,
     /// The benchmark to judge by, and which part of it.
     pub benchmark: BenchmarkOptions,
+    /// The history that the run is added to.
+    pub history: Option<PathBuf>,
     /// What shuts the gate, and what does not.
     pub gate: GateOptions,
 }
@@ -176,6 +179,8 @@ pub struct Run {
     pub exit: Exit,
     /// What the gate's own files come to.
     pub state: GateState,
+    /// The text of the history with this run, where one is kept.
+    pub history: Option<String>,
 }
 
 /// What the baselines and the exceptions come to in a run.
@@ -220,6 +225,7 @@ pub trait Progress: Sync {
 /// For options, configuration or policies that cannot be used. A file that cannot be read is no error but a gap in the report.
 pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let plan = Plan::new(options)?;
+    let history = history(options, &plan)?;
     let Prepared { standard, subjects, ledger } = prepare(options, &plan)?;
     progress.start(plan.candidates.len());
     let files = judge_files(&plan, &standard, &|_| None, &|| progress.advance());
@@ -228,9 +234,33 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let mut files = join(&plan, &standard, (subjects, ledger), files);
     files.push(live::judge(&standard, &live::Files::new(&files, &components)));
     progress.finish();
-    let (report, state) = report::report(plan, standard, options, files, before)?;
+    let (mut report, state) = report::report(plan, standard, options, files, before)?;
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);
-    Ok(Run { report, exit, state })
+    let history = history.map(|mut history| {
+        history.push(Record::of(&report, history.records.last()));
+        let text = history.text();
+        report.history = history.records;
+        text
+    });
+    Ok(Run { report, exit, state, history })
+}
+
+/// Reads a history of runs.
+///
+/// # Errors
+/// For what is no history, at the place.
+pub fn kept_history(path: &FilePath) -> Result<History, Error> {
+    let cwd = std::env::current_dir().map_err(|why| Error::io("read", ".", why))?;
+    History::read(&*GateFiles::here(&cwd).read(&cwd.join(path))?)
+}
+
+/// The history that a run is added to; one that is not there yet has no runs.
+fn history(options: &Options, plan: &Plan) -> Result<Option<History>, Error> {
+    let Some(path) = options.history.as_deref().map(|path| plan.cwd.join(path)) else { return Ok(None) };
+    match path.try_exists() {
+        Ok(false) => Ok(Some(History::default())),
+        _ => History::read(&*GateFiles::here(&plan.cwd).read(&path)?).map(Some),
+    }
 }
 
 /// What a run works with, and the subjects that it has to know for that.

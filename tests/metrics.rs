@@ -141,7 +141,8 @@ fn the_alerts_fire_when_they_should_and_only_then() {
     let tests = fs::read_to_string(path("alerts.test.yaml")).unwrap();
     for alert in rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")) {
         let fires = tests.split("alertname: ").skip(1).any(|rest| {
-            rest.starts_with(&format!("{alert}\n")) && rest.lines().nth(1).is_some_and(|next| next.contains("exp_alerts:"))
+            rest.starts_with(&format!("{alert}\n"))
+                && rest.lines().nth(1).is_some_and(|next| next.contains("exp_alerts:"))
         });
         assert!(fires, "no test sees {alert} fire");
         assert!(tests.contains(&format!("alertname: {alert}, exp_alerts: []")), "no test sees {alert} quiet");
@@ -154,7 +155,8 @@ fn the_dashboard_asks_for_metrics_that_are_written_in_queries_that_parse() {
     let dashboard: Value =
         serde_json::from_str(&fs::read_to_string(project().join("monitoring/dashboard.json")).unwrap()).unwrap();
     let written = render("prometheus", &canned::ordinary());
-    let names: BTreeSet<&str> = written.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let names: BTreeSet<&str> =
+        written.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     let panels = dashboard["panels"].as_array().unwrap();
     let mut queries = Vec::new();
     let mut taken: BTreeSet<(u64, u64)> = BTreeSet::new();
@@ -171,7 +173,8 @@ fn the_dashboard_asks_for_metrics_that_are_written_in_queries_that_parse() {
     }
     for query in &queries {
         let words = query.split(|char: char| !char.is_ascii_alphanumeric() && char != '_');
-        let asked: Vec<_> = words.filter(|word| word.starts_with("kube_bench_") || word.starts_with("compliance_")).collect();
+        let asked: Vec<_> =
+            words.filter(|word| word.starts_with("kube_bench_") || word.starts_with("compliance_")).collect();
         assert!(!asked.is_empty() && asked.iter().all(|name| names.contains(name)), "{query}");
     }
     let rules: Vec<Value> = queries

@@ -66,15 +66,12 @@ fn of_benchmark(assessment: &Assessment) -> Compliance {
 }
 
 fn of_controls(framework: &Framework, cluster: &Arc<str>, outcomes: &BTreeMap<&str, bool>) -> Compliance {
-    let is_evidence = |requirement: &Requirement, control: &str| {
-        requirement.controls.contains(if control.contains(':') { Requirement::CHECKS } else { control })
-    };
     let requirement = |requirement: &Requirement| {
-        let own = outcomes.iter().filter(|(control, _)| is_evidence(requirement, control));
+        let own = outcomes.iter().filter(|(control, _)| framework.is_evidence(requirement, control));
         let (passed, judged) = count(own.map(|(_, passes)| *passes));
         RequirementResult { id: requirement.id.clone(), text: requirement.text.clone(), passed, judged }
     };
-    let any = |control: &str| framework.requirements.iter().any(|requirement| is_evidence(requirement, control));
+    let any = |control: &str| !framework.ids_of(control).is_empty();
     let (passed, judged) = count(outcomes.iter().filter(|(control, _)| any(control)).map(|(_, passes)| *passes));
     Compliance {
         framework: framework.name.clone(),

@@ -56,3 +56,8 @@ fn now() -> Time {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(i64::MAX, |time| time.as_secs().cast_signed());
     Time::from_unix(seconds)
 }
+
+/// Today in UTC.
+pub fn today() -> Date {
+    now().day()
+}

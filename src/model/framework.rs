@@ -14,6 +14,8 @@ pub struct Framework {
     pub link: Option<String>,
     /// Its requirements, in its order.
     pub requirements: Vec<Requirement>,
+    /// The controls that have a place in some requirement by their names; all others have that of [`Requirement::OTHERS`].
+    pub placed: Arc<BTreeSet<String>>,
 }
 
 /// A requirement of a framework, as far as configuration answers it.
@@ -33,18 +35,23 @@ impl Framework {
     /// The Pod Security Standards, as a framework.
     pub const PSS: &str = "pss";
 
-    /// The requirements that a control is evidence for. What kube-bench alone checks on a node (`cis-1.12:1.1.1`) is evidence for
-    /// sound configuration, under the name of [`Requirement::CHECKS`].
+    /// The requirements that a control is evidence for.
     pub fn ids_of(&self, control: &str) -> Vec<&str> {
-        let control = if control.contains(':') { Requirement::CHECKS } else { control };
-        let own = self.requirements.iter().filter(|requirement| requirement.controls.contains(control));
+        let own = self.requirements.iter().filter(|requirement| self.is_evidence(requirement, control));
         own.map(|requirement| requirement.id.as_str()).collect()
+    }
+
+    /// Whether a control is evidence for one of its requirements.
+    pub fn is_evidence(&self, requirement: &Requirement, control: &str) -> bool {
+        let control = if self.placed.contains(control) { control } else { Requirement::OTHERS };
+        requirement.controls.contains(control)
     }
 }
 
 impl Requirement {
-    /// Stands for all checks that no control answers.
-    pub const CHECKS: &str = "checks-of-nodes";
+    /// Stands for all controls that have no place by their names: those of the user's own policies, and the checks that kube-bench
+    /// alone can make on a node (`cis-1.12:1.1.1`).
+    pub const OTHERS: &str = "others";
 }
 
 /// The requirements that a control is evidence for: framework → ids.

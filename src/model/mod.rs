@@ -11,6 +11,7 @@ pub mod framework;
 pub mod path;
 pub mod places;
 pub mod policy;
+pub mod record;
 pub mod report;
 pub mod source;
 pub mod subject;
@@ -26,6 +27,7 @@ pub use framework::{Compliance, Framework, Requirement, RequirementResult};
 pub use path::{Path, Step};
 pub use places::{Places, Spot};
 pub use policy::{Control, Severity, Violation};
+pub use record::{Record, RecordedFinding};
 pub use report::{
     Action, Because, ControlResult, Gate, Newer, Origin, Outcome, Reason, Report, Score, Standing, Verdict,
 };

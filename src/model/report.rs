@@ -13,9 +13,10 @@ use super::date::{Date, Time};
 use super::finding::{Finding, Location};
 use super::framework::Compliance;
 use super::policy::{Control, Severity};
+use super::record::Record;
 
 /// What a finding is to the gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
     /// Not in the baseline.
@@ -294,6 +295,8 @@ pub struct Report {
     pub gate_changes: Vec<GateChange>,
     /// What else to know.
     pub notices: Vec<Notice>,
+    /// The runs of the history, this one the last; empty where none is kept.
+    pub history: Vec<Record>,
     /// Policies that failed to evaluate; more than none causes exit code 2.
     pub policy_errors: usize,
 }

@@ -128,6 +128,7 @@ pub fn report(
         change,
         gate_changes,
         notices,
+        history: Vec::new(),
         policy_errors,
     };
     Ok((report, state))

@@ -6,6 +6,7 @@
 mod controls;
 mod overview;
 mod scores;
+mod trend;
 
 use std::io::{self, Write};
 
@@ -63,6 +64,7 @@ fn page(report: &Report) -> Markup {
                     (gate_changes(report))
                     (scores::sections(report))
                     (scores::frameworks(report))
+                    (trend::trend(report))
                     (controls::controls(report))
                     (not_judged(report))
                     (notices_of(report))

@@ -21,6 +21,7 @@ pub mod rdjson;
 pub mod sarif;
 pub mod tap;
 pub mod text;
+pub mod trend;
 
 use std::io;
 

@@ -180,6 +180,7 @@ pub fn ordinary() -> Report {
                 location: None,
             },
         ],
+        history: history(),
         policy_errors: 0,
     }
 }
@@ -232,6 +233,15 @@ pub fn hostile() -> Report {
         let mut control = control(&name, Severity::High, Outcome::Fail);
         control.benchmarks = BTreeMap::from([(text.to_owned(), vec![text.to_owned()])]);
         control.frameworks = control.benchmarks.clone();
+        let mut run = report.history[2].clone();
+        run.owners.insert(text.to_owned(), 3);
+        run.commit = Some(text.to_owned());
+        run.scores[1].framework = Some(text.to_owned());
+        run.findings[0].control = text.to_owned();
+        run.findings[0].file = text.to_owned();
+        run.findings[0].owner = Some(text.to_owned());
+        run.findings[0].first_seen.commit = Some(text.to_owned());
+        report.history.push(run);
         report.compliance.push(Compliance {
             framework: text.to_owned(),
             cluster: text.into(),
@@ -335,6 +345,7 @@ pub fn empty() -> Report {
         change: None,
         gate_changes,
         notices,
+        history: vec![],
         policy_errors: 0,
     }
 }
@@ -347,6 +358,29 @@ fn score(of_cluster: bool, benchmark: Option<&str>, section: Option<&str>, passe
         passed,
         judged,
     }
+}
+
+/// Three runs: of a script around kube-bench, then two of portcullis.
+fn history() -> Vec<Record> {
+    let finding = |fingerprint: &str, control: &str, day: &str, owner: Option<&str>| {
+        serde_json::json!({"fingerprint": fingerprint, "control": control, "severity": "high", "standing": "excepted",
+            "cluster": "default", "file": "deploy/web.yaml", "owner": owner, "review_date": owner.map(|_| "2026-12-01"),
+            "first_seen": {"date": format!("{day}T06:00:00Z"), "commit": "0123456789abcdef"}})
+    };
+    let run = |day: &str, fail: usize, passed: usize, platform: usize, findings: Vec<serde_json::Value>| {
+        serde_json::json!({"totals": {"pass": 60 - fail, "fail": fail, "warn": 3}, "date": format!("{day}T06:00:00Z"),
+            "version": 1, "commit": "89abcdef01234567", "open": fail == 0, "severities": {"high": platform + 2},
+            "scores": [{"framework": null, "cluster": null, "passed": passed, "judged": 60},
+                {"framework": "soc2", "cluster": "default", "passed": passed - 5, "judged": 60}],
+            "owners": {"platform-team": platform, "nobody": 2}, "findings": findings})
+    };
+    let last = vec![
+        finding("a", "privileged-container", "2026-09-01", Some("platform-team")),
+        finding("b", "host-pid", "2026-10-01", None),
+    ];
+    let script = serde_json::json!({"totals": {"pass": 43, "fail": 17, "warn": 3}, "failures": [], "date": "2026-08-01T06:00:00.5"});
+    let runs = [script, run("2026-09-01", 12, 48, 6, vec![]), run("2026-11-01", 5, 55, 1, last)];
+    runs.map(|run| serde_json::from_value(run).unwrap()).to_vec()
 }
 
 fn compliance(framework: &str, title: &str, passed: usize, judged: usize) -> Compliance {
