@@ -3,6 +3,7 @@
 mod assign;
 mod before;
 mod documents;
+mod evidence;
 mod gate_files;
 mod inventory;
 mod judged;
@@ -107,6 +108,8 @@ pub struct Options {
     pub changed_only: bool,
     /// The benchmark to judge by, and which part of it.
     pub benchmark: BenchmarkOptions,
+    /// What other programs say, as `[CLUSTER=]FILE`.
+    pub evidence: Vec<String>,
     /// The history that the run is added to.
     pub history: Option<PathBuf>,
     /// What shuts the gate, and what does not.
@@ -227,6 +230,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let plan = Plan::new(options)?;
     let history = history(options, &plan)?;
     let Prepared { standard, subjects, ledger } = prepare(options, &plan)?;
+    let evidence = evidence::read(options, &plan, &standard.frameworks.common)?;
     progress.start(plan.candidates.len());
     let files = judge_files(&plan, &standard, &|_| None, &|| progress.advance());
     let before = Befores::judge(&plan, &standard, &files)?;
@@ -235,6 +239,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     files.push(live::judge(&standard, &live::Files::new(&files, &components)));
     progress.finish();
     let (mut report, state) = report::report(plan, standard, options, files, before)?;
+    report.evidence = evidence;
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);
     let history = history.map(|mut history| {
         history.push(Record::of(&report, history.records.last()));

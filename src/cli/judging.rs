@@ -75,6 +75,10 @@ pub struct Judging {
     /// Write excepted and ignored findings to SARIF too, as suppressed results; GitHub shows them as open
     #[arg(long, help_heading = "Reports")]
     pub sarif_include_suppressed: bool,
+    /// Show what another program says, as it writes it: a JSON report of InSpec, constraints of Gatekeeper from `kubectl get -o json`,
+    /// or Falco's JSON lines; may be repeated
+    #[arg(long, value_name = "[CLUSTER=]FILE", help_heading = "Reports")]
+    evidence: Vec<String>,
     /// Add the run to this history, for `portcullis trend` and the page
     #[arg(long, value_name = "FILE", help_heading = "Reports")]
     history: Option<PathBuf>,
@@ -107,6 +111,7 @@ impl Judging {
         options.skip_controls = self.skip_controls;
         options.frameworks = self.frameworks;
         options.history = self.history;
+        options.evidence = self.evidence;
         options.fail_on = self.fail_on;
         options.allow_empty = self.allow_empty;
         options.against = self.against;

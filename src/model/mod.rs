@@ -14,6 +14,7 @@ pub mod policy;
 pub mod record;
 pub mod report;
 pub mod source;
+pub mod statement;
 pub mod subject;
 
 pub use benchmark::{Assessment, Assignment, CheckResult, Seen, Status};
@@ -32,4 +33,5 @@ pub use report::{
     Action, Because, ControlResult, Gate, Newer, Origin, Outcome, Reason, Report, Score, Standing, Verdict,
 };
 pub use source::{Position, Region, Source, Span};
+pub use statement::{Statement, Witness};
 pub use subject::{Identity, Subject, SubjectKind};

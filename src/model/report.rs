@@ -14,6 +14,7 @@ use super::finding::{Finding, Location};
 use super::framework::Compliance;
 use super::policy::{Control, Severity};
 use super::record::Record;
+use super::statement::Statement;
 
 /// What a finding is to the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -295,6 +296,8 @@ pub struct Report {
     pub gate_changes: Vec<GateChange>,
     /// What else to know.
     pub notices: Vec<Notice>,
+    /// What other programs say; it changes none of the above.
+    pub evidence: Vec<Statement>,
     /// The runs of the history, this one the last; empty where none is kept.
     pub history: Vec<Record>,
     /// Policies that failed to evaluate; more than none causes exit code 2.

@@ -128,6 +128,7 @@ pub fn report(
         change,
         gate_changes,
         notices,
+        evidence: Vec::new(),
         history: Vec::new(),
         policy_errors,
     };

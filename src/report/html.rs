@@ -4,6 +4,7 @@
 //! page's own style and script by their digests lets the browser run nothing else.
 
 mod controls;
+mod evidence;
 mod overview;
 mod scores;
 mod trend;
@@ -66,6 +67,7 @@ fn page(report: &Report) -> Markup {
                     (scores::frameworks(report))
                     (trend::trend(report))
                     (controls::controls(report))
+                    (evidence::evidence(report))
                     (not_judged(report))
                     (notices_of(report))
                     (files(report))

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::model::statement::{Witness, Word};
 use crate::model::{
     Action, Confidence, Date, DocumentStatus, FileStatus, Gate, Newer, Outcome, Path, Report, Seen, Severity, Standing,
     Status, SubjectKind,
@@ -61,6 +62,8 @@ struct JsonReport<'a> {
     benchmarks: Vec<JsonBenchmark<'a>>,
     /// What each cluster came to under each framework, by framework and cluster.
     frameworks: Vec<JsonFramework<'a>>,
+    /// What other programs say; it changes none of the above.
+    evidence: Vec<JsonStatement<'a>>,
     /// What was judged and what was not.
     coverage: JsonCoverage<'a>,
     /// What the change does, with `--against`; else null.
@@ -332,6 +335,34 @@ struct JsonControl<'a> {
     failed: usize,
     /// The benchmark ids that it answers: benchmark → ids.
     benchmarks: &'a BTreeMap<String, Vec<String>>,
+    /// The requirements that it is evidence for: framework → ids.
+    frameworks: &'a BTreeMap<String, Vec<String>>,
+}
+
+/// What another program says of one subject.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Statement")]
+struct JsonStatement<'a> {
+    /// Who says it.
+    source: Witness,
+    /// What it says.
+    outcome: Word,
+    /// Its control, constraint or rule.
+    rule: &'a str,
+    /// The sentence.
+    message: &'a str,
+    /// The machine or the object; empty where it names none.
+    subject: &'a str,
+    /// When, as it is written there; of several the last.
+    time: &'a str,
+    /// How often.
+    times: usize,
+    /// The cluster.
+    cluster: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+    /// The controls that it is about.
+    controls: &'a [String],
     /// The requirements that it is evidence for: framework → ids.
     frameworks: &'a BTreeMap<String, Vec<String>>,
 }

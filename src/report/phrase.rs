@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::coverage::DocumentCoverage;
+use crate::model::statement::{Witness, Word};
 use crate::model::{
     Action, Assessment, Compliance, Confidence, ControlResult, Coverage, DocumentStatus, FileStatus, Finding,
     Framework, Gate, Location, Newer, Outcome, Reason, Report, Score, Severity, Standing, Verdict,
@@ -260,6 +261,20 @@ pub fn framework_scores(report: &Report) -> Vec<(String, String)> {
         (format!("{cluster}{}", one.framework), share)
     };
     report.compliance.iter().filter(|one| one.is_asked).map(row).collect()
+}
+
+/// `InSpec: 1 failed, 3 passed`, for each program that says something.
+pub fn evidence(report: &Report) -> Vec<String> {
+    let line = |witness: Witness| {
+        let own = || report.evidence.iter().filter(move |one| one.witness == witness);
+        let count = |word: Word| own().filter(|one| one.word == word).map(|one| one.times).sum::<usize>();
+        let counts = Word::ALL.into_iter().map(|word| (word, count(word))).filter(|(_, number)| *number > 0);
+        let counts = join(counts.map(|(word, number)| format!("{number} {}", word.word())));
+        let unmapped = own().filter(|one| one.controls.is_empty()).count();
+        let unmapped = if unmapped == 0 { String::new() } else { format!("; {unmapped} about no control") };
+        (own().next().is_some()).then(|| format!("{}: {counts}{unmapped}", witness.name()))
+    };
+    Witness::ALL.into_iter().filter_map(line).collect()
 }
 
 /// The first paragraph of a text, on one line.

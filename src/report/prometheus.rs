@@ -29,6 +29,7 @@ impl Format for Prometheus {
         run_timestamp(report).write(out)?;
         compliance(report).write(out)?;
         findings(report).write(out)?;
+        evidence(report).write(out)?;
         gate(report).write(out)?;
         unjudged(report).write(out)?;
         out.flush()
@@ -162,6 +163,17 @@ fn findings(report: &Report) -> Family {
         let finding = &verdict.finding;
         let standing = phrase::standing(verdict.standing);
         family.add(&[&finding.identity.cluster, finding.severity.word(), standing], 1);
+    }
+    family
+}
+
+/// What other programs say, apart from all of the above.
+fn evidence(report: &Report) -> Family {
+    let help = "What other programs say of running machines and clusters, by what it comes to.";
+    let mut family = Family::new("portcullis_evidence", "gauge", &["cluster", "source", "outcome"], help);
+    for one in &report.evidence {
+        let labels = [&*one.cluster, one.witness.word(), one.word.word()];
+        *family.slot(&labels, 0.0) += float(one.times);
     }
     family
 }

@@ -226,8 +226,14 @@ fn write_summary(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
     let benchmarks = benchmarks.map(|(name, scores)| ("score", format!("{name}, {scores}")));
     let frameworks = phrase::framework_scores(report).into_iter();
     let frameworks = frameworks.map(|(name, score)| ("score", format!("{name}, {score}")));
-    for (name, value) in
-        findings.chain(by_control).chain(rest).chain(benchmarks).chain(frameworks).filter(|row| !row.1.is_empty())
+    let evidence = phrase::evidence(report).into_iter().map(|line| ("evidence", line));
+    for (name, value) in findings
+        .chain(by_control)
+        .chain(rest)
+        .chain(benchmarks)
+        .chain(frameworks)
+        .chain(evidence)
+        .filter(|row| !row.1.is_empty())
     {
         writeln!(out, "{}", style.wrap(&format!("  {name:8}  "), &escape::line(&value)))?;
     }

@@ -7,6 +7,7 @@ use portcullis::model::benchmark::Benchmark;
 use portcullis::model::coverage::DocumentCoverage;
 use portcullis::model::policy::Fix;
 use portcullis::model::report::Notice;
+use portcullis::model::statement::Word;
 use portcullis::model::*;
 
 const WEB: &str = "\
@@ -180,6 +181,7 @@ pub fn ordinary() -> Report {
                 location: None,
             },
         ],
+        evidence: evidence(&web),
         history: history(),
         policy_errors: 0,
     }
@@ -233,6 +235,11 @@ pub fn hostile() -> Report {
         let mut control = control(&name, Severity::High, Outcome::Fail);
         control.benchmarks = BTreeMap::from([(text.to_owned(), vec![text.to_owned()])]);
         control.frameworks = control.benchmarks.clone();
+        let mut said = report.evidence[0].clone();
+        (said.rule, said.message, said.subject, said.time) = (text.into(), text.into(), text.into(), text.into());
+        (said.cluster, said.controls) = (text.into(), vec![text.to_owned()]);
+        said.frameworks = BTreeMap::from([(text.to_owned(), vec![text.to_owned()])]);
+        report.evidence.push(said);
         let mut run = report.history[2].clone();
         run.owners.insert(text.to_owned(), 3);
         run.commit = Some(text.to_owned());
@@ -345,6 +352,7 @@ pub fn empty() -> Report {
         change: None,
         gate_changes,
         notices,
+        evidence: vec![],
         history: vec![],
         policy_errors: 0,
     }
@@ -358,6 +366,30 @@ fn score(of_cluster: bool, benchmark: Option<&str>, section: Option<&str>, passe
         passed,
         judged,
     }
+}
+
+/// A statement of each program.
+fn evidence(source: &Arc<Source>) -> Vec<Statement> {
+    let of = |(witness, word, rule, control): (Witness, Word, &str, &str)| Statement {
+        witness,
+        word,
+        rule: rule.to_owned(),
+        message: format!("what {rule} says"),
+        subject: "Pod shop/web".to_owned(),
+        time: "2026-11-01T05:00:00Z".to_owned(),
+        times: 2,
+        cluster: "default".into(),
+        place: place(source, "kind: Deployment"),
+        controls: [control].into_iter().filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+        frameworks: BTreeMap::from([("soc2".to_owned(), vec!["CC7.2".to_owned()])]),
+    };
+    [
+        (Witness::Inspec, Word::Pass, "sysctl-01", ""),
+        (Witness::Gatekeeper, Word::Fail, "K8sPSPPrivilegedContainer/deny", "privileged-container"),
+        (Witness::Falco, Word::Fail, "Launch Privileged Container", "privileged-container"),
+    ]
+    .map(of)
+    .to_vec()
 }
 
 /// Three runs: of a script around kube-bench, then two of portcullis.

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::model::{ControlResult, Outcome, Report, Severity, Standing, Verdict};
 
 use super::overview::severity_badge;
-use super::{prose, words};
+use super::{evidence, prose, words};
 use crate::report::excerpt::Excerpt;
 use crate::report::{escape, phrase};
 
@@ -27,7 +27,7 @@ pub fn controls(report: &Report) -> Markup {
             p #shown role="status" { (phrase::count(results.len(), "control")) ", " (phrase::count(report.verdicts.len(), "finding")) }
             div #list {
                 @for result in results {
-                    (control(result, &findings.remove(&*result.control.id).unwrap_or_default()))
+                    (control(report, result, &findings.remove(&*result.control.id).unwrap_or_default()))
                 }
                 // A finding is shown even if its control is not among those that ran.
                 @for (id, findings) in findings {
@@ -95,7 +95,7 @@ fn select(name: &str, title: &str, values: impl IntoIterator<Item = impl AsRef<s
     }
 }
 
-fn control(result: &ControlResult, findings: &[&Verdict]) -> Markup {
+fn control(report: &Report, result: &ControlResult, findings: &[&Verdict]) -> Markup {
     let control = &result.control;
     let outcome = phrase::outcome(result.outcome);
     let names = |of: &BTreeMap<String, Vec<String>>| of.keys().map(|name| words(name)).collect::<Vec<_>>().join(" ");
@@ -115,6 +115,7 @@ fn control(result: &ControlResult, findings: &[&Verdict]) -> Markup {
                 p { (judged(result)) }
                 @if !result.benchmarks.is_empty() { p { "Answers " (words(&phrase::benchmarks(&result.benchmarks))) "." } }
                 @if !result.frameworks.is_empty() { p { "Evidence for " (words(&phrase::benchmarks(&result.frameworks))) "." } }
+                (evidence::beside(report, &control.id))
                 @if !control.remediation.trim().is_empty() {
                     h3 { "What to do" }
                     @for paragraph in control.remediation.split("\n\n") { p { (prose(paragraph)) } }

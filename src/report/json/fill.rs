@@ -7,14 +7,14 @@ use crate::model::policy::Fix;
 use crate::model::report::Notice;
 use crate::model::{
     Assessment, Because, Change, CheckResult, Compliance, ControlResult, Coverage, FileStatus, Finding, GateChange,
-    LeftOut, Location, Path, Reason, Related, Report, RequirementResult, Score, Severity, Standing, Verdict,
+    LeftOut, Location, Path, Reason, Related, Report, RequirementResult, Score, Severity, Standing, Statement, Verdict,
 };
 use crate::report::phrase;
 
 use super::{
     JsonBecause, JsonBenchmark, JsonChange, JsonCheck, JsonControl, JsonCoverage, JsonDocument, JsonFile, JsonFinding,
     JsonFix, JsonFixed, JsonFramework, JsonGateChange, JsonLeftOut, JsonNotice, JsonReason, JsonRelated, JsonReport,
-    JsonRequirement, JsonScore, JsonSubject, Place, Summary,
+    JsonRequirement, JsonScore, JsonStatement, JsonSubject, Place, Summary,
 };
 
 impl<'a> From<&'a Report> for JsonReport<'a> {
@@ -29,6 +29,7 @@ impl<'a> From<&'a Report> for JsonReport<'a> {
             controls: report.controls.iter().map(Into::into).collect(),
             benchmarks: report.assessments.iter().map(Into::into).collect(),
             frameworks: report.compliance.iter().map(Into::into).collect(),
+            evidence: report.evidence.iter().map(Into::into).collect(),
             coverage: report.into(),
             change: report.change.as_ref().map(Into::into),
             gate_changes: report.gate_changes.iter().map(|change| JsonGateChange::new(report, change)).collect(),
@@ -126,6 +127,24 @@ impl<'a> From<&'a Compliance> for JsonFramework<'a> {
             passed: result.passed,
             judged: result.judged,
             requirements: result.requirements.iter().map(requirement).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Statement> for JsonStatement<'a> {
+    fn from(said: &'a Statement) -> Self {
+        Self {
+            source: said.witness,
+            outcome: said.word,
+            rule: &said.rule,
+            message: &said.message,
+            subject: &said.subject,
+            time: &said.time,
+            times: said.times,
+            cluster: &said.cluster,
+            place: (&said.place).into(),
+            controls: &said.controls,
+            frameworks: &said.frameworks,
         }
     }
 }
