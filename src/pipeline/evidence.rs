@@ -53,7 +53,7 @@ fn join(known: &mut Statement, other: Statement) {
 fn settings(plan: &Plan) -> BTreeMap<String, Vec<String>> {
     let mut settings: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for control in plan.catalog.controls().filter(|control| control.kind == SubjectKind::Host) {
-        for word in plan.catalog.words(control) {
+        for word in plan.catalog.own_words(control) {
             settings.entry(word).or_default().push(control.id.to_string());
         }
     }

@@ -178,16 +178,21 @@ fn evidence(report: &Report) -> Family {
     family
 }
 
+/// Of a run, and yet said of each of its clusters: a sample without a label of its own would be dropped where two runs write theirs.
 fn gate(report: &Report) -> Family {
-    let mut family =
-        Family::new("portcullis_gate_open", "gauge", &[], "Whether the gate is open: 1 if it is, 0 if it is shut.");
-    family.least(&[], if report.gate == Gate::Open { 1.0 } else { 0.0 });
-    family
+    let help = "Whether the gate of the run is open: 1 if it is, 0 if it is shut.";
+    let open = if report.gate == Gate::Open { 1.0 } else { 0.0 };
+    of_run(report, Family::new("portcullis_gate_open", "gauge", &["cluster"], help), open)
 }
 
 fn unjudged(report: &Report) -> Family {
-    let help = "Places that should have been judged and could not be read.";
-    let mut family = Family::new("portcullis_gaps", "gauge", &[], help);
-    family.add(&[], gaps(report).count());
+    let help = "Places in the run that should have been judged and could not be read.";
+    of_run(report, Family::new("portcullis_gaps", "gauge", &["cluster"], help), float(gaps(report).count()))
+}
+
+fn of_run(report: &Report, mut family: Family, value: f64) -> Family {
+    for assessment in &report.assessments {
+        family.least(&[&assessment.assignment.cluster], value);
+    }
     family
 }

@@ -204,6 +204,9 @@ pub fn hostile() -> Report {
         "\u{e0041}\u{feff}\u{fffe}\u{ffff}",
         "--></title></style></textarea><script>alert(1)</script><img src=x onerror=alert(1)><svg/onload=alert(1)>",
         "' onmouseover='alert(1)' \" autofocus onfocus=\"alert(1)",
+        "</script></code></pre></summary></details><iframe srcdoc=\"<script>alert(1)</script>\"></iframe><base href=//x><meta \
+         http-equiv=refresh content=0;url=//x><form action=//x><button formaction=javascript:alert(1)><math><mtext><template>\
+         <style>@import '//x';</style><object data=data:text/html,x></object><link rel=stylesheet href=//x><video src=x onerror=alert(1)>",
         "javascript:alert(1) data:text/html,<script>alert(1)</script> &lt;script&gt;alert(1)&lt;/script&gt; &#x3c;b&#x3e;",
     ];
     let long = "x".repeat(70_000);
