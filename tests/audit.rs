@@ -155,6 +155,7 @@ const INSPEC: &str = r#"{"platform": {"name": "ubuntu", "release": "24.04"}, "st
  "profiles": [{"name": "linux-hardening", "controls": [{"id": "sysctl-01", "title": "Network stack hardening", "results": [
   {"status": "failed", "code_desc": "Kernel Parameter net.ipv4.tcp_syncookies value is expected to eq 1", "run_time": 0.01,
    "start_time": "2026-08-31T06:00:00+00:00", "message": "expected: 1\n     got: 0"},
+  {"status": "failed", "code_desc": "SSHD Configuration PermitRootLogin is expected to eq \"no\"", "start_time": "2026-08-31T06:00:00+00:00"},
   {"status": "passed", "code_desc": "File /etc/passwd is expected to exist", "run_time": 0.01, "start_time": "2026-08-31T06:00:00+00:00"}]}]}]}"#;
 
 const GATEKEEPER: &str = r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "constraints.gatekeeper.sh/v1beta1",
@@ -188,12 +189,13 @@ fn what_others_say_stands_beside_the_verdicts_and_changes_none() {
         json!([
             ["inspec", "pass", "ubuntu 24.04", "2026-08-31T06:00:00+00:00", 1, []],
             ["inspec", "fail", "ubuntu 24.04", "2026-08-31T06:00:00+00:00", 1, ["disabled-syn-cookies"]],
+            ["inspec", "fail", "ubuntu 24.04", "2026-08-31T06:00:00+00:00", 1, ["root-login"]],
             ["gatekeeper", "fail", "", "2026-08-31T07:00:00Z", 1, ["privileged-container"]],
             ["gatekeeper", "fail", "Pod shop/web", "2026-08-31T07:00:00Z", 1, ["privileged-container"]],
             ["falco", "fail", "container web", "2026-08-31T09:00:00.1Z", 2, ["privileged-container"]]
         ])
     );
-    let falco = &said[4];
+    let falco = &said[5];
     assert_eq!((&falco["line"], &falco["frameworks"]["soc2"]), (&json!(2), &json!(["CC6.8", "CC7.2"])));
     assert!(falco["frameworks"]["pci-dss"].as_array().unwrap().contains(&json!("10.2.5")));
     let arguments: Vec<&str> = ["report"].iter().chain(&evidence).copied().collect();
@@ -209,7 +211,7 @@ fn what_others_say_stands_beside_the_verdicts_and_changes_none() {
         assert!(page.contains(word), "{word}");
     }
     let ran = repo.run(&["check", "--evidence", &files[0]]);
-    assert!(ran.out.contains("evidence  InSpec: 1 failed, 1 passed; 1 about no control"), "{}", ran.out);
+    assert!(ran.out.contains("evidence  InSpec: 2 failed, 1 passed; 1 about no control"), "{}", ran.out);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What other programs say: files come in, statements with the controls and requirements that they are about go out. They change no
 //! verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Options;
@@ -49,12 +49,16 @@ fn join(known: &mut Statement, other: Statement) {
     }
 }
 
-/// Settings of hosts → the controls whose policies name them.
+/// Settings of hosts → the controls whose policies name them: keywords of sshd in their texts, kernel parameters in `keys`.
 fn settings(plan: &Plan) -> BTreeMap<String, Vec<String>> {
     let mut settings: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for control in plan.catalog.controls().filter(|control| control.kind == SubjectKind::Host) {
-        for word in plan.catalog.own_words(control) {
-            settings.entry(word).or_default().push(control.id.to_string());
+        let keys = control.parameters.iter().filter(|parameter| parameter.name == "keys");
+        let keys = keys.filter_map(|parameter| parameter.default.as_array()).flatten();
+        let keys = keys.filter_map(serde_json::Value::as_str).map(str::to_lowercase);
+        let words = plan.catalog.own_words(control).into_iter().map(|word| word.to_lowercase());
+        for name in keys.chain(words).collect::<BTreeSet<_>>() {
+            settings.entry(name).or_default().push(control.id.to_string());
         }
     }
     settings
