@@ -23,7 +23,9 @@ pub fn comply(frameworks: &Frameworks, assessments: &[Assessment], passes: &Pass
         of.extend(passes.map(|passes| (&**control, passes)));
     }
     let mut results = Vec::new();
-    for assessment in assessments.iter().filter(|one| is_cis(one)) {
+    // A cluster in which nothing was judged comes to nothing.
+    let is_judged = |one: &&Assessment| clusters.contains_key(&one.assignment.cluster);
+    for assessment in assessments.iter().filter(is_judged).filter(|one| is_cis(one)) {
         results.push(of_benchmark(assessment));
     }
     for framework in &frameworks.common {

@@ -63,9 +63,9 @@ fn page(report: &Report) -> Markup {
                 main {
                     (overview::overview(report))
                     (gate_changes(report))
+                    (trend::trend(report))
                     (scores::sections(report))
                     (scores::frameworks(report))
-                    (trend::trend(report))
                     (controls::controls(report))
                     (evidence::evidence(report))
                     (not_judged(report))

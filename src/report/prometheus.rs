@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::model::{Gate, Report, Status, benchmark};
+use crate::model::{Assessment, CheckResult, Gate, Report, Status, benchmark};
 
 use super::gap::gaps;
 use super::{Format, Style, escape, phrase};
@@ -96,6 +96,11 @@ fn float(number: usize) -> f64 {
     number as f64
 }
 
+/// The clusters in which something was judged: of the others there is nothing to watch, and that they are missing is told.
+fn judged(report: &Report) -> impl Iterator<Item = &Assessment> {
+    report.assessments.iter().filter(|assessment| assessment.checks.iter().any(CheckResult::is_judged))
+}
+
 /// How many checks of each section pass and fail; a section without one has a zero. Warnings are counted for the whole cluster.
 fn sections(report: &Report) -> [Family; 3] {
     let of = |name, help| Family::new(name, "untyped", &["cluster", "section"], help);
@@ -103,7 +108,7 @@ fn sections(report: &Report) -> [Family; 3] {
     let mut pass = of("kube_bench_pass_total", "Checks of the benchmark that pass.");
     let help = "Checks of the benchmark that somebody has to look at.";
     let mut warn = Family::new("kube_bench_warn_total", "untyped", &["cluster"], help);
-    for assessment in &report.assessments {
+    for assessment in judged(report) {
         let cluster = &*assessment.assignment.cluster;
         for (section, checks) in assessment.sections() {
             let [passed, failed, warned, _] = benchmark::count(checks);
@@ -119,7 +124,7 @@ fn sections(report: &Report) -> [Family; 3] {
 fn check_status(report: &Report) -> Family {
     let help = "Whether a check of the benchmark passes: 1 if it does, 0 if it fails.";
     let mut family = Family::new("kube_bench_check_status", "gauge", &["cluster", "check_id"], help);
-    for assessment in &report.assessments {
+    for assessment in judged(report) {
         for result in &assessment.checks {
             let value = match result.status {
                 Status::Pass => 1.0,
@@ -137,7 +142,7 @@ fn run_timestamp(report: &Report) -> Family {
     let help = "When the cluster was judged, in seconds since 1970.";
     let mut family = Family::new("kube_bench_run_timestamp", "gauge", &["cluster"], help);
     if let Some(at) = report.origin.at {
-        for assessment in &report.assessments {
+        for assessment in judged(report) {
             family.least(&[&assessment.assignment.cluster], at.unix() as f64);
         }
     }
@@ -191,7 +196,7 @@ fn unjudged(report: &Report) -> Family {
 }
 
 fn of_run(report: &Report, mut family: Family, value: f64) -> Family {
-    for assessment in &report.assessments {
+    for assessment in judged(report) {
         family.least(&[&assessment.assignment.cluster], value);
     }
     family

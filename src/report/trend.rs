@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use crate::model::{Date, Record, RecordedFinding, Time};
+use crate::model::{Date, Record, RecordedFinding, Severity, Time};
 
 use super::{Style, escape, phrase};
 
@@ -19,7 +19,7 @@ pub fn write(records: &[Record], today: Date, style: &Style, out: &mut dyn Write
     write_bars(records, style, out)?;
     write_owners(records, out)?;
     write_expiring(last, today, out)?;
-    write_oldest(last, today, out)
+    write_oldest(last, today, style, out)
 }
 
 /// A number that is followed through the runs; none where a run does not say.
@@ -104,10 +104,11 @@ pub fn expiring(last: &Record) -> BTreeMap<(Date, &str), BTreeMap<&str, usize>> 
     expiring
 }
 
-/// The findings of the last run, the oldest first.
+/// The findings of the last run, the oldest first, among equals the worst.
 pub fn oldest(last: &Record) -> Vec<&RecordedFinding> {
     let mut findings: Vec<_> = last.findings.iter().collect();
-    findings.sort_by_key(|one| (one.first_seen.date, &one.control, &one.file));
+    let rank = |one: &RecordedFinding| Severity::ALL.iter().position(|severity| severity.word() == one.severity);
+    findings.sort_by_key(|one| (one.first_seen.date, rank(one), &one.control, &one.file));
     findings
 }
 
@@ -157,7 +158,7 @@ fn spark(values: &[Option<f64>]) -> String {
     let (least, most) = shown.iter().flatten().fold((f64::MAX, f64::MIN), |(a, b), &v| (a.min(v), b.max(v)));
     let step = |value: f64| {
         let share = if most > least { (value - least) / (most - least) } else { 0.0 };
-        STEPS.iter().enumerate().filter(|(at, _)| float(*at) <= share * 7.0 + 0.5).last().map_or(' ', |(_, char)| *char)
+        STEPS.iter().enumerate().rfind(|(at, _)| float(*at) <= share * 7.0 + 0.5).map_or(' ', |(_, char)| *char)
     };
     shown.iter().map(|value| value.map_or(' ', step)).collect()
 }
@@ -200,7 +201,7 @@ fn write_expiring(last: &Record, today: Date, out: &mut dyn Write) -> io::Result
     write_rest(expiring.len(), out)
 }
 
-fn write_oldest(last: &Record, today: Date, out: &mut dyn Write) -> io::Result<()> {
+fn write_oldest(last: &Record, today: Date, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let oldest = oldest(last);
     if oldest.is_empty() {
         return Ok(());
@@ -209,7 +210,12 @@ fn write_oldest(last: &Record, today: Date, out: &mut dyn Write) -> io::Result<(
     for finding in oldest.iter().take(MOST) {
         let seen = &finding.first_seen;
         let place = format!("{}[{}] in {}", finding.severity, finding.control, finding.file);
-        writeln!(out, "  {:38}  {}", clip(&age(today, seen.date, seen.commit.as_deref()), 60), clip(&place, 200))?;
+        writeln!(
+            out,
+            "  {:38}  {}",
+            clip(&age(today, seen.date, seen.commit.as_deref()), 60),
+            clip(&place, style.width.saturating_sub(42).max(20))
+        )?;
     }
     write_rest(oldest.len(), out)
 }

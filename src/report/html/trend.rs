@@ -16,7 +16,7 @@ pub fn trend(report: &Report) -> Markup {
             section aria-labelledby="trend" {
                 h2 #trend { "Trend" }
                 div.charts {
-                    (chart("Checks that fail, pass, and are to be looked at", records, &trend::lines(records)[..].get(..3).unwrap_or_default()))
+                    (chart("Checks that fail, pass, and are to be looked at", records, trend::lines(records).get(..3).unwrap_or_default()))
                     (chart("Scores in percent", records, &trend::scores(records)))
                     (chart("Findings by owner", records, &trend::owners(records)))
                 }
