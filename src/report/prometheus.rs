@@ -24,6 +24,8 @@ impl Format for Prometheus {
     }
 
     fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+        // A run that judged nothing has no metrics, and its file is no empty one.
+        writeln!(out, "# Metrics of a run of portcullis.")?;
         sections(report).into_iter().try_for_each(|family| family.write(out))?;
         check_status(report).write(out)?;
         run_timestamp(report).write(out)?;

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::model::{ControlResult, Outcome, Report, Severity, Standing, Verdict};
 
 use super::overview::severity_badge;
-use super::{evidence, prose, words};
+use super::{evidence, prose, trend, words};
 use crate::report::excerpt::Excerpt;
 use crate::report::{escape, phrase};
 
@@ -18,6 +18,7 @@ pub fn controls(report: &Report) -> Markup {
     for verdict in &report.verdicts {
         findings.entry(&verdict.finding.control).or_default().push(verdict);
     }
+    let ages = trend::ages(report);
     let mut results: Vec<_> = report.controls.iter().collect();
     results.sort_by_key(|result| (rank(result.outcome), Reverse(result.severity)));
     html! {
@@ -27,13 +28,13 @@ pub fn controls(report: &Report) -> Markup {
             p #shown role="status" { (phrase::count(results.len(), "control")) ", " (phrase::count(report.verdicts.len(), "finding")) }
             div #list {
                 @for result in results {
-                    (control(report, result, &findings.remove(&*result.control.id).unwrap_or_default()))
+                    (control(report, result, &ages, &findings.remove(&*result.control.id).unwrap_or_default()))
                 }
                 // A finding is shown even if its control is not among those that ran.
                 @for (id, findings) in findings {
                     details.control data-id=(words(id)) data-outcome="failed" data-severity="" data-rank="0" data-benchmark="" data-framework="" open {
                         summary { code { (words(id)) } }
-                        @for verdict in findings { (finding(verdict)) }
+                        @for verdict in findings { (finding(verdict, &ages)) }
                     }
                 }
             }
@@ -95,7 +96,7 @@ fn select(name: &str, title: &str, values: impl IntoIterator<Item = impl AsRef<s
     }
 }
 
-fn control(report: &Report, result: &ControlResult, findings: &[&Verdict]) -> Markup {
+fn control(report: &Report, result: &ControlResult, ages: &BTreeMap<&str, String>, findings: &[&Verdict]) -> Markup {
     let control = &result.control;
     let outcome = phrase::outcome(result.outcome);
     let names = |of: &BTreeMap<String, Vec<String>>| of.keys().map(|name| words(name)).collect::<Vec<_>>().join(" ");
@@ -128,7 +129,7 @@ fn control(report: &Report, result: &ControlResult, findings: &[&Verdict]) -> Ma
                     }
                 }
             }
-            @for verdict in findings { (finding(verdict)) }
+            @for verdict in findings { (finding(verdict, ages)) }
         }
     }
 }
@@ -141,7 +142,7 @@ fn judged(result: &ControlResult) -> String {
     }
 }
 
-fn finding(verdict: &Verdict) -> Markup {
+fn finding(verdict: &Verdict, ages: &BTreeMap<&str, String>) -> Markup {
     let finding = &verdict.finding;
     let standing = phrase::standing(verdict.standing);
     let because = phrase::because(verdict);
@@ -156,6 +157,7 @@ fn finding(verdict: &Verdict) -> Markup {
                 code { (words(&phrase::place(&finding.location))) } " "
                 (words(&phrase::subject(finding)))
                 @if &*finding.identity.cluster != "default" { ", cluster " (words(&finding.identity.cluster)) }
+                @if let Some(age) = ages.get(finding.fingerprint.0.as_str()) { ", there for " (words(age)) }
             }
             @if !because.is_empty() {
                 p.because { @if verdict.standing == Standing::Expired { "Exception " } (prose(&because)) }

@@ -1,7 +1,10 @@
 //! How it goes: lines over the runs of the history, drawn as they are, and the same numbers as a table.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
+use crate::model::record::Seen;
 use crate::model::{Date, Record, Report};
 
 use super::words;
@@ -16,9 +19,9 @@ pub fn trend(report: &Report) -> Markup {
             section aria-labelledby="trend" {
                 h2 #trend { "Trend" }
                 div.charts {
-                    (chart("Checks that fail, pass, and are to be looked at", records, trend::lines(records).get(..3).unwrap_or_default()))
+                    (chart("Checks that fail", records, trend::lines(records).get(..1).unwrap_or_default()))
                     (chart("Scores in percent", records, &trend::scores(records)))
-                    (chart("Findings by owner", records, &trend::owners(records)))
+                    (chart("Findings by owner", records, &owned(records)))
                 }
                 (table(records))
                 (expiring(last, today))
@@ -26,6 +29,13 @@ pub fn trend(report: &Report) -> Markup {
             }
         }
     }
+}
+
+/// The owners; the findings that are nobody's would press their lines flat.
+fn owned(records: &[Record]) -> Vec<Line> {
+    let (nobody, owned): (Vec<Line>, Vec<Line>) =
+        trend::owners(records).into_iter().partition(|line| line.name == Record::NOBODY);
+    if owned.is_empty() { nobody } else { owned }
 }
 
 /// How many lines a chart has; the colours are as many, and each line ends in another mark.
@@ -60,7 +70,7 @@ fn chart(title: &str, records: &[Record], lines: &[Line]) -> Markup {
                             @if let Some(last) = line.values.iter().rev().flatten().next() { " " b { (line.shown(*last)) } }
                         }
                     }
-                    @if lines.len() > shown.len() { li { (phrase::count(lines.len() - shown.len(), "more")) } }
+                    @if lines.len() > shown.len() { li { "and " (lines.len() - shown.len()) " more below" } }
                 }
             }
         }
@@ -83,8 +93,14 @@ fn drawn(line: &Line, number: usize, records: &[Record], top: f64) -> Markup {
     }
 }
 
+/// How many runs, and how many of their numbers, stand in the table.
+const RUNS: usize = 100;
+const COLUMNS: usize = 40;
+
 fn table(records: &[Record]) -> Markup {
-    let lines = trend::lines(records);
+    let owners =
+        trend::owners(records).into_iter().map(|line| Line { name: format!("findings of {}", line.name), ..line });
+    let lines: Vec<Line> = trend::lines(records).into_iter().chain(owners).take(COLUMNS).collect();
     html! {
         details {
             summary { "The numbers of each run" }
@@ -92,7 +108,7 @@ fn table(records: &[Record]) -> Markup {
                 table {
                     thead { tr { th scope="col" { "Run" } @for line in &lines { th scope="col" { (words(&line.name)) } } } }
                     tbody {
-                        @for (at, record) in records.iter().enumerate().rev() {
+                        @for (at, record) in records.iter().enumerate().rev().take(RUNS) {
                             tr {
                                 td { (record.date) @if let Some(commit) = &record.commit { " " code { (words(commit)) } } }
                                 @for line in &lines {
@@ -103,6 +119,7 @@ fn table(records: &[Record]) -> Markup {
                     }
                 }
             }
+            @if records.len() > RUNS { p { "and " (phrase::count(records.len() - RUNS, "earlier run")) } }
         }
     }
 }
@@ -130,7 +147,15 @@ fn expiring(last: &Record, today: Date) -> Markup {
     }
 }
 
-/// How many of the oldest findings are listed; their age stands with each finding.
+/// How long each finding is there, by fingerprint.
+pub fn ages(report: &Report) -> BTreeMap<&str, String> {
+    let today = report.origin.at.map_or(Date::MAX, |at| at.day());
+    let findings = report.history.last().into_iter().flat_map(|record| &record.findings);
+    let age = |seen: &Seen| trend::age(today, seen.date, seen.commit.as_deref());
+    findings.map(|finding| (finding.fingerprint.as_str(), age(&finding.first_seen))).collect()
+}
+
+/// How many of the oldest findings are listed; the age stands with each finding.
 const OLDEST: usize = 20;
 
 fn oldest(last: &Record, today: Date) -> Markup {
