@@ -7,6 +7,7 @@ mod evidence;
 mod gate_files;
 mod inventory;
 mod judged;
+mod kube_bench_file;
 mod layers;
 mod lint;
 mod live;
@@ -234,9 +235,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     progress.start(plan.candidates.len());
     let files = judge_files(&plan, &standard, &|_| None, &|| progress.advance());
     let before = Befores::judge(&plan, &standard, &files)?;
-    let components = live::components(&standard.live, &subjects);
-    let mut files = join(&plan, &standard, (subjects, ledger), files);
-    files.push(live::judge(&standard, &live::Files::new(&files, &components)));
+    let files = join(&plan, &standard, (subjects, ledger), files);
     progress.finish();
     let (mut report, state) = report::report(plan, standard, options, files, before)?;
     report.evidence = evidence;
@@ -424,7 +423,7 @@ fn judge_files(
     })
 }
 
-/// Adds what the files come to together: the inventory and the nodes.
+/// Adds what the files come to together, the inventory and the nodes, and how that compares with live results.
 fn join(
     plan: &Plan,
     standard: &Standard,
@@ -433,8 +432,10 @@ fn join(
 ) -> Vec<Judged> {
     let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
     files.push(inventory::judge(plan, standard, objects));
+    let components = live::components(&standard.live, &subjects);
     let nodes = nodes::judge(standard, subjects, ledger, &mut files);
     files.push(nodes);
+    files.push(live::judge(standard, &live::Files::new(&files, &components)));
     files
 }
 

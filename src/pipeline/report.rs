@@ -163,7 +163,7 @@ fn unknown_before(before: &Before, verdicts: &[Verdict]) -> Vec<Notice> {
 fn change(before: Before, compared: &Comparison, left_out: Option<LeftOut>) -> Change {
     let gone: BTreeSet<&str> = compared.vanished.iter().map(|(entry, _)| entry.fingerprint.as_str()).collect();
     let fixed = before.findings.into_iter().filter(|finding| gone.contains(finding.fingerprint.0.as_str()));
-    Change { base: before.base, fixed: fixed.collect(), left_out }
+    Change { base: before.base, fixed: fixed.collect(), left_out, untouched: before.unchanged }
 }
 
 /// What is wanted of clusters and sections; the command line goes before the configuration where both say it of the same.

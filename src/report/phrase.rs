@@ -30,6 +30,11 @@ pub fn is_news(verdict: &Verdict) -> bool {
     matches!(verdict.standing, Standing::New | Standing::Expired) && verdict.action != Action::Audit
 }
 
+/// Whether the diff of the change does not show the finding's file.
+pub fn is_outside(report: &Report, verdict: &Verdict) -> bool {
+    report.change.as_ref().is_some_and(|change| !change.touches(verdict.finding.location.source.path()))
+}
+
 /// `1 critical, 2 high`; empty for no findings.
 pub fn severities<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> String {
     let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();

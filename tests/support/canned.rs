@@ -1,6 +1,6 @@
 //! The reports that every format renders: one a user would see, one made to break formats, none, one and 30,000 findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use portcullis::model::benchmark::Benchmark;
@@ -161,6 +161,7 @@ pub fn ordinary() -> Report {
             base: Base { name: "origin/main".into(), commit: "0123456789abcdef0123456789abcdef01234567".into() },
             fixed: vec![fixed],
             left_out: None,
+            untouched: BTreeSet::from(["vendor/x.yaml".into()]),
         }),
         gate_changes: vec![GateChange {
             rule: "new-exception",
@@ -309,7 +310,8 @@ pub fn many() -> Report {
     });
     let fixed = verdicts.iter().take(300).map(|verdict| verdict.finding.clone()).collect();
     let base = Base { name: "main".into(), commit: "0123456789abcdef".into() };
-    let change = Some(Change { base, fixed, left_out: Some(LeftOut { findings: 7, new: 1 }) });
+    let left_out = Some(LeftOut { findings: 7, new: 1 });
+    let change = Some(Change { base, fixed, left_out, untouched: BTreeSet::new() });
     let gate_changes = ordinary().gate_changes.into_iter().cycle().take(300).collect();
     Report { verdicts, coverage: files.collect(), change, gate_changes, ..ordinary() }
 }
