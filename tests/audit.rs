@@ -114,6 +114,30 @@ fn a_history_that_is_none_is_an_error_with_its_place_and_stays_as_it_is() {
 }
 
 #[test]
+fn a_history_made_to_break_the_trend_does_not() {
+    let most = u64::MAX;
+    let odd = "\u{1b}[2J\u{202e}<script>alert(1)</script>名\n::error::x";
+    let run = json!({"totals": {"pass": most, "fail": most, "warn": most, "info": most}, "date": "9999-12-30T00:00:00Z", "version": 1,
+        "commit": odd, "scores": [{"framework": odd, "cluster": odd, "passed": most, "judged": 1}],
+        "severities": {odd: most, "high": most}, "owners": {odd: most}, "findings": [{"fingerprint": "f", "control": odd,
+            "severity": odd, "standing": "new", "cluster": odd, "file": odd, "owner": odd, "review_date": "-009999-01-02",
+            "first_seen": {"date": "-009999-01-03T00:00:00Z", "commit": odd}}]});
+    let zero = json!({"totals": {}, "date": "-009999-01-03T00:00:00Z"});
+    let repo = Repo::new(&[("pod.yaml", POD), ("runs.json", &json!([run, zero, run]).to_string())]);
+    let ran = repo.run(&["trend", "runs.json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        !ran.out.contains(['\u{1b}', '\u{202e}']) && !ran.out.lines().any(|line| line.starts_with("::")),
+        "{}",
+        ran.out
+    );
+    let ran = repo.run(&["report", "--history", "runs.json"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(!repo.text("portcullis-report.html").contains("<script>alert"));
+    assert_eq!(serde_json::from_str::<Value>(&repo.text("runs.json")).unwrap().as_array().unwrap().len(), 4);
+}
+
+#[test]
 fn a_framework_leaves_the_controls_that_are_evidence_for_it() {
     let repo = Repo::new(&[("pod.yaml", POD)]);
     let (_, all) = repo.check(&["--profile", "all"]);

@@ -46,7 +46,9 @@ pub fn lines(records: &[Record]) -> Vec<Line> {
         is_percent: false,
         values: records.iter().map(|record| of(record).map(float)).collect(),
     };
-    let findings = |record: &Record| record.version.map(|_| record.severities.values().sum());
+    let findings = |record: &Record| {
+        record.version.map(|_| record.severities.values().fold(0, |sum: usize, number| sum.saturating_add(*number)))
+    };
     let mut lines = vec![
         count("checks that fail", &|record| Some(record.totals.fail)),
         count("checks that pass", &|record| Some(record.totals.pass)),
@@ -170,10 +172,17 @@ fn write_bars(records: &[Record], style: &Style, out: &mut dyn Write) -> io::Res
     let room = style.width.saturating_sub(34).max(10);
     writeln!(out, "Checks that fail, by run")?;
     for record in shown {
-        let length = (record.totals.fail * room).checked_div(most).unwrap_or(0);
-        let length = length.max(usize::from(record.totals.fail > 0));
-        let commit = record.commit.as_deref().map_or("", |commit| commit.get(..7).unwrap_or_default());
-        writeln!(out, "  {}  {:7}  {} {}", record.date.day(), clip(commit, 7), "█".repeat(length), record.totals.fail)?;
+        let share = float(record.totals.fail) / float(most.max(1));
+        let length = (0..room).filter(|at| float(*at) < share * float(room)).count();
+        let commit: String = record.commit.iter().flat_map(|commit| commit.chars().take(7)).collect();
+        writeln!(
+            out,
+            "  {}  {:7}  {} {}",
+            record.date.day(),
+            clip(&commit, 40),
+            "█".repeat(length),
+            record.totals.fail
+        )?;
     }
     writeln!(out)
 }
