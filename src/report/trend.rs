@@ -7,8 +7,9 @@ use crate::model::{Date, Record, RecordedFinding, Severity, Time};
 
 use super::{Style, escape, phrase};
 
-/// Writes the trend of some runs, as of a day.
-pub fn write(records: &[Record], today: Date, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the trend of some runs, as of a day; lists in full, or how they begin.
+pub fn write(records: &[Record], today: Date, all: bool, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let most = if all { usize::MAX } else { MOST };
     let (Some(first), Some(last)) = (records.first(), records.last()) else {
         return writeln!(out, "There are no runs yet.");
     };
@@ -18,8 +19,8 @@ pub fn write(records: &[Record], today: Date, style: &Style, out: &mut dyn Write
     write_lines(&lines(records), out)?;
     write_bars(records, style, out)?;
     write_owners(records, out)?;
-    write_expiring(last, today, out)?;
-    write_oldest(last, today, style, out)
+    write_expiring(last, today, most, out)?;
+    write_oldest(last, today, most, style, out)
 }
 
 /// A number that is followed through the runs; none where a run does not say.
@@ -196,27 +197,27 @@ fn write_owners(records: &[Record], out: &mut dyn Write) -> io::Result<()> {
     write_lines(&owners, out)
 }
 
-fn write_expiring(last: &Record, today: Date, out: &mut dyn Write) -> io::Result<()> {
+fn write_expiring(last: &Record, today: Date, most: usize, out: &mut dyn Write) -> io::Result<()> {
     let expiring = expiring(last);
     if expiring.is_empty() {
         return Ok(());
     }
     writeln!(out, "What expires next")?;
-    for ((day, owner), controls) in expiring.iter().take(MOST) {
+    for ((day, owner), controls) in expiring.iter().take(most) {
         let controls: Vec<String> = controls.iter().map(|(control, number)| format!("{number} {control}")).collect();
         let line = format!("{owner}: {}", controls.join(", "));
         writeln!(out, "  {day}  {:12}  {}", distance(today, *day), clip(&line, 200))?;
     }
-    write_rest(expiring.len(), out)
+    write_rest(expiring.len(), most, out)
 }
 
-fn write_oldest(last: &Record, today: Date, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_oldest(last: &Record, today: Date, most: usize, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let oldest = oldest(last);
     if oldest.is_empty() {
         return Ok(());
     }
-    writeln!(out, "The oldest findings")?;
-    for finding in oldest.iter().take(MOST) {
+    writeln!(out, "{}", if most > MOST { "All findings, the oldest first" } else { "The oldest findings" })?;
+    for finding in oldest.iter().take(most) {
         let seen = &finding.first_seen;
         let place = format!("{}[{}] in {}", finding.severity, finding.control, finding.file);
         writeln!(
@@ -226,11 +227,11 @@ fn write_oldest(last: &Record, today: Date, style: &Style, out: &mut dyn Write) 
             clip(&place, style.width.saturating_sub(42).max(20))
         )?;
     }
-    write_rest(oldest.len(), out)
+    write_rest(oldest.len(), most, out)
 }
 
-fn write_rest(number: usize, out: &mut dyn Write) -> io::Result<()> {
-    if let Some(more) = number.checked_sub(MOST).filter(|more| *more > 0) {
+fn write_rest(number: usize, most: usize, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(more) = number.checked_sub(most).filter(|more| *more > 0) {
         writeln!(out, "  and {more} more")?;
     }
     writeln!(out)
