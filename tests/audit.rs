@@ -89,7 +89,7 @@ fn a_report_is_one_page_and_its_history_knows_since_when_each_finding_is_there()
     {
         assert!(page.contains(word), "{word}");
     }
-    let trend = text(&git.repo.command(&["trend", &history, "--now", "2026-10-11"]).output().unwrap());
+    let trend = text(&git.repo.command(&["trend", &history, "--all", "--now", "2026-10-11"]).output().unwrap());
     for line in [
         "2 runs from 2026-09-01 to 2026-10-01".to_owned(),
         "2026-12-01  in 51 days    network-team: 1 host-network".to_owned(),
