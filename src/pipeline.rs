@@ -2,6 +2,7 @@
 
 mod assign;
 mod before;
+mod combined;
 mod documents;
 mod evidence;
 mod gate_files;
@@ -24,6 +25,7 @@ mod user;
 mod words;
 pub mod worker;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
@@ -91,6 +93,8 @@ pub struct Options {
     pub data: Vec<PathBuf>,
     /// Whether they judge every document, whatever it holds.
     pub all_documents: bool,
+    /// Whether they judge all documents of a cluster at once.
+    pub combine: bool,
     /// This program, which evaluates them in a process of its own; none means here.
     pub worker: Option<PathBuf>,
     /// The severity from which a new finding shuts the gate.
@@ -423,14 +427,17 @@ fn judge_files(
     })
 }
 
-/// Adds what the files come to together, the inventory and the nodes, and how that compares with live results.
+/// Adds what the files come to together: the inventory, the documents that policies see at once, the nodes, and how that compares
+/// with live results.
 fn join(
     plan: &Plan,
     standard: &Standard,
     (subjects, ledger): (Vec<NodeSubject>, nodes::Ledger),
     mut files: Vec<Judged>,
 ) -> Vec<Judged> {
-    let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
+    let objects: Vec<_> = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
+    let together = files.iter_mut().flat_map(|file| std::mem::take(&mut file.together)).collect();
+    files.push(combined::judge(plan, standard, together, &objects));
     files.push(inventory::judge(plan, standard, objects));
     let components = live::components(&standard.live, &subjects);
     let nodes = nodes::judge(standard, subjects, ledger, &mut files);
@@ -458,6 +465,10 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
     let namespaces: BTreeMap<(usize, &Path), &Option<String>> =
         classified.objects.iter().map(|object| ((object.document, &object.root), &object.namespace)).collect();
     for subject in &classified.subjects {
+        if subject.kind == SubjectKind::Document && plan.user.as_ref().is_some_and(|policies| policies.combine()) {
+            judged.together.push(subject.clone());
+            continue;
+        }
         let Some(document) = document(&parsed, subject.document) else { continue };
         let mut evaluation = judge.evaluate(plan, standard, subject);
         if subject.partial {
@@ -469,7 +480,7 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
         let violations = judged.count(standard, subject, evaluation, |_| {
             vec![Seen { file: Arc::clone(&subject.file), line, what: subject.identity.to_string() }]
         });
-        let mut findings = locate::locate(&source, document, subject, violations);
+        let mut findings = locate::locate(&source, &document, subject, violations);
         if let Some(&namespace) = namespaces.get(&(subject.document, &subject.root)) {
             findings.iter_mut().for_each(|finding| finding.namespace.clone_from(namespace));
         }
@@ -511,6 +522,8 @@ fn read(plan: &Plan, candidate: &Candidate) -> Result<(Arc<Source>, Parsed), Cov
     Ok((source, parsed))
 }
 
-fn document(parsed: &Parsed, index: usize) -> Option<&Document> {
-    parsed.documents.iter().flatten().find(|document| document.index == index)
+fn document(parsed: &Parsed, index: usize) -> Option<Cow<'_, Document>> {
+    let empty = || Some(Document::empty()).filter(|_| parsed.documents.is_empty());
+    let found = parsed.documents.iter().flatten().find(|document| document.index == index);
+    found.map(Cow::Borrowed).or_else(|| empty().map(Cow::Owned))
 }

@@ -175,6 +175,9 @@ struct Selection {
     /// Let them judge every document, not only Kubernetes objects
     #[arg(long, help_heading = "Your own policies")]
     all_documents: bool,
+    /// Let them judge all documents at once, as a list of `path` and `contents`
+    #[arg(long, help_heading = "Your own policies")]
+    combine: bool,
     /// How many files to judge at a time [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -194,6 +197,7 @@ impl Selection {
             namespaces: if self.all_namespaces { vec!["*".to_owned()] } else { self.namespaces },
             data: self.data,
             all_documents: self.all_documents,
+            combine: self.combine,
             worker: std::env::current_exe().ok(),
             ..Options::default()
         }

@@ -88,7 +88,7 @@ impl Standard {
             let of = (assignment.controls.clone(), parameters(&known, &plan.config, Some(assignment)));
             clusters.insert(Arc::clone(&assignment.cluster), of);
         }
-        notices.extend(leave_to_others(options, &known, &mut clusters));
+        notices.extend(leave_to_others(plan, options, &known, &mut clusters));
         let is_on = |id: &Arc<str>| clusters.values().any(|(on, _)| on.contains(id));
         let controls: Vec<Arc<Control>> = known.values().filter(|control| is_on(&control.id)).cloned().collect();
         let (evaluators, clusters) = evaluators(plan, &controls, clusters)?;
@@ -315,13 +315,17 @@ fn is_in_frameworks(frameworks: &Frameworks, assignment: Option<&Assignment>, co
 
 /// Takes out the controls that look at several files together, in a run that judges each by itself, and says so.
 fn leave_to_others(
+    plan: &Plan,
     options: &Options,
     known: &BTreeMap<Arc<str>, Arc<Control>>,
     clusters: &mut BTreeMap<Arc<str>, (BTreeSet<Arc<str>>, Json)>,
 ) -> Option<Notice> {
     let needs_one_file = |id: &Arc<str>| {
         let kind = known.get(id).map(|control| control.kind);
-        matches!(kind, Some(SubjectKind::Object | SubjectKind::Pod))
+        match kind {
+            Some(SubjectKind::Document) => !plan.user.as_ref().is_some_and(|policies| policies.combine()),
+            kind => matches!(kind, Some(SubjectKind::Object | SubjectKind::Pod)),
+        }
     };
     let mut alone = BTreeSet::new();
     for (on, _) in clusters.values_mut().filter(|_| options.file_by_file) {

@@ -17,6 +17,8 @@ pub struct Program {
     modules: Vec<(String, String)>,
     witnesses: Vec<(String, String)>,
     data: Json,
+    /// Whether a policy asks where its input lies.
+    asks_place: bool,
     rules: Vec<Entry>,
     clauses: Vec<ClauseEntry>,
 }
@@ -39,11 +41,29 @@ struct ClauseEntry {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Ask {
     /// What do all rules say of an input, and why?
-    Judge(Json),
+    Judge(Input),
     /// What does one clause say of an input?
-    Clause(usize, Json),
+    Clause(usize, Input),
     /// What does one rule say of an input?
-    Again(usize, Json),
+    Again(usize, Input),
+}
+
+/// What is asked about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Input {
+    /// The document, or the list of documents.
+    pub value: Json,
+    /// Where it lies.
+    pub place: Place,
+}
+
+/// A file as conftest tells policies of it, at `data.conftest.file`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// `web.yaml`
+    pub name: String,
+    /// The directory, from the root of the file system.
+    pub dir: String,
 }
 
 /// What the rules say.
@@ -83,7 +103,9 @@ impl Program {
             });
             clauses.push(ClauseEntry { rule: clause.rule, witness });
         }
-        Self { modules: set.texts(), witnesses, data: set.data.clone(), rules: rules.collect(), clauses }
+        let (modules, data) = (set.texts(), set.data.clone());
+        let asks_place = modules.iter().any(|(_, text)| text.contains("data.conftest"));
+        Self { modules, witnesses, data, asks_place, rules: rules.collect(), clauses }
     }
 }
 
@@ -93,6 +115,8 @@ pub struct Runtime {
     program: std::sync::Arc<Program>,
     engine: Engine,
     reasons: Engine,
+    /// Where the last input lies, once a policy has asked.
+    place: Option<Place>,
     /// Clauses that took too long once: they are not asked again.
     slow: BTreeSet<usize>,
 }
@@ -109,7 +133,7 @@ impl Runtime {
         let engine = Engine::of_user(&modules, &program.data).map_err(fail)?;
         let modules: Vec<_> = program.modules.iter().chain(&program.witnesses).cloned().collect();
         let reasons = Engine::of_user(&modules, &program.data).map_err(fail)?;
-        Ok(Self { program: std::sync::Arc::new(program), engine, reasons, slow: BTreeSet::new() })
+        Ok(Self { program: std::sync::Arc::new(program), engine, reasons, place: None, slow: BTreeSet::new() })
     }
 
     /// Answers a question.
@@ -118,7 +142,7 @@ impl Runtime {
             Ask::Judge(input) => self.judge(input),
             Ask::Clause(clause, input) => self.clause(*clause, input),
             Ask::Again(rule, input) => {
-                self.engine.set_input(input);
+                self.set_input(input);
                 let mut answer = Answer::default();
                 if let Err(fault) = self.rule(*rule, &mut answer) {
                     answer.faults.push((0, fault.message));
@@ -128,10 +152,25 @@ impl Runtime {
         }
     }
 
-    fn judge(&mut self, input: &Json) -> Answer {
+    fn set_input(&mut self, input: &Input) {
+        if self.program.asks_place && self.place.as_ref() != Some(&input.place) {
+            let mut data = self.program.data.clone();
+            if let Json::Object(members) = &mut data {
+                members.insert("conftest".to_owned(), json!({"file": input.place}));
+            }
+            for engine in [&mut self.engine, &mut self.reasons] {
+                // Data that was taken once is taken again.
+                *engine = engine.with_data(&data).unwrap_or_else(|_| engine.clone());
+            }
+            self.place = Some(input.place.clone());
+        }
+        self.engine.set_input(&input.value);
+        self.reasons.set_input(&input.value);
+    }
+
+    fn judge(&mut self, input: &Input) -> Answer {
         let mut answer = Answer::default();
-        self.engine.set_input(input);
-        self.reasons.set_input(input);
+        self.set_input(input);
         let together = if self.slow.is_empty() { self.together(&mut answer) } else { None };
         if together.is_none() {
             answer = Answer::default();
@@ -154,11 +193,10 @@ impl Runtime {
         answer
     }
 
-    fn clause(&mut self, clause: usize, input: &Json) -> Answer {
+    fn clause(&mut self, clause: usize, input: &Input) -> Answer {
         let mut answer = Answer::default();
         let Some(rule) = self.program.clauses.get(clause).map(|entry| entry.rule) else { return answer };
-        self.engine.set_input(input);
-        self.reasons.set_input(input);
+        self.set_input(input);
         match self.witnesses(clause) {
             Ok(found) => found.into_iter().for_each(|one| {
                 answer.results.extend(one.said().into_iter().map(|value| (rule, value)));
