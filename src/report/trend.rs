@@ -19,8 +19,9 @@ pub fn write(records: &[Record], today: Date, all: bool, style: &Style, out: &mu
     write_lines(&lines(records), out)?;
     write_bars(records, style, out)?;
     write_owners(records, out)?;
-    write_expiring(last, today, most, out)?;
-    write_oldest(last, today, most, style, out)
+    let latest = Record::latest(records).unwrap_or(last);
+    write_expiring(latest, today, most, out)?;
+    write_oldest(latest, today, most, style, out)
 }
 
 /// A number that is followed through the runs; none where a run does not say.
