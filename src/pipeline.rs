@@ -245,7 +245,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     report.evidence = evidence;
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);
     let history = history.map(|mut history| {
-        history.push(Record::of(&report, history.records.last()));
+        history.push(Record::of(&report, Record::latest(&history.records)));
         let text = history.text();
         report.history = history.records;
         text

@@ -49,13 +49,19 @@ fn a_report_is_one_page_and_its_history_knows_since_when_each_finding_is_there()
     let first = git.run(&["rev-parse", "HEAD"]);
     let told = run("2026-09-01");
     assert!(told.contains("wrote   /") && told.contains("gate shut"), "{told}");
+    // A script around kube-bench may keep its runs in the same file.
+    let mut runs: Value = serde_json::from_str(&support::text(&outside.path().join("runs.json"))).unwrap();
+    runs.as_array_mut()
+        .unwrap()
+        .push(json!({"totals": {"pass": 1, "fail": 2}, "failures": [], "date": "2026-09-15T01:02:03.4"}));
+    std::fs::write(outside.path().join("runs.json"), runs.to_string()).unwrap();
     git.repo.write("second.yaml", &POD.replace("name: web,", "name: api,").replace("  hostNetwork: true\n", ""));
     git.commit("second");
     let second = git.run(&["rev-parse", "HEAD"]);
     run("2026-10-01");
     let runs: Value = serde_json::from_str(&support::text(&outside.path().join("runs.json"))).unwrap();
     let report: Value = serde_json::from_str(&support::text(&outside.path().join("r.json"))).unwrap();
-    let [before, last] = runs.as_array().unwrap().as_slice() else { panic!("{runs}") };
+    let [before, _, last] = runs.as_array().unwrap().as_slice() else { panic!("{runs}") };
     assert_eq!(before.get("findings"), None, "they are in the last run");
     assert_eq!((&before["commit"], &last["commit"]), (&json!(first), &json!(second)));
     assert_eq!(last["date"], "2026-10-01T00:00:00Z");
@@ -89,9 +95,9 @@ fn a_report_is_one_page_and_its_history_knows_since_when_each_finding_is_there()
     {
         assert!(page.contains(word), "{word}");
     }
-    let trend = text(&git.repo.command(&["trend", &history, "--now", "2026-10-11"]).output().unwrap());
+    let trend = text(&git.repo.command(&["trend", &history, "--all", "--now", "2026-10-11"]).output().unwrap());
     for line in [
-        "2 runs from 2026-09-01 to 2026-10-01".to_owned(),
+        "3 runs from 2026-09-01 to 2026-10-01".to_owned(),
         "2026-12-01  in 51 days    network-team: 1 host-network".to_owned(),
         format!("40 days, since 2026-09-01 ({})", &first[..7]),
         "network-team          1 ".to_owned(),
@@ -111,6 +117,30 @@ fn a_history_that_is_none_is_an_error_with_its_place_and_stays_as_it_is() {
     assert_eq!(repo.text("runs.json"), "[\n  {\"totals\": {\"fail\": \"many\"}}\n]\n");
     assert!(!repo.path("portcullis-report.html").exists());
     assert_eq!(repo.run(&["trend", "none.json"]).code, 2);
+}
+
+#[test]
+fn a_history_made_to_break_the_trend_does_not() {
+    let most = u64::MAX;
+    let odd = "\u{1b}[2J\u{202e}<script>alert(1)</script>名\n::error::x";
+    let run = json!({"totals": {"pass": most, "fail": most, "warn": most, "info": most}, "date": "9999-12-30T00:00:00Z", "version": 1,
+        "commit": odd, "scores": [{"framework": odd, "cluster": odd, "passed": most, "judged": 1}],
+        "severities": {odd: most, "high": most}, "owners": {odd: most}, "findings": [{"fingerprint": "f", "control": odd,
+            "severity": odd, "standing": "new", "cluster": odd, "file": odd, "owner": odd, "review_date": "-009999-01-02",
+            "first_seen": {"date": "-009999-01-03T00:00:00Z", "commit": odd}}]});
+    let zero = json!({"totals": {}, "date": "-009999-01-03T00:00:00Z"});
+    let repo = Repo::new(&[("pod.yaml", POD), ("runs.json", &json!([run, zero, run]).to_string())]);
+    let ran = repo.run(&["trend", "runs.json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        !ran.out.contains(['\u{1b}', '\u{202e}']) && !ran.out.lines().any(|line| line.starts_with("::")),
+        "{}",
+        ran.out
+    );
+    let ran = repo.run(&["report", "--history", "runs.json"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(!repo.text("portcullis-report.html").contains("<script>alert"));
+    assert_eq!(serde_json::from_str::<Value>(&repo.text("runs.json")).unwrap().as_array().unwrap().len(), 4);
 }
 
 #[test]

@@ -80,7 +80,7 @@ pub struct Judging {
     #[arg(long, value_name = "[CLUSTER=]FILE", help_heading = "Reports")]
     evidence: Vec<String>,
     /// Add the run to this history, for `portcullis trend` and the page
-    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["changed_only", "file_by_file"], help_heading = "Reports")]
     history: Option<PathBuf>,
 }
 

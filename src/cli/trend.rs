@@ -23,6 +23,9 @@ pub struct Trend {
     /// Count days as on this one, as 2026-11-01 [default: today]
     #[arg(long, value_name = "DATE")]
     now: Option<Date>,
+    /// List every finding with its age, not only the oldest, and all that expires
+    #[arg(long)]
+    all: bool,
 }
 
 impl Trend {
@@ -30,7 +33,7 @@ impl Trend {
     pub fn run(self, color: Color) -> Result<Exit, Error> {
         let history = pipeline::kept_history(&self.history)?;
         let style = style(color, io::stdout().is_terminal());
-        print(|out| report::trend::write(&history.records, self.now.unwrap_or_else(today), &style, out))?;
+        print(|out| report::trend::write(&history.records, self.now.unwrap_or_else(today), self.all, &style, out))?;
         Ok(Exit::Open)
     }
 }

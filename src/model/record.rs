@@ -129,7 +129,12 @@ impl Record {
     /// Whose the findings are that no entry names an owner of.
     pub const NOBODY: &str = "nobody";
 
-    /// What is kept of a run; `before` is the last record of the history.
+    /// The last run that is no script's: it has the findings.
+    pub fn latest(records: &[Self]) -> Option<&Self> {
+        records.iter().rev().find(|record| record.version.is_some())
+    }
+
+    /// What is kept of a run; `before` is the latest one of the history.
     pub fn of(report: &Report, before: Option<&Self>) -> Self {
         let date = report.origin.at.unwrap_or(Time::from_unix(0));
         let known = before.into_iter().flat_map(|record| &record.findings);

@@ -82,7 +82,8 @@ fn none_of_them(source: &Source, span: Span) -> Error {
 }
 
 fn broken(source: &Source, why: &crate::model::SyntaxError) -> Error {
-    Error::at(source, why.span, format!("this is no JSON: {}", why.message), "here")
+    let why_not = why.message.strip_prefix("this is no JSON: ").unwrap_or(&why.message);
+    Error::at(source, why.span, format!("this is no JSON: {why_not}"), "here")
 }
 
 fn here(source: &Arc<Source>, at: usize) -> Location {

@@ -7,8 +7,9 @@ use crate::model::{Date, Record, RecordedFinding, Severity, Time};
 
 use super::{Style, escape, phrase};
 
-/// Writes the trend of some runs, as of a day.
-pub fn write(records: &[Record], today: Date, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the trend of some runs, as of a day; lists in full, or how they begin.
+pub fn write(records: &[Record], today: Date, all: bool, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let most = if all { usize::MAX } else { MOST };
     let (Some(first), Some(last)) = (records.first(), records.last()) else {
         return writeln!(out, "There are no runs yet.");
     };
@@ -18,8 +19,9 @@ pub fn write(records: &[Record], today: Date, style: &Style, out: &mut dyn Write
     write_lines(&lines(records), out)?;
     write_bars(records, style, out)?;
     write_owners(records, out)?;
-    write_expiring(last, today, out)?;
-    write_oldest(last, today, style, out)
+    let latest = Record::latest(records).unwrap_or(last);
+    write_expiring(latest, today, most, out)?;
+    write_oldest(latest, today, most, style, out)
 }
 
 /// A number that is followed through the runs; none where a run does not say.
@@ -46,7 +48,9 @@ pub fn lines(records: &[Record]) -> Vec<Line> {
         is_percent: false,
         values: records.iter().map(|record| of(record).map(float)).collect(),
     };
-    let findings = |record: &Record| record.version.map(|_| record.severities.values().sum());
+    let findings = |record: &Record| {
+        record.version.map(|_| record.severities.values().fold(0, |sum: usize, number| sum.saturating_add(*number)))
+    };
     let mut lines = vec![
         count("checks that fail", &|record| Some(record.totals.fail)),
         count("checks that pass", &|record| Some(record.totals.pass)),
@@ -170,10 +174,17 @@ fn write_bars(records: &[Record], style: &Style, out: &mut dyn Write) -> io::Res
     let room = style.width.saturating_sub(34).max(10);
     writeln!(out, "Checks that fail, by run")?;
     for record in shown {
-        let length = (record.totals.fail * room).checked_div(most).unwrap_or(0);
-        let length = length.max(usize::from(record.totals.fail > 0));
-        let commit = record.commit.as_deref().map_or("", |commit| commit.get(..7).unwrap_or_default());
-        writeln!(out, "  {}  {:7}  {} {}", record.date.day(), clip(commit, 7), "█".repeat(length), record.totals.fail)?;
+        let share = float(record.totals.fail) / float(most.max(1));
+        let length = (0..room).filter(|at| float(*at) < share * float(room)).count();
+        let commit: String = record.commit.iter().flat_map(|commit| commit.chars().take(7)).collect();
+        writeln!(
+            out,
+            "  {}  {:7}  {} {}",
+            record.date.day(),
+            clip(&commit, 40),
+            "█".repeat(length),
+            record.totals.fail
+        )?;
     }
     writeln!(out)
 }
@@ -187,27 +198,27 @@ fn write_owners(records: &[Record], out: &mut dyn Write) -> io::Result<()> {
     write_lines(&owners, out)
 }
 
-fn write_expiring(last: &Record, today: Date, out: &mut dyn Write) -> io::Result<()> {
+fn write_expiring(last: &Record, today: Date, most: usize, out: &mut dyn Write) -> io::Result<()> {
     let expiring = expiring(last);
     if expiring.is_empty() {
         return Ok(());
     }
     writeln!(out, "What expires next")?;
-    for ((day, owner), controls) in expiring.iter().take(MOST) {
+    for ((day, owner), controls) in expiring.iter().take(most) {
         let controls: Vec<String> = controls.iter().map(|(control, number)| format!("{number} {control}")).collect();
         let line = format!("{owner}: {}", controls.join(", "));
         writeln!(out, "  {day}  {:12}  {}", distance(today, *day), clip(&line, 200))?;
     }
-    write_rest(expiring.len(), out)
+    write_rest(expiring.len(), most, out)
 }
 
-fn write_oldest(last: &Record, today: Date, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_oldest(last: &Record, today: Date, most: usize, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let oldest = oldest(last);
     if oldest.is_empty() {
         return Ok(());
     }
-    writeln!(out, "The oldest findings")?;
-    for finding in oldest.iter().take(MOST) {
+    writeln!(out, "{}", if most > MOST { "All findings, the oldest first" } else { "The oldest findings" })?;
+    for finding in oldest.iter().take(most) {
         let seen = &finding.first_seen;
         let place = format!("{}[{}] in {}", finding.severity, finding.control, finding.file);
         writeln!(
@@ -217,11 +228,11 @@ fn write_oldest(last: &Record, today: Date, style: &Style, out: &mut dyn Write) 
             clip(&place, style.width.saturating_sub(42).max(20))
         )?;
     }
-    write_rest(oldest.len(), out)
+    write_rest(oldest.len(), most, out)
 }
 
-fn write_rest(number: usize, out: &mut dyn Write) -> io::Result<()> {
-    if let Some(more) = number.checked_sub(MOST).filter(|more| *more > 0) {
+fn write_rest(number: usize, most: usize, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(more) = number.checked_sub(most).filter(|more| *more > 0) {
         writeln!(out, "  and {more} more")?;
     }
     writeln!(out)
