@@ -90,11 +90,20 @@ def steps(text):
 
 
 def trivy(root, corpus):
-    """`result.new` is a function of trivy's own; its second argument is the offending object."""
-    modules = {"pcresult.rego": 'package pcresult\n\nimport rego.v1\n\nnew(msg, object) := {"msg": msg, "object": object}\n'}
+    """`result.new` is a function of trivy's own; its second argument is the offending object. Its others are stood for as well."""
+    own = {"result.new(": "data.own.new(", "isManaged(": "data.own.managed(", "squealer.scan_string(": "data.own.scan(",
+           "sh.parse_commands(": "data.own.parse(", "cidr.is_public(": "data.own.managed(", "cidr.count_addresses(": "data.own.count("}
+    modules = {"own.rego": 'package own\n\nimport rego.v1\n\nnew(msg, object) := {"msg": msg, "object": object}\n\n'
+                           'managed(_) := true\n\nscan(_) := json.unmarshal("{}")\n\nparse(_) := json.unmarshal("[]")\n\ncount(_) := 1\n'}
     for folder in ("lib", "checks"):
         for path in policies(root / folder):
-            text = path.read_text().replace("result.new(", "data.pcresult.new(")
+            # OPA's type checker refuses this one.
+            if path.name == "service_with_externalip.rego":
+                continue
+            text = path.read_text()
+            for name, replacement in own.items():
+                if not re.search(rf"(?m)^{re.escape(name)}", text):
+                    text = text.replace(name, replacement)
             modules[str(path.relative_to(root)).replace("/", "_")] = re.sub(r"(?m)^# *(schemas:|- input: schema.*)$", "#", text)
     yield Unit("all", modules, corpus)
 
