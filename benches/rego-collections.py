@@ -230,12 +230,15 @@ def place(finding, value, labels):
 
 
 def pointer(text, value):
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
+    """A JSON pointer as a list, with numbers where the value has a list."""
     path = []
-    for part in parts:
-        is_list = isinstance(value, list)
-        step = int(part) if is_list and part.isdigit() else part
-        value = (value[step] if is_list and step < len(value) else None) if is_list else (value or {}).get(step) if isinstance(value, dict) else None
+    for part in text.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        step = int(key) if isinstance(value, list) and key.isdigit() else key
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            value = None
         path.append(step)
     return path
 

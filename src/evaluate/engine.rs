@@ -253,7 +253,7 @@ fn mended(text: &str) -> String {
     };
     let is_word = |line: &&str| line.starts_with(|c: char| c.is_ascii_alphabetic());
     let is_rule = |line: &&str| is_word(line) && !line.starts_with("package ") && !line.starts_with("import ");
-    let first_rule = lines.iter().position(|line| is_rule(line)).unwrap_or(lines.len());
+    let first_rule = lines.iter().position(is_rule).unwrap_or(lines.len());
     let is_late = |at: usize, line: &str| at > first_rule && line.starts_with("import ");
     let late: Vec<&str> =
         lines.iter().enumerate().filter(|(at, line)| is_late(*at, line)).map(|(_, line)| *line).collect();
