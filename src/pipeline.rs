@@ -4,6 +4,7 @@ mod assign;
 mod before;
 mod combined;
 mod documents;
+mod evidence;
 mod gate_files;
 mod inventory;
 mod judged;
@@ -44,9 +45,11 @@ use crate::error::Error;
 use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
 use crate::model::{
-    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Seen, Severity, Source, Subject, SubjectKind,
+    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Record, Report, Seen, Severity, Source, Subject,
+    SubjectKind, Time,
 };
 use crate::parse;
+use crate::trend::History;
 use before::Befores;
 use gate_files::GateFiles;
 use judged::Judged;
@@ -80,6 +83,8 @@ pub struct Options {
     pub controls: Vec<String>,
     /// All but these controls.
     pub skip_controls: Vec<String>,
+    /// Only the controls that are evidence for these frameworks; none means all.
+    pub frameworks: Vec<String>,
     /// The user's own policies: files and directories, instead of the configuration's.
     pub policies: Vec<PathBuf>,
     /// The packages of them that are asked, instead of the configuration's.
@@ -108,6 +113,10 @@ pub struct Options {
     pub changed_only: bool,
     /// The benchmark to judge by, and which part of it.
     pub benchmark: BenchmarkOptions,
+    /// What other programs say, as `[CLUSTER=]FILE`.
+    pub evidence: Vec<String>,
+    /// The history that the run is added to.
+    pub history: Option<PathBuf>,
     /// What shuts the gate, and what does not.
     pub gate: GateOptions,
 }
@@ -139,6 +148,8 @@ impl Options {
 pub struct GateOptions {
     /// Today; who does not say is told that every date has passed.
     pub today: Option<Date>,
+    /// The time of the run, for reports; none if it is not to be said.
+    pub at: Option<Time>,
     /// How many controls may fail.
     pub max_fail: Option<usize>,
     /// How many new findings may be.
@@ -176,6 +187,8 @@ pub struct Run {
     pub exit: Exit,
     /// What the gate's own files come to.
     pub state: GateState,
+    /// The text of the history with this run, where one is kept.
+    pub history: Option<String>,
 }
 
 /// What the baselines and the exceptions come to in a run.
@@ -220,15 +233,42 @@ pub trait Progress: Sync {
 /// For options, configuration or policies that cannot be used. A file that cannot be read is no error but a gap in the report.
 pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let plan = Plan::new(options)?;
+    let history = history(options, &plan)?;
     let Prepared { standard, subjects, ledger } = prepare(options, &plan)?;
+    let evidence = evidence::read(options, &plan, &standard.frameworks.common)?;
     progress.start(plan.candidates.len());
     let files = judge_files(&plan, &standard, &|_| None, &|| progress.advance());
     let before = Befores::judge(&plan, &standard, &files)?;
     let files = join(&plan, &standard, (subjects, ledger), files);
     progress.finish();
-    let (report, state) = report::report(plan, standard, options, files, before)?;
+    let (mut report, state) = report::report(plan, standard, options, files, before)?;
+    report.evidence = evidence;
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);
-    Ok(Run { report, exit, state })
+    let history = history.map(|mut history| {
+        history.push(Record::of(&report, history.records.last()));
+        let text = history.text();
+        report.history = history.records;
+        text
+    });
+    Ok(Run { report, exit, state, history })
+}
+
+/// Reads a history of runs.
+///
+/// # Errors
+/// For what is no history, at the place.
+pub fn kept_history(path: &FilePath) -> Result<History, Error> {
+    let cwd = std::env::current_dir().map_err(|why| Error::io("read", ".", why))?;
+    History::read(&*GateFiles::here(&cwd).read(&cwd.join(path))?)
+}
+
+/// The history that a run is added to; one that is not there yet has no runs.
+fn history(options: &Options, plan: &Plan) -> Result<Option<History>, Error> {
+    let Some(path) = options.history.as_deref().map(|path| plan.cwd.join(path)) else { return Ok(None) };
+    match path.try_exists() {
+        Ok(false) => Ok(Some(History::default())),
+        _ => History::read(&*GateFiles::here(&plan.cwd).read(&path)?).map(Some),
+    }
 }
 
 /// What a run works with, and the subjects that it has to know for that.

@@ -69,8 +69,14 @@ impl Catalog {
         // What all components share names settings that most of them do not look at.
         let imported = imported.filter(|lib| *lib != "component");
         let texts = imported.map(|lib| text(&format!("lib/{lib}.rego"))).chain([own]);
-        let code = texts.flat_map(str::lines).filter(|line| !line.starts_with('#'));
-        code.flat_map(|line| line.split('"').skip(1).step_by(2)).map(str::to_owned).collect()
+        texts.flat_map(quoted).collect()
+    }
+
+    /// The words in quotes of a policy alone.
+    pub fn own_words(&self, control: &Control) -> BTreeSet<String> {
+        let path = format!("{}/{}.rego", control.kind, control.id.replace('-', "_"));
+        let own = self.modules.iter().find(|(module, _)| *module == path);
+        own.map(|(_, text)| quoted(text).collect()).unwrap_or_default()
     }
 
     /// Every control, by id.
@@ -111,6 +117,11 @@ impl Catalog {
         }
         Ok(())
     }
+}
+
+fn quoted(text: &str) -> impl Iterator<Item = String> {
+    let code = text.lines().filter(|line| !line.starts_with('#'));
+    code.flat_map(|line| line.split('"').skip(1).step_by(2)).map(str::to_owned)
 }
 
 /// Every file of `policy/`: path and text.
