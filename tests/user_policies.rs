@@ -556,10 +556,14 @@ deny contains \"line\" if {
 }
 
 deny contains sprintf(\"%s|%5.2f|%-4v|\", [7, 2.5, input.kind])
+
+import data.main.names as known
+
+deny contains \"late\" if count(known) == 0
 ";
     let repo = Repo::new(&[("pod.yaml", POD), ("policy/a.rego", policy)]);
     let (_, report) = repo.check(&alone(&["-p", "policy"]));
     let expected =
-        ["fact", "output", "negated", "0cc175b9c0f1b6a831c399e269772661", "line", "%!s(int64=7)| 2.50|Pod |"];
+        ["fact", "output", "late", "negated", "0cc175b9c0f1b6a831c399e269772661", "line", "%!s(int64=7)| 2.50|Pod |"];
     assert_eq!(messages(&report), set(&expected), "{:?}", report["notices"]);
 }

@@ -232,7 +232,7 @@ fn code(text: &str) -> String {
 
 /// The text in the form that the engine's parser takes, each line where it was: `:= true` behind facts such as `is_old("v1")`, the head
 /// before the second body of a rule of version 0, `;` before a statement that begins with a parenthesis (which would call what
-/// the line before ends with).
+/// the line before ends with), and imports that come after rules beside the package.
 fn mended(text: &str) -> String {
     let code = code(text);
     let lines: Vec<&str> = code.lines().collect();
@@ -251,6 +251,12 @@ fn mended(text: &str) -> String {
         let starts = line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         starts && name.chars().all(is_name) && closes.is_some_and(|place| place + 1 == line.len()) && !goes_on(at)
     };
+    let is_word = |line: &&str| line.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_rule = |line: &&str| is_word(line) && !line.starts_with("package ") && !line.starts_with("import ");
+    let first_rule = lines.iter().position(is_rule).unwrap_or(lines.len());
+    let is_late = |at: usize, line: &str| at > first_rule && line.starts_with("import ");
+    let late: Vec<&str> =
+        lines.iter().enumerate().filter(|(at, line)| is_late(*at, line)).map(|(_, line)| *line).collect();
     let (mut whole, mut head) = (String::new(), "");
     for ((at, line), code) in text.lines().enumerate().zip(&lines) {
         let end = code.trim_end();
@@ -261,6 +267,10 @@ fn mended(text: &str) -> String {
             head = line.get(..end.len()).unwrap_or_default();
         }
         match line.split_at_checked(end.len()) {
+            Some(_) if is_late(at, end) => whole.push('\n'),
+            Some((package, rest)) if !late.is_empty() && package.starts_with("package ") => {
+                whole.push_str(&format!("{package} {}{rest}\n", late.join(" ")));
+            }
             Some((fact, rest)) if is_fact(at, end) => whole.push_str(&format!("{fact} := true{rest}\n")),
             Some((_, rest)) if end == "} {" && !head.is_empty() => whole.push_str(&format!("}} {head}{rest}\n")),
             _ if end.trim_start().starts_with('(') && before.is_some_and(|line| line.ends_with(is_operand)) => {

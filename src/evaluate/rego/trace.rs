@@ -101,8 +101,6 @@ struct Mood {
     weight: i32,
     is_negated: bool,
     is_tested: bool,
-    /// Whether it is looked at to collect what is there: what is not there is no fault.
-    is_collected: bool,
     values: Vec<Json>,
     depth: usize,
 }
@@ -464,7 +462,8 @@ impl<'a> Tracer<'a> {
             Expr::Comprehension(_, _, term, body) => {
                 let mut inner = scope.clone();
                 self.bind(&mut inner, body, mood.depth + 1);
-                let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, is_collected: true, ..mood };
+                // It collects what is there: what is not there is no fault, whatever is made of the collection.
+                let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, is_negated: false, ..mood };
                 body.iter().for_each(|statement| self.statement(&inner, statement, mood.clone(), found));
                 self.look(&inner, term, mood, found);
             }
@@ -484,6 +483,9 @@ impl<'a> Tracer<'a> {
                     let all = self.reference(scope, base, before, mood.depth);
                     all.into_iter().for_each(|origin| self.add(origin, &strong, found));
                 }
+                // A member at a written place (`command[0]`) says what something is.
+                let is_first = matches!(steps.last(), Some(Expr::Number(_)));
+                let mood = Mood { weight: mood.weight - if is_first { 8 } else { 0 }, ..mood };
                 self.add_all(self.origins(scope, expr, mood.depth), &mood, found);
             }
             other => other.parts().into_iter().for_each(|part| self.look(scope, part, mood.clone(), found)),
@@ -640,11 +642,17 @@ fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
     mood.weight
         + depth
         + if iterates { 8 } else { 0 }
-        + if mood.is_negated && !mood.is_collected && !is_there { 10 } else { 0 }
+        + if mood.is_negated && !is_there { 10 } else { 0 }
         + if mood.is_tested { 6 } else { 0 }
         - if is_guard { 60 } else { 0 }
-        - if last == "name" || (first == "metadata" && last == "namespace") { 14 } else { 0 }
-        - if !is_there && (!mood.is_negated || mood.is_collected) { 8 } else { 0 }
+        - match (first.as_str(), last.as_str()) {
+            ("metadata", "name" | "namespace") => 14,
+            // What a rule compares is more than what it tells.
+            (_, "name") if mood.is_tested && mood.depth > 0 => 4,
+            (_, "name") => 14,
+            _ => 0,
+        }
+        - if !is_there && !mood.is_negated { 8 } else { 0 }
 }
 
 /// The strings and numbers of a rule, and `true` and `false`.
