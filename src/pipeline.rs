@@ -24,7 +24,7 @@ pub mod worker;
 
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use serde_json::json;
@@ -271,7 +271,8 @@ pub fn root(options: &Options) -> Result<PathBuf, Error> {
 pub fn policies(options: &Options) -> Result<Policies, Error> {
     let plan = Plan::new(options)?;
     let standard = prepare(options, &plan)?.standard;
-    Ok(Policies { policies: standard.policies, lock: standard.state.lock, path: standard.state.lock_path })
+    let policies = standard::policies(&plan.catalog);
+    Ok(Policies { policies, lock: standard.state.lock, path: standard.state.lock_path })
 }
 
 /// The file of the exceptions with one entry more, and its text.
@@ -374,14 +375,21 @@ fn judge_files(
     known: &(dyn Fn(&Candidate) -> Option<Judged> + Sync),
     advance: &(dyn Fn() + Sync),
 ) -> Vec<Judged> {
-    plan.pool.install(|| {
-        let judge = |judge: &mut Judge, candidate| {
-            let file = known(candidate).unwrap_or_else(|| judge_file(plan, standard, judge, candidate));
-            advance();
+    // Rayon would make one for each piece of the list, of which there are many more than threads.
+    let idle: Mutex<Vec<Judge>> = Mutex::default();
+    let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+    let judge = |candidate| {
+        let file = known(candidate).unwrap_or_else(|| {
+            let free = idle().pop();
+            let mut judge = free.unwrap_or_else(|| Judge::new(plan, standard));
+            let file = judge_file(plan, standard, &mut judge, candidate);
+            idle().push(judge);
             file
-        };
-        plan.candidates.par_iter().map_init(|| Judge::new(plan, standard), judge).collect()
-    })
+        });
+        advance();
+        file
+    };
+    plan.pool.install(|| plan.candidates.par_iter().map(judge).collect())
 }
 
 /// Adds what the files come to together: the inventory and the nodes.

@@ -1,5 +1,6 @@
 //! The policies that the binary carries.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ static POLICY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policy");
 
 /// Every control.
 pub struct Catalog {
-    modules: Vec<(String, String)>,
+    /// By path below `policy/`.
+    modules: BTreeMap<&'static str, Cow<'static, str>>,
     controls: BTreeMap<Arc<str>, Arc<Control>>,
 }
 
@@ -24,7 +26,7 @@ impl Catalog {
     /// # Errors
     /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
     pub fn embedded() -> Result<Self, Error> {
-        let mut catalog = Self { modules: vec![], controls: BTreeMap::new() };
+        let mut catalog = Self { modules: BTreeMap::new(), controls: BTreeMap::new() };
         for (path, text) in files() {
             catalog.add(path, text)?;
         }
@@ -47,28 +49,37 @@ impl Catalog {
         Ok(())
     }
 
-    /// The Rego modules: path and text.
-    pub fn modules(&self) -> &[(String, String)] {
-        &self.modules
+    /// The texts of all Rego modules.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.modules.values().map(|text| &**text)
+    }
+
+    /// The Rego modules of these controls, and those that they import: path → text.
+    pub fn modules_of(&self, controls: &[Arc<Control>]) -> BTreeMap<&str, &str> {
+        let mut waiting: Vec<String> = controls.iter().map(|control| path(&control.package)).collect();
+        let mut modules = BTreeMap::new();
+        while let Some(path) = waiting.pop() {
+            let Some((path, text)) = self.modules.get_key_value(&*path) else { continue };
+            if modules.insert(*path, &**text).is_none() {
+                waiting.extend(imports(text).map(self::path));
+            }
+        }
+        modules
     }
 
     /// Whether the policy of a control has a partial rule of this name.
     pub fn has_rule(&self, control: &Control, rule: &str) -> bool {
-        let path = format!("{}/{}.rego", control.kind, control.id.replace('-', "_"));
-        let text = self.modules.iter().find(|(module, _)| *module == path).map(|(_, text)| text);
-        text.is_some_and(|text| text.lines().any(|line| line.starts_with(&format!("{rule} contains "))))
+        let head = format!("{rule} contains ");
+        self.text(&path(&control.package)).lines().any(|line| line.starts_with(&head))
     }
 
     /// The words in quotes of a policy and of the libraries that it imports. Those that are names of settings are the settings
     /// that it looks at: a policy names them as they are.
     pub fn words(&self, control: &Control) -> BTreeSet<String> {
-        let path = format!("{}/{}.rego", control.kind, control.id.replace('-', "_"));
-        let text = |path: &str| self.modules.iter().find(|(module, _)| module == path).map_or("", |(_, text)| text);
-        let own = text(&path);
-        let imported = own.lines().filter_map(|line| line.strip_prefix("import data.policy.lib."));
+        let own = self.text(&path(&control.package));
         // What all components share names settings that most of them do not look at.
-        let imported = imported.filter(|lib| *lib != "component");
-        let texts = imported.map(|lib| text(&format!("lib/{lib}.rego"))).chain([own]);
+        let imported = imports(own).filter(|package| *package != "policy.lib.component");
+        let texts = imported.map(|package| self.text(&path(package))).chain([own]);
         let code = texts.flat_map(str::lines).filter(|line| !line.starts_with('#'));
         code.flat_map(|line| line.split('"').skip(1).step_by(2)).map(str::to_owned).collect()
     }
@@ -95,11 +106,14 @@ impl Catalog {
     /// Appends to a module.
     #[cfg(test)]
     pub fn edit(&mut self, path: &str, more: &str) {
-        let module = self.modules.iter_mut().find(|(module, _)| module == path);
-        module.unwrap().1.push_str(more);
+        self.modules.get_mut(path).unwrap().to_mut().push_str(more);
     }
 
-    fn add(&mut self, path: &str, text: &str) -> Result<(), Error> {
+    fn text(&self, path: &str) -> &str {
+        self.modules.get(path).map_or("", |text| &**text)
+    }
+
+    fn add(&mut self, path: &'static str, text: &'static str) -> Result<(), Error> {
         if let Some(stem) = path.strip_suffix(".rego").filter(|stem| !stem.ends_with("_test")) {
             let source = Source::new(path, text);
             let kind = SubjectKind::ALL.into_iter().find(|kind| path.starts_with(&format!("{kind}/")));
@@ -107,10 +121,20 @@ impl Catalog {
                 let control = metadata::read(&source, kind, format!("policy.{}", stem.replace('/', ".")))?;
                 self.controls.insert(Arc::clone(&control.id), Arc::new(control));
             }
-            self.modules.push((path.to_owned(), text.to_owned()));
+            self.modules.insert(path, Cow::Borrowed(text));
         }
         Ok(())
     }
+}
+
+/// The file of a package: `pod/root_user.rego`.
+fn path(package: &str) -> String {
+    format!("{}.rego", package.strip_prefix("policy.").unwrap_or(package).replace('.', "/"))
+}
+
+/// The packages that a module imports.
+fn imports(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.strip_prefix("import data."))
 }
 
 /// Every file of `policy/`: path and text.
@@ -137,6 +161,29 @@ fn collect(directory: &'static Dir<'static>, files: &mut Vec<(&'static str, &'st
         match entry {
             DirEntry::Dir(inner) => collect(inner, files),
             DirEntry::File(file) => files.extend(file.path().to_str().zip(file.contents_utf8())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Modules that no import leads to are not loaded.
+    #[test]
+    fn a_module_names_another_one_only_where_it_imports_it() {
+        let catalog = Catalog::embedded().unwrap();
+        for (path, text) in &catalog.modules {
+            let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+            let names = code.filter(|line| line.contains("data.policy."));
+            let imported: Vec<&str> = imports(text).collect();
+            assert_eq!(names.count(), imported.len(), "{path}");
+            for package in imported {
+                assert!(catalog.modules.contains_key(&*self::path(package)), "{path} imports {package}");
+            }
+        }
+        for control in catalog.controls() {
+            assert!(!catalog.text(&path(&control.package)).is_empty(), "{}", control.id);
         }
     }
 }

@@ -42,7 +42,7 @@ pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) ->
     let mut evaluators = standard.evaluators();
     for (objects, subject) in subjects(plan, &objects) {
         let Some(evaluator) = evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster)) else { continue };
-        if evaluator.controls(SubjectKind::Inventory).is_empty() {
+        if !evaluator.judges(SubjectKind::Inventory) {
             continue;
         }
         let evaluation = evaluator.evaluate(SubjectKind::Inventory, &subject.input);
