@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use include_dir::{Dir, DirEntry, include_dir};
 
-use super::metadata;
+use super::metadata::{self, Metadata};
 use crate::error::{Error, nearest};
-use crate::model::{Control, Source, SubjectKind};
-use crate::parse;
+use crate::model::{Control, SubjectKind};
 
 static POLICY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policy");
+/// What `build.rs` has made of the YAML in it.
+static READ: Dir<'_> = include_dir!("$OUT_DIR/policy");
 
 /// Every control.
 pub struct Catalog {
@@ -27,8 +28,12 @@ impl Catalog {
     /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
     pub fn embedded() -> Result<Self, Error> {
         let mut catalog = Self { modules: BTreeMap::new(), controls: BTreeMap::new() };
-        for (path, text) in files() {
-            catalog.add(path, text)?;
+        catalog.collect(&POLICY);
+        for (path, metadata) in data::<BTreeMap<String, Metadata>>("controls")? {
+            let kind = SubjectKind::ALL.into_iter().find(|kind| path.starts_with(&format!("{kind}/")));
+            let stem = path.strip_suffix(".rego").unwrap_or(&path).replace('/', ".");
+            let control = kind.map(|kind| metadata::control(metadata, kind, format!("policy.{stem}")));
+            catalog.controls.extend(control.map(|control| (Arc::clone(&control.id), Arc::new(control))));
         }
         Ok(catalog)
     }
@@ -113,17 +118,18 @@ impl Catalog {
         self.modules.get(path).map_or("", |text| &**text)
     }
 
-    fn add(&mut self, path: &'static str, text: &'static str) -> Result<(), Error> {
-        if let Some(stem) = path.strip_suffix(".rego").filter(|stem| !stem.ends_with("_test")) {
-            let source = Source::new(path, text);
-            let kind = SubjectKind::ALL.into_iter().find(|kind| path.starts_with(&format!("{kind}/")));
-            if let Some(kind) = kind {
-                let control = metadata::read(&source, kind, format!("policy.{}", stem.replace('/', ".")))?;
-                self.controls.insert(Arc::clone(&control.id), Arc::new(control));
+    fn collect(&mut self, directory: &'static Dir<'static>) {
+        for entry in directory.entries() {
+            match entry {
+                DirEntry::Dir(inner) => self.collect(inner),
+                DirEntry::File(file) => {
+                    let path =
+                        file.path().to_str().filter(|path| path.ends_with(".rego") && !path.ends_with("_test.rego"));
+                    let module = path.zip(file.contents_utf8());
+                    self.modules.extend(module.map(|(path, text)| (path, Cow::Borrowed(text))));
+                }
             }
-            self.modules.insert(path, Cow::Borrowed(text));
         }
-        Ok(())
     }
 }
 
@@ -137,32 +143,14 @@ fn imports(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| line.strip_prefix("import data."))
 }
 
-/// Every file of `policy/`: path and text.
-pub fn files() -> Vec<(&'static str, &'static str)> {
-    let mut files = Vec::new();
-    collect(&POLICY, &mut files);
-    files
-}
-
-/// Reads one of our own YAML files.
-pub fn read_yaml<T: serde::de::DeserializeOwned>(source: &Source) -> Result<T, Error> {
-    let fail = |why: String| Error::usage(format!("policy/{}: {why}", source.path()));
-    match parse::parse(source).documents.into_iter().next() {
-        Some(Ok(document)) => {
-            serde_path_to_error::deserialize(document.to_json(document.root)).map_err(|why| fail(why.to_string()))
-        }
-        Some(Err((_, why))) => Err(fail(why.to_string())),
-        None => Err(fail("it is empty".to_owned())),
-    }
-}
-
-fn collect(directory: &'static Dir<'static>, files: &mut Vec<(&'static str, &'static str)>) {
-    for entry in directory.entries() {
-        match entry {
-            DirEntry::Dir(inner) => collect(inner, files),
-            DirEntry::File(file) => files.extend(file.path().to_str().zip(file.contents_utf8())),
-        }
-    }
+/// What `build.rs` has made of a YAML file of ours.
+///
+/// # Errors
+/// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
+pub fn data<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
+    let text = READ.get_file(format!("{name}.json")).and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let mut json = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut json).map_err(|why| Error::usage(format!("policy/{name}: {why}")))
 }
 
 #[cfg(test)]

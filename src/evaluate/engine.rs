@@ -1,6 +1,7 @@
 //! The Rego engine and its guards. This room alone knows regorus.
 
 mod builtins;
+mod compiled;
 mod syntax;
 mod value;
 
@@ -13,6 +14,7 @@ use regorus::{PolicyLengthConfig, Value};
 use serde_json::Value as Json;
 
 pub use builtins::arity;
+pub use compiled::{Compiled, Machine};
 
 use super::rego::Module;
 

@@ -2,13 +2,26 @@
 //! loaded when a subject of the kind is first judged, because most runs have no subjects of most kinds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value as Json, json};
 
 use super::Catalog;
-use super::engine::Engine;
+use super::engine::{Compiled, Engine, Machine};
 use crate::model::{Control, SubjectKind};
+
+/// How many subjects are judged before the policies are compiled, which takes as long as some ten evaluations.
+const FEW: usize = 16;
+
+/// In which form policies are evaluated. What comes of it is the same; `tests/compiled.rs` holds that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As they are read.
+    Interpreted,
+    /// In the engine's compiled form: quicker, but not ready at once.
+    Compiled,
+}
 
 /// The controls of one kind.
 pub struct Kind {
@@ -18,7 +31,10 @@ pub struct Kind {
     catalog: Arc<Catalog>,
     parameters: Arc<Json>,
     engine: OnceLock<Result<Engine, String>>,
+    compiled: OnceLock<Result<Compiled, String>>,
     words: OnceLock<BTreeMap<Arc<str>, BTreeSet<String>>>,
+    /// How many subjects there have been.
+    judged: AtomicUsize,
 }
 
 impl Kind {
@@ -26,7 +42,24 @@ impl Kind {
     pub fn new(kind: SubjectKind, controls: &[Arc<Control>], catalog: Arc<Catalog>, parameters: Arc<Json>) -> Self {
         let of_kind = controls.iter().filter(|control| control.kind == kind);
         let controls = of_kind.map(|control| (Arc::clone(&control.id), Arc::clone(control))).collect();
-        Self { kind, controls, catalog, parameters, engine: OnceLock::new(), words: OnceLock::new() }
+        Self {
+            kind,
+            controls,
+            catalog,
+            parameters,
+            engine: OnceLock::new(),
+            compiled: OnceLock::new(),
+            words: OnceLock::new(),
+            judged: AtomicUsize::new(0),
+        }
+    }
+
+    /// The form for one more subject. Of the inventory the compiled form finds less than OPA does (regorus 0.14.1), and of components
+    /// and hosts there are few.
+    pub fn form(&self) -> Form {
+        let is_compiled = matches!(self.kind, SubjectKind::Object | SubjectKind::Pod);
+        let is_many = self.judged.fetch_add(1, Ordering::Relaxed) >= FEW;
+        if is_compiled && is_many { Form::Compiled } else { Form::Interpreted }
     }
 
     /// An engine with their policies; a clone for whoever asks.
@@ -35,6 +68,15 @@ impl Kind {
     /// What is wrong with a policy.
     pub fn engine(&self) -> Result<Engine, String> {
         self.engine.get_or_init(|| self.load()).clone()
+    }
+
+    /// A machine that runs [`Self::rule`].
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn machine(&self) -> Result<Machine, String> {
+        let compile = || Compiled::new(&mut self.engine()?, &self.rule(), &json!({"parameters": *self.parameters}));
+        self.compiled.get_or_init(compile).as_ref().map_err(Clone::clone)?.machine()
     }
 
     /// The rule with what all of them deny.

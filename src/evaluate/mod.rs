@@ -9,7 +9,6 @@ mod metadata;
 pub mod rego;
 pub mod user;
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -17,18 +16,24 @@ use serde_json::{Map, Value as Json};
 
 pub use catalog::Catalog;
 pub use digest::Digests;
-use engine::Engine;
+use engine::{Engine, Machine};
+pub use kind::Form;
 use kind::Kind;
 
 use crate::model::policy::Doubt;
 use crate::model::{Control, SubjectKind, Violation};
 
 /// A set of controls, ready to judge; cheap to clone for each thread.
-#[derive(Clone)]
 pub struct Evaluator {
     kinds: Arc<BTreeMap<SubjectKind, Kind>>,
-    /// The engines of this clone.
-    engines: BTreeMap<SubjectKind, Engine>,
+    /// What this clone judges with.
+    ready: BTreeMap<SubjectKind, Ready>,
+}
+
+#[derive(Default)]
+struct Ready {
+    engine: Option<Engine>,
+    machine: Option<Machine>,
 }
 
 /// What one subject came to.
@@ -44,6 +49,12 @@ pub struct Evaluation {
     pub errors: Vec<(Arc<Control>, String)>,
 }
 
+impl Clone for Evaluator {
+    fn clone(&self) -> Self {
+        Self { kinds: Arc::clone(&self.kinds), ready: BTreeMap::new() }
+    }
+}
+
 impl Evaluator {
     /// These controls of the catalogue; `parameters` is `data.parameters` (see [`parameters`]).
     pub fn new(catalog: &Arc<Catalog>, controls: &[Arc<Control>], parameters: &Json) -> Self {
@@ -52,7 +63,7 @@ impl Evaluator {
         let ours = SubjectKind::ALL.into_iter().filter(|kind| *kind != SubjectKind::Document);
         let kinds =
             ours.map(|kind| (kind, Kind::new(kind, controls, Arc::clone(catalog), Arc::clone(&parameters)))).collect();
-        Self { kinds: Arc::new(kinds), engines: BTreeMap::new() }
+        Self { kinds: Arc::new(kinds), ready: BTreeMap::new() }
     }
 
     /// Whether a control of a component or a host looks at the setting of a name.
@@ -67,20 +78,30 @@ impl Evaluator {
 
     /// Judges an input of a kind. A control that fails to evaluate does not take the others with it.
     pub fn evaluate(&mut self, kind: SubjectKind, input: &Json) -> Evaluation {
+        let form = self.kinds.get(&kind).map_or(Form::Interpreted, Kind::form);
+        self.evaluate_as(form, kind, input)
+    }
+
+    /// The same, by the policies in a form.
+    pub fn evaluate_as(&mut self, form: Form, kind: SubjectKind, input: &Json) -> Evaluation {
         let mut evaluation = Evaluation::default();
         let Some(of_kind) = self.kinds.get(&kind).filter(|of_kind| !of_kind.controls.is_empty()) else {
             return evaluation;
         };
         let controls = &of_kind.controls;
-        let engine = match self.engines.entry(kind) {
-            Entry::Occupied(engine) => engine.into_mut(),
-            Entry::Vacant(free) => match of_kind.engine() {
-                Ok(engine) => free.insert(engine),
-                Err(why) => {
-                    evaluation.errors = controls.values().map(|control| (Arc::clone(control), why.clone())).collect();
-                    return evaluation;
-                }
-            },
+        let ready = self.ready.entry(kind).or_default();
+        if form == Form::Compiled
+            && let Some(results) = ready.machine(of_kind).and_then(|machine| machine.run(input).ok())
+        {
+            evaluation.add_all(controls, results);
+            return evaluation;
+        }
+        let engine = match ready.engine(of_kind) {
+            Ok(engine) => engine,
+            Err(why) => {
+                evaluation.errors = controls.values().map(|control| (Arc::clone(control), why.clone())).collect();
+                return evaluation;
+            }
         };
         engine.set_input(input);
         match engine.rule(&of_kind.rule()) {
@@ -98,6 +119,22 @@ impl Evaluator {
             evaluation.doubt(control, engine.rule(&format!("data.{}.unknown", control.package)));
         }
         evaluation
+    }
+}
+
+impl Ready {
+    fn engine(&mut self, of_kind: &Kind) -> Result<&mut Engine, String> {
+        match &mut self.engine {
+            Some(engine) => Ok(engine),
+            empty => Ok(empty.insert(of_kind.engine()?)),
+        }
+    }
+
+    fn machine(&mut self, of_kind: &Kind) -> Option<&mut Machine> {
+        if self.machine.is_none() {
+            self.machine = of_kind.machine().ok();
+        }
+        self.machine.as_mut()
     }
 }
 
