@@ -3,6 +3,7 @@
 mod assign;
 mod before;
 mod documents;
+mod first_look;
 mod gate_files;
 mod inventory;
 mod judged;
