@@ -36,7 +36,8 @@ pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runn
             let candidates = infer::together(found.candidates(&policies.set, &names, &subject.input));
             let is_old = |value: &Json| results.iter().any(|(rule, old)| *rule == found.rule && old == value);
             infer::infer(&subject.input, &candidates, &mut |changed| {
-                let again = runtime.answer(&Ask::Again(found.rule, changed));
+                let (rule, value) = (found.rule, found.value.clone());
+                let again = runtime.answer(&Ask::Again { rule, clauses: found.clauses(), value, input: changed });
                 let said = again.results.iter().map(|(_, value)| value);
                 again.faults.is_empty() && said.clone().all(|value| *value != found.value && is_old(value))
             })

@@ -1,13 +1,14 @@
 //! The built-in functions of OPA that the engine lacks, or has with limits that real policies meet.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, Mac};
 use ipnet::IpNet;
 use md5::Md5;
-use regex::RegexBuilder;
+use regex::{Regex, RegexBuilder};
 use regorus::Value;
 use serde_json::Value as Json;
 use sha1::Sha1;
@@ -58,6 +59,9 @@ pub const EXTENSIONS: [(&str, u8, Function); 27] = [
 const MOST_NUMBERS: i64 = 1_000_000;
 /// The largest compiled regular expression; RE2 in OPA has no such limit.
 const REGEX_BYTES: usize = 16 << 20;
+/// The largest one that is kept, and how many are.
+const SMALL_REGEX_BYTES: usize = 1 << 20;
+const MOST_REGEXES: usize = 64;
 
 fn text(args: &[Value], at: usize) -> Option<&str> {
     match args.get(at) {
@@ -92,8 +96,23 @@ fn items(args: &[Value]) -> Value {
     }
 }
 
-fn regex(pattern: &str) -> Option<regex::Regex> {
-    RegexBuilder::new(pattern).size_limit(REGEX_BYTES).build().ok()
+/// To compile an expression takes a thousand times as long as to ask it of a name.
+fn regex(pattern: &str) -> Option<Regex> {
+    thread_local! {
+        static COMPILED: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    let build = |limit| RegexBuilder::new(pattern).size_limit(limit).build().ok();
+    COMPILED.with_borrow_mut(|compiled| {
+        if let Some(known) = compiled.get(pattern) {
+            return Some(known.clone());
+        }
+        let Some(small) = build(SMALL_REGEX_BYTES) else { return build(REGEX_BYTES) };
+        if compiled.len() == MOST_REGEXES {
+            compiled.clear();
+        }
+        compiled.insert(pattern.to_owned(), small.clone());
+        Some(small)
+    })
 }
 
 fn regex_match(args: &[Value]) -> Value {
