@@ -339,7 +339,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
         classified.subjects.iter().for_each(&mut subject);
         objects.extend(classified.objects);
     }
-    inventory::subjects(&plan, &objects).iter().for_each(|(_, inventory)| subject(inventory));
+    inventory::subjects(&plan, objects).iter().for_each(|(_, inventory)| subject(inventory));
     subjects.iter().for_each(|of_node| subject(&of_node.subject));
     Ok(if gap { Exit::Gap } else { Exit::Open })
 }

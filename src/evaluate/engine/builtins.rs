@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use anyhow::{Result, bail};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
@@ -96,21 +97,21 @@ fn items(args: &[Value]) -> Value {
     }
 }
 
-/// To compile an expression takes a thousand times as long as to ask it of a name.
-fn regex(pattern: &str) -> Option<Regex> {
+/// To compile an expression takes a thousand times as long as to ask it of a name, and a clone of one begins anew.
+fn regex(pattern: &str) -> Option<Rc<Regex>> {
     thread_local! {
-        static COMPILED: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
+        static COMPILED: RefCell<BTreeMap<String, Rc<Regex>>> = const { RefCell::new(BTreeMap::new()) };
     }
-    let build = |limit| RegexBuilder::new(pattern).size_limit(limit).build().ok();
+    let build = |limit| RegexBuilder::new(pattern).size_limit(limit).build().ok().map(Rc::new);
     COMPILED.with_borrow_mut(|compiled| {
         if let Some(known) = compiled.get(pattern) {
-            return Some(known.clone());
+            return Some(Rc::clone(known));
         }
         let Some(small) = build(SMALL_REGEX_BYTES) else { return build(REGEX_BYTES) };
         if compiled.len() == MOST_REGEXES {
             compiled.clear();
         }
-        compiled.insert(pattern.to_owned(), small.clone());
+        compiled.insert(pattern.to_owned(), Rc::clone(&small));
         Some(small)
     })
 }
