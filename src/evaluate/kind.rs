@@ -54,10 +54,10 @@ impl Kind {
         }
     }
 
-    /// The form for one more subject. Of the inventory the compiled form finds less than OPA does (regorus 0.14.1), and of components
-    /// and hosts there are few.
+    /// The form for one more subject. Rules with a variable in their head, as `x[name] contains …`, mean something else in the compiled
+    /// form (regorus 0.14.1); those of pods have none.
     pub fn form(&self) -> Form {
-        let is_compiled = matches!(self.kind, SubjectKind::Object | SubjectKind::Pod);
+        let is_compiled = self.kind == SubjectKind::Pod;
         let is_many = self.judged.fetch_add(1, Ordering::Relaxed) >= FEW;
         if is_compiled && is_many { Form::Compiled } else { Form::Interpreted }
     }
