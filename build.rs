@@ -36,13 +36,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     for path in files(&root)? {
         let name = path.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(&path)?;
-        if let Some(stem) = name.strip_prefix("benchmarks/").and_then(|name| name.strip_suffix(".yaml")) {
-            let mut benchmark = read(&name, &text)?;
-            fs::write(out.join(format!("{stem}.json")), benchmark.to_string())?;
+        if let Some(stem) = name.strip_suffix(".yaml") {
+            let mut json = read(&name, &text)?;
+            let file = out.join(format!("{stem}.json"));
+            fs::create_dir_all(file.parent().unwrap_or(&out))?;
+            fs::write(file, json.to_string())?;
             // The checks are most of a benchmark, and a run asks for those of one or two.
-            if benchmark.as_object_mut().and_then(|members| members.remove("checks")).is_some() {
-                heads.insert(stem.to_owned(), benchmark);
-            }
+            let benchmark = stem.strip_prefix("benchmarks/");
+            let checks = json.as_object_mut().and_then(|members| members.remove("checks"));
+            heads.extend(benchmark.filter(|_| checks.is_some()).map(|name| (name.to_owned(), json)));
         } else if name.ends_with(".rego") && !name.starts_with("lib/") && !name.ends_with("_test.rego") {
             let metadata = read(&name, &metadata(&text))?;
             controls.insert(name, metadata);

@@ -10,7 +10,7 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
-pub use commit::Commit;
+pub use commit::{Commit, head};
 pub use tracked::{Tracked, tracked};
 pub use tree::{BlobError, Kind, Lost, Tree};
 

@@ -30,3 +30,4 @@ pub mod node;
 pub mod parse;
 pub mod pipeline;
 pub mod report;
+pub mod trend;

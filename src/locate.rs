@@ -154,7 +154,7 @@ pub fn place(source: &Source, document: &Document, path: &Path) -> Place {
 }
 
 /// The line that says what an object is: its kind, where it has one.
-fn own_line(source: &Source, document: &Document, path: &Path) -> Place {
+pub fn own_line(source: &Source, document: &Document, path: &Path) -> Place {
     let kind = path.key("kind");
     let is_there = document.find(document.root, &kind).is_some();
     place(source, document, if is_there { &kind } else { path })

@@ -2,11 +2,14 @@
 
 mod assign;
 mod before;
+mod combined;
 mod documents;
+mod evidence;
 mod first_look;
 mod gate_files;
 mod inventory;
 mod judged;
+mod kube_bench_file;
 mod layers;
 mod lint;
 mod live;
@@ -23,6 +26,7 @@ mod user;
 mod words;
 pub mod worker;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,9 +46,11 @@ use crate::error::Error;
 use crate::evaluate::{Evaluation, Evaluator};
 use crate::locate;
 use crate::model::{
-    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Report, Seen, Severity, Source, Subject, SubjectKind,
+    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Record, Report, Seen, Severity, Source, Subject,
+    SubjectKind, Time,
 };
 use crate::parse;
+use crate::trend::History;
 use before::Befores;
 use gate_files::GateFiles;
 use judged::Judged;
@@ -78,6 +84,8 @@ pub struct Options {
     pub controls: Vec<String>,
     /// All but these controls.
     pub skip_controls: Vec<String>,
+    /// Only the controls that are evidence for these frameworks; none means all.
+    pub frameworks: Vec<String>,
     /// The user's own policies: files and directories, instead of the configuration's.
     pub policies: Vec<PathBuf>,
     /// The packages of them that are asked, instead of the configuration's.
@@ -86,6 +94,8 @@ pub struct Options {
     pub data: Vec<PathBuf>,
     /// Whether they judge every document, whatever it holds.
     pub all_documents: bool,
+    /// Whether they judge all documents of a cluster at once.
+    pub combine: bool,
     /// This program, which evaluates them in a process of its own; none means here.
     pub worker: Option<PathBuf>,
     /// The severity from which a new finding shuts the gate.
@@ -104,6 +114,10 @@ pub struct Options {
     pub changed_only: bool,
     /// The benchmark to judge by, and which part of it.
     pub benchmark: BenchmarkOptions,
+    /// What other programs say, as `[CLUSTER=]FILE`.
+    pub evidence: Vec<String>,
+    /// The history that the run is added to.
+    pub history: Option<PathBuf>,
     /// What shuts the gate, and what does not.
     pub gate: GateOptions,
 }
@@ -135,6 +149,8 @@ impl Options {
 pub struct GateOptions {
     /// Today; who does not say is told that every date has passed.
     pub today: Option<Date>,
+    /// The time of the run, for reports; none if it is not to be said.
+    pub at: Option<Time>,
     /// How many controls may fail.
     pub max_fail: Option<usize>,
     /// How many new findings may be.
@@ -172,6 +188,8 @@ pub struct Run {
     pub exit: Exit,
     /// What the gate's own files come to.
     pub state: GateState,
+    /// The text of the history with this run, where one is kept.
+    pub history: Option<String>,
 }
 
 /// What the baselines and the exceptions come to in a run.
@@ -216,17 +234,42 @@ pub trait Progress: Sync {
 /// For options, configuration or policies that cannot be used. A file that cannot be read is no error but a gap in the report.
 pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let plan = Plan::new(options)?;
+    let history = history(options, &plan)?;
     let Prepared { standard, subjects, ledger } = prepare(options, &plan)?;
+    let evidence = evidence::read(options, &plan, &standard.frameworks.common)?;
     progress.start(plan.candidates.len());
     let files = judge_files(&plan, &standard, &|_| None, &|| progress.advance());
     let before = Befores::judge(&plan, &standard, &files)?;
-    let components = live::components(&standard.live, &subjects);
-    let mut files = join(&plan, &standard, (subjects, ledger), files);
-    files.push(live::judge(&standard, &live::Files::new(&files, &components)));
+    let files = join(&plan, &standard, (subjects, ledger), files);
     progress.finish();
-    let (report, state) = report::report(plan, standard, options, files, before)?;
+    let (mut report, state) = report::report(plan, standard, options, files, before)?;
+    report.evidence = evidence;
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);
-    Ok(Run { report, exit, state })
+    let history = history.map(|mut history| {
+        history.push(Record::of(&report, history.records.last()));
+        let text = history.text();
+        report.history = history.records;
+        text
+    });
+    Ok(Run { report, exit, state, history })
+}
+
+/// Reads a history of runs.
+///
+/// # Errors
+/// For what is no history, at the place.
+pub fn kept_history(path: &FilePath) -> Result<History, Error> {
+    let cwd = std::env::current_dir().map_err(|why| Error::io("read", ".", why))?;
+    History::read(&*GateFiles::here(&cwd).read(&cwd.join(path))?)
+}
+
+/// The history that a run is added to; one that is not there yet has no runs.
+fn history(options: &Options, plan: &Plan) -> Result<Option<History>, Error> {
+    let Some(path) = options.history.as_deref().map(|path| plan.cwd.join(path)) else { return Ok(None) };
+    match path.try_exists() {
+        Ok(false) => Ok(Some(History::default())),
+        _ => History::read(&*GateFiles::here(&plan.cwd).read(&path)?).map(Some),
+    }
 }
 
 /// What a run works with, and the subjects that it has to know for that.
@@ -393,17 +436,22 @@ fn judge_files(
     plan.pool.install(|| plan.candidates.par_iter().map(judge).collect())
 }
 
-/// Adds what the files come to together: the inventory and the nodes.
+/// Adds what the files come to together: the inventory, the documents that policies see at once, the nodes, and how that compares
+/// with live results.
 fn join(
     plan: &Plan,
     standard: &Standard,
     (subjects, ledger): (Vec<NodeSubject>, nodes::Ledger),
     mut files: Vec<Judged>,
 ) -> Vec<Judged> {
-    let objects = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
+    let objects: Vec<_> = files.iter_mut().flat_map(|file| std::mem::take(&mut file.objects)).collect();
+    let together = files.iter_mut().flat_map(|file| std::mem::take(&mut file.together)).collect();
+    files.push(combined::judge(plan, standard, together, &objects));
     files.push(inventory::judge(plan, standard, objects));
+    let components = live::components(&standard.live, &subjects);
     let nodes = nodes::judge(standard, subjects, ledger, &mut files);
     files.push(nodes);
+    files.push(live::judge(standard, &live::Files::new(&files, &components)));
     files
 }
 
@@ -426,6 +474,10 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
     let namespaces: BTreeMap<(usize, &Path), &Option<String>> =
         classified.objects.iter().map(|object| ((object.document, &object.root), &object.namespace)).collect();
     for subject in &classified.subjects {
+        if subject.kind == SubjectKind::Document && plan.user.as_ref().is_some_and(|policies| policies.combine()) {
+            judged.together.push(subject.clone());
+            continue;
+        }
         let Some(document) = document(&parsed, subject.document) else { continue };
         let mut evaluation = judge.evaluate(plan, standard, subject);
         if subject.partial {
@@ -437,7 +489,7 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
         let violations = judged.count(standard, subject, evaluation, |_| {
             vec![Seen { file: Arc::clone(&subject.file), line, what: subject.identity.to_string() }]
         });
-        let mut findings = locate::locate(&source, document, subject, violations);
+        let mut findings = locate::locate(&source, &document, subject, violations);
         if let Some(&namespace) = namespaces.get(&(subject.document, &subject.root)) {
             findings.iter_mut().for_each(|finding| finding.namespace.clone_from(namespace));
         }
@@ -479,6 +531,8 @@ fn read(plan: &Plan, candidate: &Candidate) -> Result<(Arc<Source>, Parsed), Cov
     Ok((source, parsed))
 }
 
-fn document(parsed: &Parsed, index: usize) -> Option<&Document> {
-    parsed.documents.iter().flatten().find(|document| document.index == index)
+fn document(parsed: &Parsed, index: usize) -> Option<Cow<'_, Document>> {
+    let empty = || Some(Document::empty()).filter(|_| parsed.documents.is_empty());
+    let found = parsed.documents.iter().flatten().find(|document| document.index == index);
+    found.map(Cow::Borrowed).or_else(|| empty().map(Cow::Owned))
 }

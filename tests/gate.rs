@@ -461,6 +461,9 @@ fn an_exception_is_added_and_all_else_stays() {
     }
     repo.write("portcullis-exceptions.yaml", "exceptions: []\n");
     assert_eq!(add("host-pid", &[]).code, 2);
+    repo.write("ci/strict.yaml", "exceptions: ci/exceptions.yaml\n");
+    assert_eq!(add("host-pid", &["--config", "ci/strict.yaml"]).code, 0);
+    assert!(repo.text("ci/exceptions.yaml").contains("host-pid"));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod support;
 
 use serde_json::{Value, json};
+use support::git::Git;
 use support::repo::{Repo, notices, set, standing};
 
 const PROFILE: &str = "profile: pss-baseline\n";
@@ -108,6 +109,28 @@ fn where_files_and_node_disagree_both_sides_are_said() {
 }
 
 #[test]
+fn a_change_answers_for_the_drift_that_it_brings_and_for_nothing_else() {
+    let path = "worker-3/etc/kubernetes/manifests/kube-apiserver.yaml";
+    let checks = [check("1.2.1", "PASS", "1 kube-apiserver --anonymous-auth=false"), check("1.2.15", "FAIL", LIVE)];
+    let files = [("portcullis.yaml", "profile: all\n"), (path, &api_server("false"))];
+    let Some(git) = Git::new(&files) else { return };
+    // The results are of today: they lie in no commit.
+    git.repo.write("results.json", &results("cis-1.12", &checks));
+    let live = ["--against", "main", "--kube-bench", "worker-3=results.json"];
+    git.branch("harmless");
+    git.repo.write("other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n");
+    git.commit("harmless");
+    let (code, report) = git.repo.check(&live);
+    assert_eq!((code, messages(&report).len(), standing(&report, "new")), (0, 1, set(&[])), "{report:#}");
+    git.repo.write(path, &api_server("true"));
+    let (code, report) = git.repo.check(&live);
+    let drift = "`anonymous-auth`: the repository says `true`, node `worker-3` runs `false`";
+    assert!(code == 1 && messages(&report).contains(&drift.to_owned()), "{report:#}");
+    let new = standing(&report, "new");
+    assert_eq!(new, set(&["results.json:1 anonymous-auth", &format!("{path}:10 anonymous-auth")]));
+}
+
+#[test]
 fn results_are_excepted_known_and_vanish_like_other_findings() {
     let checks = |status| [check("1.1.1", status, ""), check("1.2.6", "FAIL", LIVE)];
     let exceptions = "exceptions:\n  - {check_id: '1.1.1', reason: r, owner: o, review_date: 2027-01-01}\n";
@@ -200,5 +223,6 @@ fn results_that_cannot_be_read_are_an_error_at_their_place() {
     );
     let (code, report) = repo.check(&["--kube-bench", "r.json"]);
     assert_eq!((code, standing(&report, "excepted").len()), (0, 1));
-    assert!(notices(&report).contains("old-benchmark"), "{:?}", notices(&report));
+    let old = "old-benchmark portcullis-exceptions.yaml:2";
+    assert!(notices(&report).contains(old), "{:?}", notices(&report));
 }

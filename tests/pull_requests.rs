@@ -14,6 +14,9 @@ use serde_json::Value;
 use support::git::Git;
 use support::repo::{notices, reasons, set, standing};
 
+/// A file with its new text, or without it.
+type Edit<'a> = (&'a str, Option<&'a str>);
+
 /// A pod with one finding.
 fn pod(name: &str, fault: &str) -> String {
     format!(
@@ -265,6 +268,24 @@ fn changed_files_alone_are_reported_and_all_are_judged() {
 }
 
 #[test]
+fn what_the_diff_does_not_show_comes_last_and_is_said_to_be_elsewhere() {
+    let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: shop}\n\
+                  spec: {podSelector: {}, policyTypes: [Ingress, Egress]}\n";
+    let web = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec: {containers: [{name: a, image: a:1}]}\n";
+    let files = [("a.yaml", web), ("policy.yaml", policy), ("z.yaml", web)];
+    let Some(git) = Git::new(&files) else { return };
+    git.repo.remove("policy.yaml");
+    git.repo.write("z.yaml", &web.replace("name: web, namespace: shop", "name: other, namespace: other"));
+    let check = ["check", "--against", "main", "--control", "missing-network-policy", "--fail-on", "info"];
+    let ran = git.repo.run(&[&check[..], &["--format", "github"]].concat());
+    let places: Vec<_> = ran.out.lines().filter_map(|line| line.split_once(",file=")?.1.split(',').next()).collect();
+    assert_eq!(places, ["z.yaml", "a.yaml"], "{}", ran.out);
+    let summary = git.repo.run(&[&check[..], &["--format", "summary"]].concat()).out;
+    let outside: Vec<_> = summary.lines().filter(|line| line.ends_with("<br>not in the diff |")).collect();
+    assert!(outside.len() == 1 && outside[0].contains("`a.yaml:"), "{summary}");
+}
+
+#[test]
 fn a_commit_that_lacks_a_file_is_an_error() {
     let Some(git) = Git::new(&[("a.yaml", &pod("a", "hostPID"))]) else { return };
     let blob = git.run(&["rev-parse", "HEAD:a.yaml"]);
@@ -365,6 +386,115 @@ fn a_change_cannot_accept_its_own_findings() {
     assert_eq!(git.repo.run(&["check", "deploy"]).code, 0);
     let ran = git.repo.run(&["check", "deploy", "--trust", "main"]);
     assert!(ran.code == 1 && ran.out.contains("deploy/b.yaml:5:12"), "{}", ran.out);
+}
+
+#[test]
+fn a_change_is_judged_by_the_policies_of_the_base() {
+    let policy =
+        |rule: &str| format!("package main\n\nimport rego.v1\n\ndeny contains \"no team\" if {{\n\t{rule}\n}}\n");
+    let strict = policy("not input.metadata.labels.team");
+    let config = "profile: none\npolicies: {paths: [policy], data: [policy/data]}\n";
+    let files = [("portcullis.yaml", config), ("policy/team.rego", &strict), ("policy/data/free.yaml", "free: []\n")];
+    let Some(git) = Git::new(&files) else { return };
+    git.branch("change");
+    let finding = pod("a", "hostPID");
+    let lost = policy("false");
+    let free = "free: [shop]\n";
+    let table: [(&[Edit<'_>], &[&str]); 5] = [
+        (&[("policy/team.rego", Some(&lost))], &["changed-policy policy/team.rego:1"]),
+        (
+            &[("policy/team.rego", None), ("policy/new.rego", Some(&lost)), ("policy/data/free.yaml", Some(free))],
+            &[
+                "changed-policy policy/data/free.yaml:1",
+                "changed-policy policy/new.rego:1",
+                "changed-policy policy/team.rego:1",
+            ],
+        ),
+        (
+            &[("policy/other.rego", Some("package main\n\nexception contains [\"\"] if true\n"))],
+            &["changed-policy policy/other.rego:1"],
+        ),
+        (
+            &[("portcullis.yaml", Some("profile: none\n"))],
+            &[
+                "changed-policy policy/data/free.yaml:1",
+                "changed-policy policy/team.rego:1",
+                "looser-configuration portcullis.yaml:1",
+            ],
+        ),
+        (
+            &[("portcullis.yaml", Some(&format!("{config}controls: {{main.deny: false}}\n")))],
+            &["looser-configuration portcullis.yaml:3"],
+        ),
+    ];
+    for (edits, expected) in table {
+        git.repo.write("a.yaml", &finding);
+        for (file, text) in edits {
+            match text {
+                Some(text) => git.repo.write(file, text),
+                None => git.repo.remove(file),
+            }
+        }
+        assert_ne!(git.repo.check(&[]).0, 1, "{expected:?}: it does let it pass");
+        let (code, report) = git.repo.check(&["--trust", "main"]);
+        assert_eq!(code, 1, "{expected:?}: {report:#}");
+        assert_eq!(report["findings"][0]["control"], "main.deny");
+        assert_eq!(gate_changes(&report), set(expected));
+        git.run(&["checkout", "--quiet", "--force", "main", "--", "."]);
+        git.run(&["clean", "--quiet", "--force", "-d"]);
+    }
+    // A policy that does not even parse is an error before it is the policy of everybody.
+    git.repo.write("policy/team.rego", "package main\n\ndeny contains\n");
+    let ran = git.repo.run(&["check", "--trust", "main"]);
+    assert!(ran.code == 2 && ran.errors.contains("policy/team.rego:"), "{}", ran.errors);
+}
+
+#[test]
+fn a_change_begins_no_grace_and_skips_no_check_by_itself() {
+    let config = "profile: pss-baseline\ngate: {grace: 30d}\n";
+    let kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n\
+                   authentication: {anonymous: {enabled: true}}\n";
+    let Some(git) = Git::new(&[("portcullis.yaml", config), ("kubelet.yaml", kubelet)]) else { return };
+    git.repo.run(&["policies", "lock"]);
+    git.commit("locked");
+    git.branch("change");
+    git.repo.write("a.yaml", &pod("a", "hostPID"));
+    let lock = git.repo.text("portcullis.lock");
+    let dated = |line: &str| match line.starts_with("host-pid ") {
+        true => format!("{line} 2026-09-01\n"),
+        false => format!("{line}\n"),
+    };
+    git.repo.write("portcullis.lock", &lock.lines().map(dated).collect::<String>());
+    assert_eq!(git.repo.check(&[]).0, 0, "it does let it pass");
+    let (code, report) = git.repo.check(&["--trust", "main"]);
+    assert_eq!((code, gate_changes(&report)), (1, set(&["new-grace portcullis.lock:1"])), "{report:#}");
+    git.run(&["checkout", "--quiet", "--force", "main", "--", "."]);
+    git.repo.remove("a.yaml");
+    // What kube-bench's own file leaves out, and what it narrows.
+    let asked = ["--benchmark", "cis-1.12", "--profile", "all", "--trust", "main"];
+    let fails = |report: &Value| standing(report, "new").iter().any(|finding| finding.starts_with("kubelet.yaml:3"));
+    let before = git.repo.check(&asked).1;
+    assert!(fails(&before), "{before:#}");
+    for (text, expected) in [
+        ("skip:\n  - \"1.1\"\n  - \"4.2.1\"\n", &[2, 3][..]),
+        ("targets: [master]\n", &[1]),
+        ("targets: [node, master, etcd, controlplane, policies]\n", &[1]),
+    ] {
+        git.repo.write("kube-bench-config.yaml", text);
+        let (_, report) = git.repo.check(&asked);
+        let lines = expected.iter().map(|line| format!("looser-configuration kube-bench-config.yaml:{line}"));
+        assert!(fails(&report), "{text}: {report:#}");
+        assert_eq!(gate_changes(&report), lines.collect());
+    }
+    git.commit("skipped");
+    git.run(&["checkout", "--quiet", "main"]);
+    git.run(&["merge", "--quiet", "change"]);
+    git.run(&["checkout", "--quiet", "-b", "later"]);
+    // All of it again, one of the others: that is no looser.
+    for text in ["", "targets: [node, master, etcd, controlplane, policies, managedservices]\n"] {
+        git.repo.write("kube-bench-config.yaml", text);
+        assert_eq!(gate_changes(&git.repo.check(&asked).1), set(&[]), "{text}");
+    }
 }
 
 #[test]

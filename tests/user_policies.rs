@@ -417,3 +417,149 @@ fn a_hostile_policy_takes_nothing_down_but_itself() {
     assert_eq!((code, messages(&report)), (2, set(&["fine", "fine too"])), "{:?}", report["notices"]);
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
+
+#[test]
+fn documents_are_judged_together_and_each_finding_is_in_its_own() {
+    let policy = "\
+package main
+
+import rego.v1
+
+services[name] contains i if {
+    some i
+    input[i].contents.kind == \"Service\"
+    name := input[i].contents.metadata.name
+}
+
+deny contains msg if {
+    some i
+    input[i].contents.kind == \"Ingress\"
+    wanted := input[i].contents.spec.defaultBackend.service.name
+    not services[wanted]
+    msg := sprintf(\"there is no service %s\", [wanted])
+}
+
+deny contains msg if {
+    some i, j
+    i < j
+    input[i].contents.spec.ports[a].nodePort == input[j].contents.spec.ports[b].nodePort
+    msg := sprintf(\"the port %d is taken twice\", [input[i].contents.spec.ports[a].nodePort])
+}
+
+warn contains \"many\" if count(input) > 2
+";
+    let service = |name: &str, port: u32| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\nspec:\n  ports:\n    - port: 80\n      nodePort: {port}\n"
+        )
+    };
+    let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\nspec:\n  defaultBackend:\n    service:\n      name: wep\n      port: {number: 80}\n";
+    let both = format!("{}---\n{ingress}", service("web", 30080));
+    let repo = Repo::new(&[("a.yaml", &both), ("b.yaml", &service("other", 30080)), ("policy/a.rego", policy)]);
+    let (code, report) = repo.check(&alone(&["-p", "policy", "--combine"]));
+    let place = |finding: &Value| {
+        let related = finding["related"].as_array().unwrap().iter();
+        let related: Vec<String> =
+            related.map(|one| format!("{}:{}", one["file"].as_str().unwrap(), one["line"])).collect();
+        let text = |name: &str| finding[name].as_str().unwrap().to_owned();
+        format!("{}:{} {} {} [{}]", text("file"), finding["line"], text("location"), text("message"), related.join(" "))
+    };
+    let found: BTreeSet<String> = report["findings"].as_array().unwrap().iter().map(place).collect();
+    let expected = set(&[
+        "a.yaml:17 confirmed there is no service wep []",
+        "a.yaml:8 confirmed the port 30080 is taken twice [b.yaml:8]",
+        "a.yaml:2 document many []",
+    ]);
+    assert_eq!((code, found), (1, expected));
+    repo.write("portcullis.yaml", "profile: none\npolicies: {paths: [policy], combine: true}\n");
+    assert_eq!(repo.check(&[]).1["findings"].as_array().unwrap().len(), 3);
+    // What looks at several files has nothing to say of one.
+    assert_eq!(repo.check(&["--file-by-file"]).1["findings"].as_array().unwrap().len(), 0);
+    repo.write("portcullis.yaml", "profile: none\npolicies: {paths: [policy]}\n");
+    assert_eq!(repo.check(&["--file-by-file"]).0, 0);
+}
+
+#[test]
+fn a_file_by_itself_is_judged_by_policies_that_look_at_one() {
+    let repo = Repo::new(&[("pod.yaml", POD), ("policy/latest.rego", LATEST)]);
+    let (_, report) = repo.check(&alone(&["-p", "policy", "--file-by-file"]));
+    assert_eq!(messages(&report), set(&["web has no fixed version"]));
+}
+
+#[test]
+fn an_empty_file_is_null_where_every_document_is_judged() {
+    let policy = "package main\n\nimport rego.v1\n\ndeny contains \"nothing\" if is_null(input)\n";
+    let repo = Repo::new(&[("empty.yaml", "# nothing\n"), ("pod.yaml", POD), ("policy/a.rego", policy)]);
+    let (_, report) = repo.check(&alone(&["-p", "policy", "--all-documents"]));
+    assert_eq!(standing(&report, "new"), set(&["empty.yaml:1 main.deny"]));
+    assert_eq!(messages(&repo.check(&alone(&["-p", "policy"])).1), set(&[]));
+}
+
+#[test]
+fn a_test_reads_files_of_the_repository_alone() {
+    let test = |name: &str| {
+        format!(
+            "package main\n\nimport rego.v1\n\ntest_file if parse_config_file(\"{name}\").kind == \"Pod\"\n\ntest_none if count(deny) == 1 with input as parse_config_file(\"../pod.yaml\")\n"
+        )
+    };
+    let repo = Repo::new(&[("pod.yaml", POD), ("policy/latest.rego", LATEST)]);
+    repo.write("policy/latest_test.rego", &test("../pod.yaml"));
+    let run = |repo: &Repo| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_portcullis"))
+            .args(["test", "policy"])
+            .current_dir(repo.path(""))
+            .output()
+            .unwrap();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, out, errors) = run(&repo);
+    assert!(code == 0 && out.contains("2 passed"), "{out}{errors}");
+    for (name, words) in [("../../../../../../etc/hosts", "outside of the repository"), ("none.yaml", "none.yaml")] {
+        repo.write("policy/latest_test.rego", &test(name));
+        let (code, _, errors) = run(&repo);
+        assert!(code == 2 && errors.contains("latest_test.rego:5") && errors.contains(words), "{errors}");
+    }
+    repo.write(
+        "policy/other.rego",
+        "package main\n\nimport rego.v1\n\ndeny contains \"x\" if parse_config_file(\"a.yaml\")\n",
+    );
+    assert!(repo.run(&["check", "-p", "policy"]).says("`parse_config_file`, which is refused"));
+}
+
+#[test]
+fn rego_that_the_engine_reads_otherwise_means_what_opa_means() {
+    let policy = "\
+package main
+
+import rego.v1
+
+# A fact, an output that iterates what is not there, a call under `not`, a result behind the arguments.
+is_old(\"a\") # the letter
+
+names contains input.spec.nothing[_].name
+
+deny contains \"fact\" if is_old(input.metadata.name)
+
+deny contains \"output\" if count(names) == 0
+
+deny contains \"negated\" if not lower(input.spec.containers[_].name) == \"proxy\"
+
+deny contains sum if crypto.md5(\"a\", sum)
+
+deny contains \"line\" if {
+    input.kind
+    (1 + 1) == 2
+}
+
+deny contains sprintf(\"%s|%5.2f|%-4v|\", [7, 2.5, input.kind])
+";
+    let repo = Repo::new(&[("pod.yaml", POD), ("policy/a.rego", policy)]);
+    let (_, report) = repo.check(&alone(&["-p", "policy"]));
+    let expected =
+        ["fact", "output", "negated", "0cc175b9c0f1b6a831c399e269772661", "line", "%!s(int64=7)| 2.50|Pod |"];
+    assert_eq!(messages(&report), set(&expected), "{:?}", report["notices"]);
+}

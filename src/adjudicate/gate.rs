@@ -124,8 +124,11 @@ pub fn weigh(
     reasons
 }
 
-/// The score of the run, then of each cluster.
-pub fn scores(tally: &Tally, verdicts: &[Verdict]) -> Vec<Score> {
+/// Cluster and control → whether the control passes there; none where all that it found is accepted.
+pub type Passes = BTreeMap<(Arc<str>, Arc<str>), Option<bool>>;
+
+/// Whether each control that judged something passes.
+pub fn passes(tally: &Tally, verdicts: &[Verdict]) -> Passes {
     let settled = |verdict: &&Verdict| matches!(verdict.standing, Standing::Excepted | Standing::Ignored);
     let key = |verdict: &Verdict| (Arc::clone(&verdict.finding.identity.cluster), Arc::clone(&verdict.finding.control));
     let (mut stands, mut accepted) = (BTreeSet::new(), BTreeSet::new());
@@ -133,19 +136,26 @@ pub fn scores(tally: &Tally, verdicts: &[Verdict]) -> Vec<Score> {
         let of = if settled(&verdict) { &mut accepted } else { &mut stands };
         of.insert(key(verdict));
     }
-    // Whether the control passes; none where all that it found is accepted.
-    let passes = |pair: &(Arc<str>, Arc<str>), failed: usize| match (stands.contains(pair), accepted.contains(pair)) {
-        (false, true) => None,
-        (stands, _) => Some(!stands && failed == 0),
+    let passes = |(pair, count): (&(Arc<str>, Arc<str>), &Count)| {
+        debug_assert!(count.failed <= count.judged, "{pair:?}");
+        let passes = match (stands.contains(pair), accepted.contains(pair)) {
+            (false, true) => None,
+            (stands, _) => Some(!stands && count.failed == 0),
+        };
+        (pair.clone(), passes)
     };
+    tally.iter().filter(|(_, count)| count.judged > 0).map(passes).collect()
+}
+
+/// The score of the run, then of each cluster.
+pub fn scores(passes: &Passes) -> Vec<Score> {
     let mut clusters: BTreeMap<Arc<str>, Vec<bool>> = BTreeMap::new();
     let mut run: BTreeMap<Arc<str>, bool> = BTreeMap::new();
-    for (pair, count) in tally.iter().filter(|(_, count)| count.judged > 0) {
-        debug_assert!(count.failed <= count.judged, "{pair:?}");
-        let of_cluster = clusters.entry(Arc::clone(&pair.0)).or_default();
-        if let Some(passes) = passes(pair, count.failed) {
+    for ((cluster, control), passes) in passes {
+        let of_cluster = clusters.entry(Arc::clone(cluster)).or_default();
+        if let Some(passes) = *passes {
             of_cluster.push(passes);
-            *run.entry(Arc::clone(&pair.1)).or_insert(true) &= passes;
+            *run.entry(Arc::clone(control)).or_insert(true) &= passes;
         }
     }
     let score = |cluster, outcomes: &mut dyn Iterator<Item = bool>| {

@@ -6,6 +6,7 @@
 pub mod append;
 pub mod assess;
 pub mod baseline;
+pub mod comply;
 pub mod exception;
 pub mod gate;
 pub mod ignore;
@@ -19,11 +20,12 @@ use std::sync::Arc;
 use crate::config::{Config, Settings};
 use crate::model::report::Notice;
 use crate::model::{
-    Action, Assessment, Assignment, Because, Control, Date, Days, Finding, Gate, LeftOut, Location, Newer, Reason,
-    Score, Standing, Verdict,
+    Action, Assessment, Assignment, Because, Compliance, Control, Date, Days, Finding, Gate, LeftOut, Location, Newer,
+    Reason, Score, Standing, Verdict,
 };
 use assess::{Facts, assess};
 use baseline::{Baselines, Comparison, Entries, Entry};
+use comply::{Frameworks, comply};
 use exception::{Exception, State};
 pub use gate::{Count, Limit, Tally, Thresholds};
 use ignore::{Ignore, Ignores};
@@ -92,6 +94,8 @@ pub struct Case<'a> {
     pub assignments: Vec<Assignment>,
     /// The controls that are to be mended first.
     pub critical: &'a BTreeSet<String>,
+    /// The frameworks to count by.
+    pub frameworks: &'a Frameworks,
 }
 
 /// What came of it.
@@ -107,6 +111,8 @@ pub struct Judgement {
     pub scores: Vec<Score>,
     /// What each cluster came to under its benchmark.
     pub assessments: Vec<Assessment>,
+    /// What each cluster came to under each framework.
+    pub compliance: Vec<Compliance>,
     /// What else to know.
     pub notices: Vec<Notice>,
     /// How each baseline compares.
@@ -121,7 +127,18 @@ pub struct Judgement {
 
 /// Weighs every finding.
 pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
-    let Case { findings, ignores, tally, was_judged, before, is_reported, gate_changes, assignments, critical } = case;
+    let Case {
+        findings,
+        ignores,
+        tally,
+        was_judged,
+        before,
+        is_reported,
+        gate_changes,
+        assignments,
+        critical,
+        frameworks,
+    } = case;
     let mut ignores = Ignores::new(&ignores);
     let ignored: Vec<Option<&Ignore>> = findings.iter().map(|finding| ignores.find(finding)).collect();
     let reach = Reach::new(&findings, rules);
@@ -157,7 +174,9 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
     notices.extend(mode::notices(rules, &verdicts));
     let facts = Facts { tally: &tally, verdicts: &verdicts, controls: rules.known, critical };
     let mut assessments = assess(assignments, &facts);
-    let mut scores = gate::scores(&tally, &verdicts);
+    let passes = gate::passes(&tally, &verdicts);
+    let compliance = comply(frameworks, &assessments, &passes);
+    let mut scores = gate::scores(&passes);
     scores.extend(gate::benchmark_scores(&assessments));
     let mut hits = reach.hits;
     let places = assessments.iter_mut().flat_map(|one| &mut one.checks).map(|check| &mut check.findings);
@@ -168,7 +187,7 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
         reasons.push(Reason::GateChanges { found: gate_changes });
     }
     let gate = if reasons.is_empty() { Gate::Open } else { Gate::Shut };
-    Judgement { verdicts, gate, reasons, scores, assessments, notices, comparisons, before, left_out, hits }
+    Judgement { verdicts, gate, reasons, scores, assessments, compliance, notices, comparisons, before, left_out, hits }
 }
 
 /// The verdicts that are reported, and how many are not. `positions` among them become those among the ones that are left.

@@ -89,6 +89,15 @@ impl<'a> File<'a> {
         }
     }
 
+    /// A file without a document, which is null to the policies of the user, as in conftest; to its JSON parser it is a mistake.
+    pub fn nothing(&mut self) {
+        if self.context.documents == Documents::All && !self.source.path().ends_with(".json") {
+            let document = Document::empty();
+            self.documents.push(self.coverage(&document, DocumentStatus::NotKubernetes, "empty".to_owned()));
+            self.as_it_is(&document, true);
+        }
+    }
+
     fn whole(&self, document: &Document, root: Path, node: NodeId) -> Subject {
         let text = |node, key| document.str_at(node, key).map(str::to_owned);
         let metadata = document.get(node, "metadata");

@@ -86,6 +86,9 @@ pub struct InventoryObject {
 /// Classifies every document of a file.
 pub fn classify(source: &Arc<Source>, parsed: &Parsed, context: &Context<'_>) -> Classified {
     let mut file = File::new(source, context);
+    if parsed.documents.is_empty() {
+        file.nothing();
+    }
     let is_only = parsed.documents.len() == 1;
     for document in &parsed.documents {
         match document {

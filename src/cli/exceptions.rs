@@ -1,6 +1,7 @@
 //! `portcullis exceptions`: shows what is excepted and until when, and adds to it.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
@@ -89,6 +90,12 @@ struct Add {
     /// Only for containers with this image
     #[arg(long, value_name = "NAME", help_heading = "What it is about")]
     image: Option<String>,
+    /// Read this configuration file [default: the nearest portcullis.yaml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Lay this configuration below, as one that `extends:` names; may be repeated, and lie anywhere
+    #[arg(long, value_name = "FILE")]
+    extends: Vec<PathBuf>,
     #[command(flatten)]
     gate: GateArgs,
 }
@@ -197,7 +204,8 @@ impl Add {
         fields.extend(optional.into_iter().filter_map(present));
         fields.extend([("reason", self.reason), ("owner", self.owner), ("review_date", self.review_date.to_string())]);
         fields.extend(words.into_iter().filter_map(present));
-        let mut options = Options { gate: self.gate.options(), ..Options::default() };
+        let (config, extends) = (self.config, self.extends);
+        let mut options = Options { config, extends, gate: self.gate.options(), ..Options::default() };
         options.gate.may_be_missing = true;
         let (path, text) = pipeline::add_exception(&options, &fields)?;
         Output::open(&path)?.write(|out| out.write_all(text.as_bytes()))?;

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use crate::model::{Date, Days};
+use crate::model::{Date, Days, Time};
 use crate::pipeline::GateOptions;
 
 /// What settles a finding.
@@ -35,10 +35,12 @@ pub struct GateArgs {
 }
 
 impl GateArgs {
-    /// The options of the pipeline. The one place that asks what day it is.
+    /// The options of the pipeline. The one place that asks what time it is.
     pub fn options(self) -> GateOptions {
+        let at = self.now.map_or_else(now, Time::start_of);
         GateOptions {
-            today: Some(self.now.unwrap_or_else(today)),
+            today: Some(at.day()),
+            at: Some(at),
             kube_bench: self.kube_bench,
             no_inline: self.no_inline,
             warn_before: self.warn_before,
@@ -49,8 +51,13 @@ impl GateArgs {
     }
 }
 
-/// Today in UTC, the same on every machine of a CI system.
-fn today() -> Date {
+/// In UTC, the same on every machine of a CI system.
+fn now() -> Time {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(i64::MAX, |time| time.as_secs().cast_signed());
-    Date::from_unix(seconds)
+    Time::from_unix(seconds)
+}
+
+/// Today in UTC.
+pub fn today() -> Date {
+    now().day()
 }

@@ -10,12 +10,15 @@ mod explain;
 mod gate;
 mod init;
 mod inspect;
+mod judging;
 mod list;
 mod man;
 mod output;
 mod policies;
 mod progress;
+mod report;
 mod test;
+mod trend;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -26,7 +29,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::error::Error;
 use crate::pipeline::{BenchmarkOptions, BenchmarkTarget, Exit, Options, worker};
-use crate::report::{self, Style};
+use crate::report::Style;
+use crate::report::text::write_error;
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
@@ -46,7 +50,7 @@ pub fn main() -> ExitCode {
         Ok(exit) => code(exit),
         Err(error) => {
             let style = style(cli.color, io::stderr().is_terminal());
-            let _ = report::text::write_error(&error, &style, &mut io::stderr().lock());
+            let _ = write_error(&error, &style, &mut io::stderr().lock());
             code(Exit::Error)
         }
     }
@@ -66,6 +70,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(Box<check::Check>),
+    Report(Box<report::Report>),
+    Trend(trend::Trend),
     Init(init::Init),
     Baseline(baseline::Baseline),
     Exceptions(exceptions::Exceptions),
@@ -82,6 +88,8 @@ impl Command {
     fn run(self, color: Color) -> Result<Exit, Error> {
         match self {
             Self::Check(check) => check.run(color),
+            Self::Report(report) => report.run(color),
+            Self::Trend(trend) => trend.run(color),
             Self::Init(init) => init.run(),
             Self::Baseline(baseline) => baseline.run(),
             Self::Exceptions(exceptions) => exceptions.run(color),
@@ -113,6 +121,8 @@ Examples:
                                         print what kube-bench would, from the files
   portcullis check --output json=r.json write a report to a file as well
   helm template . | portcullis check -  judge standard input
+  portcullis report --history runs.json write the page for owners and auditors, and keep the run
+  portcullis trend runs.json            draw how the runs go
   portcullis init                       set a repository up, ready to commit
   portcullis baseline write             accept the findings of today as known
   portcullis exceptions explain         show what each exception covers
@@ -165,6 +175,9 @@ struct Selection {
     /// Let them judge every document, not only Kubernetes objects
     #[arg(long, help_heading = "Your own policies")]
     all_documents: bool,
+    /// Let them judge all documents at once, as a list of `path` and `contents`
+    #[arg(long, help_heading = "Your own policies")]
+    combine: bool,
     /// How many files to judge at a time [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -184,6 +197,7 @@ impl Selection {
             namespaces: if self.all_namespaces { vec!["*".to_owned()] } else { self.namespaces },
             data: self.data,
             all_documents: self.all_documents,
+            combine: self.combine,
             worker: std::env::current_exe().ok(),
             ..Options::default()
         }

@@ -17,6 +17,8 @@ pub struct PolicySettings {
     pub data: Vec<RootPath>,
     /// The documents that they judge.
     pub documents: Documents,
+    /// Whether they judge all documents at once: `input` is then a list of `path` and `contents`.
+    pub combine: bool,
 }
 
 /// Which documents the user's policies judge.

@@ -66,7 +66,7 @@ pub fn telling() -> Result<Vec<Telling>, Error> {
     struct Platforms {
         objects: Vec<Telling>,
     }
-    Ok(data::<Platforms>("platforms")?.objects)
+    Ok(data::<Platforms>("benchmarks/platforms")?.objects)
 }
 
 /// The controls that are to be mended first.
@@ -76,7 +76,7 @@ pub fn critical() -> Result<BTreeSet<String>, Error> {
     struct Critical {
         controls: BTreeSet<String>,
     }
-    Ok(data::<Critical>("critical")?.controls)
+    Ok(data::<Critical>("benchmarks/critical")?.controls)
 }
 
 /// The benchmark of a name.
@@ -84,7 +84,7 @@ pub fn critical() -> Result<BTreeSet<String>, Error> {
 /// # Errors
 /// A name that does not exist is answered with the nearest right one, or the list of all.
 pub fn benchmark(name: &str) -> Result<Benchmark, Error> {
-    if heads()?.contains_key(name) { data(name) } else { Err(unknown(name)) }
+    if heads()?.contains_key(name) { data(&format!("benchmarks/{name}")) } else { Err(unknown(name)) }
 }
 
 /// The error for a name that no benchmark has: it says which there are, the nearest first.
@@ -155,7 +155,7 @@ struct Versions {
 }
 
 fn aliases() -> Result<Aliases, Error> {
-    data("aliases")
+    data("benchmarks/aliases")
 }
 
 fn number(version: &str) -> Option<(u32, u32)> {

@@ -85,8 +85,12 @@ impl Catalog {
         // What all components share names settings that most of them do not look at.
         let imported = imports(own).filter(|package| *package != "policy.lib.component");
         let texts = imported.map(|package| self.text(&path(package))).chain([own]);
-        let code = texts.flat_map(str::lines).filter(|line| !line.starts_with('#'));
-        code.flat_map(|line| line.split('"').skip(1).step_by(2)).map(str::to_owned).collect()
+        texts.flat_map(quoted).collect()
+    }
+
+    /// The words in quotes of a policy alone.
+    pub fn own_words(&self, control: &Control) -> BTreeSet<String> {
+        quoted(self.text(&path(&control.package))).collect()
     }
 
     /// Every control, by id.
@@ -141,6 +145,19 @@ fn path(package: &str) -> String {
 /// The packages that a module imports.
 fn imports(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| line.strip_prefix("import data."))
+}
+
+fn quoted(text: &str) -> impl Iterator<Item = String> {
+    let code = text.lines().filter(|line| !line.starts_with('#'));
+    code.flat_map(|line| line.split('"').skip(1).step_by(2)).map(str::to_owned)
+}
+
+/// The names of our YAML files in a folder.
+pub fn names(folder: &str) -> Vec<&'static str> {
+    let files = READ.get_dir(folder).map(Dir::files).into_iter().flatten();
+    let mut names: Vec<&str> = files.filter_map(|file| file.path().file_stem()?.to_str()).collect();
+    names.sort_unstable();
+    names
 }
 
 /// What `build.rs` has made of a YAML file of ours.

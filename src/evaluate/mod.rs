@@ -4,6 +4,8 @@ pub mod benchmark;
 mod catalog;
 mod digest;
 mod engine;
+pub mod evidence;
+pub mod framework;
 mod kind;
 mod metadata;
 pub mod rego;

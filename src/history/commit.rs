@@ -14,6 +14,13 @@ pub struct Commit {
     top: PathBuf,
 }
 
+/// The commit that is checked out where a directory lies, in hexadecimal digits; none outside of a repository, and where nothing is
+/// committed.
+pub fn head(directory: &Path) -> Option<String> {
+    let repository = open(top(directory)?).ok()?;
+    Some(repository.head_id().ok()?.to_hex().to_string())
+}
+
 /// `origin/main (1a2b3c4)`.
 impl fmt::Display for Commit {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -24,7 +24,14 @@ pub struct Inferred {
 /// Finds the place. `is_cleared` judges a changed input: whether the finding is gone and no other has come.
 pub fn infer(input: &Json, candidates: &[Candidate], is_cleared: &mut dyn FnMut(Json) -> bool) -> Inferred {
     let mut asked = 0;
-    for candidate in candidates {
+    // Of what would have to be there, and whose parents are not there either, nobody knows whether it is meant.
+    let is_near = |candidate: &&Candidate| {
+        let path = candidate.paths.first().map(Path::steps).unwrap_or_default();
+        Path(path.iter().take(path.len().saturating_sub(1)).cloned().collect()).find(input).is_some()
+    };
+    // A guard that clears the finding says nothing where there is a place that the policy is about.
+    let has_other = candidates.iter().filter(is_near).any(|candidate| !candidate.is_guard && candidate.rank > 0);
+    for candidate in candidates.iter().filter(|candidate| !candidate.is_guard || !has_other) {
         for changed in changes(input, candidate).into_iter().take(MOST_EACH) {
             if asked == MOST_ASKED {
                 break;
@@ -35,11 +42,6 @@ pub fn infer(input: &Json, candidates: &[Candidate], is_cleared: &mut dyn FnMut(
             }
         }
     }
-    // Of what would have to be there, and whose parents are not there either, nobody knows whether it is meant.
-    let is_near = |candidate: &&Candidate| {
-        let path = candidate.paths.first().map(Path::steps).unwrap_or_default();
-        Path(path.iter().take(path.len().saturating_sub(1)).cloned().collect()).find(input).is_some()
-    };
     match candidates.iter().find(is_near) {
         Some(candidate) => inferred(candidate, Confidence::Likely),
         None => Inferred { path: Path::root(), others: vec![], confidence: Confidence::Document },
@@ -167,7 +169,14 @@ mod tests {
 
     fn candidate(path: Json, values: &[Json]) -> Candidate {
         let path = Path::from_json(&path).unwrap();
-        Candidate { paths: vec![path.clone()], touched: vec![path], values: values.to_vec(), hints: vec![], rank: 0 }
+        Candidate {
+            paths: vec![path.clone()],
+            touched: vec![path],
+            values: values.to_vec(),
+            hints: vec![],
+            is_guard: false,
+            rank: 0,
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What a run says of a change, where it knows what was there before.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use super::finding::{Finding, Location};
 
@@ -13,11 +15,18 @@ pub struct Base {
     pub commit: String,
 }
 
-/// `origin/main (1a2b3c4)`.
+/// `origin/main (1a2b3c4)`, and `1a2b3c4` where it was asked for by that.
 impl fmt::Display for Base {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} ({})", self.name, self.commit.get(..7).unwrap_or(&self.commit))
+        let is_digits = self.name.len() == self.commit.len() && self.name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let (name, commit) = (if is_digits { short(&self.name) } else { &self.name }, short(&self.commit));
+        if self.commit.starts_with(&self.name) { out.write_str(name) } else { write!(out, "{name} ({commit})") }
     }
+}
+
+/// As git shortens it.
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
 }
 
 /// What a change does to the findings. The ones that were there before are known or moved among the verdicts.
@@ -29,6 +38,15 @@ pub struct Change {
     pub fixed: Vec<Finding>,
     /// What is not among the verdicts, because its file is not part of the change; none where all are reported.
     pub left_out: Option<LeftOut>,
+    /// The files of the run that are the same in the base.
+    pub untouched: BTreeSet<Arc<str>>,
+}
+
+impl Change {
+    /// Whether a file is part of the change: code hosts show annotations in its diff alone.
+    pub fn touches(&self, file: &str) -> bool {
+        !self.untouched.contains(file)
+    }
 }
 
 /// Findings in files that a change does not touch.

@@ -75,6 +75,64 @@ impl JsonSchema for Date {
     }
 }
 
+/// A second in UTC, as `2026-11-01T06:00:00Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Time(Timestamp);
+
+impl Time {
+    /// So many seconds after 1970 began.
+    pub fn from_unix(seconds: i64) -> Self {
+        Self(Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX))
+    }
+
+    /// The first second of a day.
+    pub fn start_of(day: Date) -> Self {
+        Self(day.0.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |time| time.timestamp()))
+    }
+
+    /// How many seconds after 1970 began.
+    pub fn unix(self) -> i64 {
+        self.0.as_second()
+    }
+
+    /// The day.
+    pub fn day(self) -> Date {
+        Date(self.0.to_zoned(TimeZone::UTC).date())
+    }
+}
+
+/// With an offset or, as Python's `isoformat` writes it, in UTC without one.
+impl FromStr for Time {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let local = || text.parse::<civil::DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp());
+        let time = text.parse::<Timestamp>().ok().or_else(local);
+        time.map(Self).ok_or_else(|| format!("`{text}` is no time: write it as `2026-11-01T06:00:00Z`"))
+    }
+}
+
+impl TryFrom<String> for Time {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Time> for String {
+    fn from(time: Time) -> Self {
+        time.to_string()
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:.0}", self.0)
+    }
+}
+
 /// A number of days, as `14d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]

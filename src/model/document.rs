@@ -93,6 +93,21 @@ pub struct Parsed {
     pub comments: Vec<Comment>,
 }
 
+impl Parsed {
+    /// The values as conftest reads a file: the one document, a list of several, or null.
+    ///
+    /// # Errors
+    /// For the first document that cannot be read.
+    pub fn to_json(&self) -> Result<serde_json::Value, SyntaxError> {
+        let value = |document: &Result<Document, (usize, SyntaxError)>| match document {
+            Ok(document) => Ok(document.to_json(document.root)),
+            Err((_, why)) => Err(why.clone()),
+        };
+        let mut values = self.documents.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+        Ok(if values.len() > 1 { serde_json::Value::Array(values) } else { values.pop().unwrap_or_default() })
+    }
+}
+
 /// One document of a stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
@@ -107,6 +122,12 @@ pub struct Document {
 }
 
 impl Document {
+    /// The document of a text without any.
+    pub fn empty() -> Self {
+        let nothing = Node { span: Span { start: 0, end: 0 }, value: Value::Null };
+        Self { index: 0, nodes: vec![nothing], root: NodeId(0), duplicates: vec![] }
+    }
+
     /// A node; the root for an id of another document.
     pub fn node(&self, id: NodeId) -> &Node {
         static NOTHING: Node = Node { span: Span { start: 0, end: 0 }, value: Value::Null };

@@ -15,6 +15,8 @@ pub struct Candidate {
     pub values: Vec<Json>,
     /// The other constants of the clause and of its helpers.
     pub hints: Vec<Json>,
+    /// Whether it says what the document is about, and with another value the policy would have nothing to say in any case.
+    pub is_guard: bool,
     /// How likely it is, beside others.
     pub rank: i32,
 }

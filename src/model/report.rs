@@ -9,12 +9,15 @@ use serde::{Deserialize, Serialize};
 use super::benchmark::Assessment;
 use super::change::{Change, GateChange};
 use super::coverage::Coverage;
-use super::date::Date;
+use super::date::{Date, Time};
 use super::finding::{Finding, Location};
+use super::framework::Compliance;
 use super::policy::{Control, Severity};
+use super::record::Record;
+use super::statement::Statement;
 
 /// What a finding is to the gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
     /// Not in the baseline.
@@ -135,6 +138,8 @@ pub struct ControlResult {
     pub severity: Severity,
     /// The benchmark ids it answers: benchmark → ids.
     pub benchmarks: BTreeMap<String, Vec<String>>,
+    /// The requirements that it is evidence for: framework → ids.
+    pub frameworks: BTreeMap<String, Vec<String>>,
     /// The result.
     pub outcome: Outcome,
     /// How many subjects it looked at.
@@ -255,9 +260,20 @@ pub enum Gate {
     Shut,
 }
 
+/// When a run was made, and of what.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// When; none if nobody said.
+    pub at: Option<Time>,
+    /// The commit that is checked out, in hexadecimal digits.
+    pub commit: Option<String>,
+}
+
 /// Everything a format needs, sorted: the same input gives the same report, byte for byte.
 #[derive(Debug, Clone)]
 pub struct Report {
+    /// When it was made, and of what.
+    pub origin: Origin,
     /// The decision.
     pub gate: Gate,
     /// What shuts the gate; empty when it is open.
@@ -270,6 +286,8 @@ pub struct Report {
     pub controls: Vec<ControlResult>,
     /// What each cluster came to under its benchmark.
     pub assessments: Vec<Assessment>,
+    /// What each cluster came to under each framework, by framework and cluster.
+    pub compliance: Vec<Compliance>,
     /// Every file, by path.
     pub coverage: Vec<Coverage>,
     /// What the change does, where a run compares with what was there before.
@@ -278,6 +296,10 @@ pub struct Report {
     pub gate_changes: Vec<GateChange>,
     /// What else to know.
     pub notices: Vec<Notice>,
+    /// What other programs say; it changes none of the above.
+    pub evidence: Vec<Statement>,
+    /// The runs of the history, this one the last; empty where none is kept.
+    pub history: Vec<Record>,
     /// Policies that failed to evaluate; more than none causes exit code 2.
     pub policy_errors: usize,
 }

@@ -8,6 +8,7 @@ pub mod control_plane;
 pub mod embedded;
 pub mod env_file;
 pub mod etcd;
+pub mod evidence;
 pub mod expansion;
 pub mod flag_kind;
 pub mod flag_table;

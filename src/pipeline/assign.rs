@@ -4,17 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Options;
+use super::kube_bench_file::KubeBenchFile;
 use super::plan::Plan;
 use super::survey::Clue;
-use crate::config::{
-    self, Cluster, Config, DEFAULT_CLUSTER, KUBE_BENCH_FILE, KubeBench, KubernetesVersion, Loaded, Platform, Target,
-};
+use crate::config::{self, Cluster, Config, DEFAULT_CLUSTER, KubernetesVersion, Loaded, Platform};
 use crate::error::Error;
 use crate::evaluate::benchmark;
+use crate::model::Path;
 use crate::model::benchmark::{Assignment, Benchmark, Head};
 use crate::model::report::Notice;
-use crate::model::{Location, Path};
-use crate::parse;
 
 /// The benchmarks of the clusters, before it is known which controls are on.
 pub struct Assignments {
@@ -26,12 +24,6 @@ pub struct Assignments {
     pub asked: BTreeSet<Arc<str>>,
     /// What else to know.
     pub notices: Vec<Notice>,
-}
-
-/// What `kube-bench-config.yaml` says, and where.
-struct KubeBenchFile {
-    says: KubeBench,
-    location: Location,
 }
 
 /// Whether the benchmarks that a configuration names exist.
@@ -77,7 +69,7 @@ pub fn is_section<'a>(mut heads: impl Iterator<Item = &'a Head>, section: &str) 
 /// Assigns a benchmark to each cluster; `has_node` says of which clusters there is configuration of nodes.
 ///
 /// # Errors
-/// For a benchmark that does not exist, a target that none of them has, or a mistake in `kube-bench-config.yaml`.
+/// For a benchmark that does not exist, or a target that none of them has.
 pub fn assign(
     options: &Options,
     plan: &Plan,
@@ -85,8 +77,8 @@ pub fn assign(
     has_node: &BTreeSet<Arc<str>>,
 ) -> Result<Assignments, Error> {
     let heads = benchmark::heads()?;
-    let file = kube_bench_file(plan)?;
-    let mut notices: Vec<Notice> = file.iter().map(KubeBenchFile::notice).collect();
+    let file = plan.sides.side.kube_bench.as_ref();
+    let mut notices: Vec<Notice> = file.map(KubeBenchFile::notice).into_iter().collect();
     let mut read: BTreeMap<String, Arc<Benchmark>> = BTreeMap::new();
     let (mut list, mut without, mut asked) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (name, cluster) in clusters(&plan.config) {
@@ -125,8 +117,8 @@ pub fn assign(
             kubernetes: choice.version.map(|version| version.to_string()),
             why,
             provider: provider(platform, &benchmark.head),
-            targets: wanted(options, cluster, file.as_ref()),
-            skip: skipped(options, cluster, file.as_ref()),
+            targets: wanted(options, cluster, file),
+            skip: skipped(options, cluster, file),
             controls: BTreeSet::new(),
             benchmark,
         });
@@ -200,7 +192,7 @@ fn wanted(options: &Options, cluster: Option<&Cluster>, file: Option<&KubeBenchF
     let named = [
         options.benchmark.targets.as_slice(),
         cluster.map(|cluster| cluster.targets.as_slice()).unwrap_or_default(),
-        file.map(|file| file.says.targets.as_slice()).unwrap_or_default(),
+        file.map(|file| file.says().targets.as_slice()).unwrap_or_default(),
     ];
     let first = named.into_iter().find(|targets| !targets.is_empty());
     first.unwrap_or_default().iter().map(|target| target.word().to_owned()).collect()
@@ -208,7 +200,7 @@ fn wanted(options: &Options, cluster: Option<&Cluster>, file: Option<&KubeBenchF
 
 fn skipped(options: &Options, cluster: Option<&Cluster>, file: Option<&KubeBenchFile>) -> BTreeSet<String> {
     let cluster = cluster.map(|cluster| cluster.skip.as_slice()).unwrap_or_default();
-    let file = file.map(|file| file.says.skip.as_slice()).unwrap_or_default();
+    let file = file.map(|file| file.says().skip.as_slice()).unwrap_or_default();
     options.benchmark.skip.iter().chain(cluster).chain(file).cloned().collect()
 }
 
@@ -234,34 +226,6 @@ fn check_skip(list: &[Assignment]) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-fn kube_bench_file(plan: &Plan) -> Result<Option<KubeBenchFile>, Error> {
-    let path = plan.root.join(KUBE_BENCH_FILE);
-    let files = &plan.sides.side.files;
-    if !files.has(&path) {
-        return Ok(None);
-    }
-    files.stays_inside(&path)?;
-    let source = files.read(&path)?;
-    let loaded: Loaded<KubeBench> = config::read_as(&source, &parse::parse(&source), "a configuration of kube-bench")?;
-    let location = loaded.location(&Path::of_keys(&["skip"]));
-    Ok(Some(KubeBenchFile { says: loaded.value, location }))
-}
-
-impl KubeBenchFile {
-    fn notice(&self) -> Notice {
-        let list = |what: &str, words: Vec<String>| (!words.is_empty()).then(|| format!("{what} {}", words.join(", ")));
-        let targets = list("only the targets", self.says.targets.iter().map(Target::to_string).collect());
-        let said: Vec<String> = list("without", self.says.skip.clone()).into_iter().chain(targets).collect();
-        let said = if said.is_empty() { "in full".to_owned() } else { said.join(", ") };
-        Notice {
-            code: "kube-bench-config",
-            message: format!("{KUBE_BENCH_FILE} is in force: the benchmark is judged {said}"),
-            help: None,
-            location: Some(self.location.clone()),
-        }
-    }
 }
 
 fn renamed(message: String) -> Notice {

@@ -1,5 +1,6 @@
 //! Documents as they are, judged by the user's policies: a subject comes in, its violations with their places go out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -9,19 +10,24 @@ use super::user::UserPolicies;
 use super::worker::Runner;
 use crate::evaluate::Evaluation;
 use crate::evaluate::rego::names::Names;
-use crate::evaluate::user::{Ask, Found};
+use crate::evaluate::user::{Ask, Found, Input, said};
 use crate::locate::infer::{self, Inferred};
 use crate::model::policy::RelatedPath;
 use crate::model::{Confidence, Control, Path, Step, Subject, Violation};
 
+/// How many values are judged again, over all findings of a subject, to see which place is why.
+const MOST_WORK: usize = 10_000_000;
+
 /// What the policies that are on say of a document.
 pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runner, subject: &Subject) -> Evaluation {
-    let answer = runtime.answer(&Ask::Judge(subject.input.clone()));
+    let input = |value| Input { value, place: policies.place(&subject.file) };
+    let answer = runtime.answer(&Ask::Judge(input(subject.input.clone())));
     let excepted = answer.excepted.iter().filter_map(|rule| policies.set.rules.get(*rule));
     let excepted = excepted.map(|rule| Arc::clone(&rule.control)).collect();
     let results = answer.results.clone();
     let (found, faults) = policies.set.read_answer(answer);
     let names = Names::new(&policies.set.modules);
+    let (size, mut left) = (size(&subject.input), MOST_WORK);
     let is_on = |control: &Control| standard.is_on(&subject.identity.cluster, control);
     let mut evaluation = Evaluation { excepted, ..Evaluation::default() };
     evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(control)));
@@ -34,17 +40,44 @@ pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runn
         });
         let place = declared.unwrap_or_else(|| {
             let candidates = infer::together(found.candidates(&policies.set, &names, &subject.input));
-            let is_old = |value: &Json| results.iter().any(|(rule, old)| *rule == found.rule && old == value);
+            let before = words(&results, found.rule);
+            let mine = before.get(&found.said.message).copied().unwrap_or(0);
             infer::infer(&subject.input, &candidates, &mut |changed| {
-                let (rule, value) = (found.rule, found.value.clone());
-                let again = runtime.answer(&Ask::Again { rule, clauses: found.clauses(), value, input: changed });
-                let said = again.results.iter().map(|(_, value)| value);
-                again.faults.is_empty() && said.clone().all(|value| *value != found.value && is_old(value))
+                let Some(rest) = left.checked_sub(size) else { return false };
+                left = rest;
+                // Where several results have the same words, one of them alone does not tell.
+                let clauses = if mine == 1 { found.clauses() } else { Vec::new() };
+                let (rule, value, input) = (found.rule, found.value.clone(), input(changed));
+                let again = runtime.answer(&Ask::Again { rule, clauses, value, input });
+                // By their words: what a result embeds of its input is another with every change.
+                let after = words(&again.results, found.rule);
+                let is_gone = after.get(&found.said.message).copied().unwrap_or(0) < mine;
+                again.faults.is_empty() && is_gone && after.keys().all(|message| before.contains_key(message))
             })
         });
         evaluation.violations.push((control, violation(found, place)));
     }
     evaluation
+}
+
+/// The messages of a rule, and how often each is said.
+fn words(results: &[(usize, Json)], rule: usize) -> BTreeMap<String, usize> {
+    let mut words = BTreeMap::new();
+    for (_, value) in results.iter().filter(|(of, _)| *of == rule) {
+        if let Ok(Some(said)) = said(value) {
+            *words.entry(said.message).or_default() += 1;
+        }
+    }
+    words
+}
+
+/// How many values there are in it.
+fn size(value: &Json) -> usize {
+    match value {
+        Json::Array(items) => items.iter().map(size).sum::<usize>() + 1,
+        Json::Object(members) => members.values().map(size).sum::<usize>() + 1,
+        _ => 1,
+    }
 }
 
 fn violation(found: Found, place: Inferred) -> Violation {

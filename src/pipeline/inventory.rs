@@ -75,7 +75,7 @@ pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) ->
             let Some(candidate) = plan.candidate(&object.file) else { continue };
             let Ok((source, parsed)) = read(plan, candidate) else { continue };
             let Some(document) = document(&parsed, object.document) else { continue };
-            let findings = locate::locate(&source, document, &of, vec![(control, severity, violation)]);
+            let findings = locate::locate(&source, &document, &of, vec![(control, severity, violation)]);
             let in_effect = |finding| Finding { namespace: object.namespace.clone(), ..finding };
             judged.findings.extend(findings.into_iter().map(in_effect));
         }

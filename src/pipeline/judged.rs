@@ -28,6 +28,8 @@ pub struct Judged {
     pub doubts: Vec<(Arc<Control>, String, String)>,
     /// The objects, for the inventory.
     pub objects: Vec<InventoryObject>,
+    /// The documents that the policies of the user judge together with those of other files.
+    pub together: Vec<Subject>,
     /// What else to know.
     pub notices: Vec<Notice>,
 }

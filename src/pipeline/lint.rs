@@ -1,6 +1,7 @@
 //! Policy sets without a run: what is wrong with one, and what its own tests say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::gate_files::GateFiles;
@@ -9,8 +10,9 @@ use super::user::PolicyPaths;
 use super::{Options, plan, read};
 use crate::error::{Error, nearest};
 use crate::evaluate::rego::check::Problem;
-use crate::evaluate::user::{PolicySet, Tests};
+use crate::evaluate::user::{ConfigFile, PolicySet, Tests};
 use crate::model::{Document, NodeId, Value};
+use crate::parse;
 
 /// What is wrong with a policy set, by file and line.
 #[derive(Debug, Default)]
@@ -55,9 +57,24 @@ pub fn test(options: &Options) -> Result<Tests, Error> {
     let (paths, root) = paths(options)?;
     let files = GateFiles::here(&root);
     let sources = paths.sources(&root, &files, true)?;
-    let set = PolicySet::read(sources.clone(), paths.data(&root, &files)?.0, &paths.namespaces);
+    let read = |policy: &str, name: &str| config_file(&root, &files, policy, name).map_err(|error| error.to_string());
+    let (data, _) = paths.data(&root, &files)?;
+    let set = PolicySet::with_files(sources.clone(), data, &paths.namespaces, Some(&read));
     let set = set.map_err(|problems| super::user::error(&sources, &problems))?;
     set.test().map_err(|problem| super::user::error(&sources, &[problem]))
+}
+
+/// Reads a file beside a policy, which must not leave the root.
+fn config_file(root: &Path, files: &GateFiles, policy: &str, name: &str) -> Result<ConfigFile, Error> {
+    let path = root.join(policy).parent().unwrap_or(root).join(name);
+    let real = files.real(&path).map_err(|cause| Error::io("read", name, cause))?;
+    if !real.starts_with(root) {
+        return Err(Error::usage(format!("`{name}` lies outside of the repository")));
+    }
+    let source = files.read(&real)?;
+    let contents = parse::parse(&source).to_json();
+    let contents = contents.map_err(|why| Error::usage(format!("{}: {why}", source.path())))?;
+    Ok(ConfigFile { path: source.path().to_string(), contents })
 }
 
 fn paths(options: &Options) -> Result<(PolicyPaths, std::path::PathBuf), Error> {

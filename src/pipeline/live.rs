@@ -68,7 +68,7 @@ impl Live {
         for argument in &options.gate.kube_bench {
             let Argument { cluster, name, path } = Argument::new(argument, plan);
             let source = GateFiles::here(&plan.root).read(&plan.cwd.join(path))?;
-            let cluster = cluster_of(cluster, source.path(), plan)?;
+            let cluster = cluster_of("--kube-bench", cluster, source.path(), plan)?;
             let results = kube_bench::read(&source)?;
             let many = results.len() > 1;
             let stem = FilePath::new(&**source.path()).file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -191,11 +191,11 @@ impl<'a> Argument<'a> {
 }
 
 /// The cluster that is named, else that of the file, else the only one.
-fn cluster_of(named: Option<&str>, file: &str, plan: &Plan) -> Result<Arc<str>, Error> {
+pub fn cluster_of(option: &str, named: Option<&str>, file: &str, plan: &Plan) -> Result<Arc<str>, Error> {
     let clusters = &plan.config.clusters;
     if let Some(name) = named {
         if name != DEFAULT_CLUSTER && !clusters.contains_key(name) {
-            return Err(Error::usage(format!("--kube-bench: there is no cluster `{name}` in the configuration")));
+            return Err(Error::usage(format!("{option}: there is no cluster `{name}` in the configuration")));
         }
         return Ok(name.into());
     }

@@ -237,6 +237,7 @@ fn is_whole(options: &Options, cwd: &Path, root: &Path) -> bool {
     let is_root = |target: &PathBuf| cwd.join(target).canonicalize().is_ok_and(|target| target == root);
     let asked = &options.benchmark;
     let all_controls = options.controls.is_empty() && options.skip_controls.is_empty() && options.profile.is_none();
+    let all_controls = all_controls && options.frameworks.is_empty();
     let all_checks = asked.name.is_none() && asked.targets.is_empty() && asked.skip.is_empty();
     all_controls && all_checks && targets.iter().any(is_root)
 }

@@ -16,11 +16,13 @@ use crate::adjudicate::{self, Case, Count, Judgement, Limit, Rules, Tally, Thres
 use crate::config::{Bounds, Percent};
 use crate::error::Error;
 use crate::evaluate::benchmark;
+use crate::history;
 use crate::locate;
+use crate::model::framework;
 use crate::model::report::Notice;
 use crate::model::{
-    Change, Control, ControlResult, Coverage, Date, Days, FileStatus, Finding, Gate, GateChange, LeftOut, Outcome,
-    Report, Standing, SubjectKind, Verdict,
+    Change, Control, ControlResult, Coverage, Date, Days, FileStatus, Finding, Gate, GateChange, LeftOut, Origin,
+    Outcome, Report, Standing, SubjectKind, Verdict,
 };
 
 /// The report, and what the gate's own files come to.
@@ -95,9 +97,10 @@ pub fn report(
         gate_changes: if denies { gate_changes.len() } else { 0 },
         assignments: standard.assignments.clone(),
         critical: &standard.critical,
+        frameworks: &standard.frameworks,
     };
     let judgement = adjudicate::adjudicate(case, &rules(&plan, &standard, options, limits));
-    let Judgement { verdicts, gate, reasons, scores, assessments, notices: told, .. } = judgement;
+    let Judgement { verdicts, gate, reasons, scores, assessments, compliance, notices: told, .. } = judgement;
     let Judgement { comparisons, before: compared, left_out, hits, .. } = judgement;
     // What looks gone from one file may stand in another one that was not judged.
     notices.extend(told.into_iter().filter(|notice| !options.file_by_file || notice.code != baseline::VANISHED));
@@ -111,17 +114,22 @@ pub fn report(
         is_whole: plan.is_whole,
     };
     let policy_errors = errors.len();
+    let origin = Origin { at: options.gate.at, commit: history::head(&plan.root) };
     let report = Report {
+        origin,
         gate,
         reasons,
         scores,
         verdicts,
         controls,
         assessments,
+        compliance,
         coverage,
         change,
         gate_changes,
         notices,
+        evidence: Vec::new(),
+        history: Vec::new(),
         policy_errors,
     };
     Ok((report, state))
@@ -155,7 +163,7 @@ fn unknown_before(before: &Before, verdicts: &[Verdict]) -> Vec<Notice> {
 fn change(before: Before, compared: &Comparison, left_out: Option<LeftOut>) -> Change {
     let gone: BTreeSet<&str> = compared.vanished.iter().map(|(entry, _)| entry.fingerprint.as_str()).collect();
     let fixed = before.findings.into_iter().filter(|finding| gone.contains(finding.fingerprint.0.as_str()));
-    Change { base: before.base, fixed: fixed.collect(), left_out }
+    Change { base: before.base, fixed: fixed.collect(), left_out, untouched: before.unchanged }
 }
 
 /// What is wanted of clusters and sections; the command line goes before the configuration where both say it of the same.
@@ -278,6 +286,7 @@ fn result(standard: &Standard, control: &Arc<Control>, judged: usize, failed: us
         control: Arc::clone(control),
         severity: standard.severity(control),
         benchmarks: benchmark::ids_of(&standard.benchmarks, &control.id),
+        frameworks: framework::ids_of(&standard.frameworks.common, &control.id),
         outcome,
         judged,
         failed,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::kube_bench_file;
 use super::plan::Plan;
 use super::side::{Other, Side};
 use super::state::State;
@@ -68,6 +69,7 @@ impl Review {
         let mut changes = config::loosened(&before.merged, &now.merged, &before.known);
         changes.extend(loosened::exceptions(&was.exceptions, &is.exceptions));
         changes.extend(loosened::baselines(&was.baselines, &is.baselines));
+        changes.extend(kube_bench_file::loosened(before.kube_bench.as_ref(), now.kube_bench.as_ref()));
         let has_grace = now.merged.config.gate.grace.is_some();
         let lock = is.lock.as_ref().filter(|_| has_grace);
         changes.extend(lock.and_then(|lock| loosened::lock(was.lock.as_ref(), lock, &policies())));

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::gate_files::GateFiles;
+use super::kube_bench_file::KubeBenchFile;
 use super::layers::Layers;
 use super::state::State;
 use super::user::UserPolicies;
@@ -28,6 +29,8 @@ pub struct Side {
     pub catalog: Arc<Catalog>,
     /// Their controls.
     pub known: Vec<Arc<Control>>,
+    /// What is left out of the benchmarks, as kube-bench has it.
+    pub kube_bench: Option<KubeBenchFile>,
     /// Its files.
     pub files: GateFiles,
     options: Options,
@@ -111,6 +114,7 @@ impl Reader<'_> {
     fn read(&self, options: Options, files: GateFiles) -> Result<Side, Error> {
         let (layers, has_own) = self.layers(&options, &files)?;
         let merged = config::merge(&layers)?;
+        let kube_bench = KubeBenchFile::read(self.root, &files)?;
         let user = UserPolicies::read(&options, &merged.config, (self.cwd, self.root), &files)?;
         let mut catalog = Catalog::embedded()?;
         if let Some(user) = &user {
@@ -122,7 +126,7 @@ impl Reader<'_> {
         extended.iter().try_for_each(|layer| layer.validate(&known, None))?;
         layers.iter().try_for_each(assign::validate)?;
         own.iter().try_for_each(|layer| layer.validate(&known, Some(&clusters)))?;
-        Ok(Side { merged, user: user.map(Arc::new), catalog: Arc::new(catalog), known, files, options })
+        Ok(Side { merged, user: user.map(Arc::new), catalog: Arc::new(catalog), known, kube_bench, files, options })
     }
 
     /// The side before a change. What the command line names need not have been there.

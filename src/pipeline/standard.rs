@@ -13,13 +13,14 @@ use super::review::Review;
 use super::state::State;
 use super::survey::Clue;
 use super::words::Words;
+use crate::adjudicate::comply::Frameworks;
 use crate::adjudicate::lock::Policy;
 use crate::config::{Config, Profile};
 use crate::error::Error;
-use crate::evaluate::{self, Catalog, Digests, Evaluator, benchmark};
+use crate::evaluate::{self, Catalog, Digests, Evaluator, benchmark, framework};
 use crate::model::benchmark::{Assignment, Benchmark};
 use crate::model::report::Notice;
-use crate::model::{Control, Date, Newer, Severity, SubjectKind};
+use crate::model::{Control, Date, Framework, Newer, Severity, SubjectKind};
 
 /// Everything that findings are made and weighed by.
 pub struct Standard {
@@ -35,6 +36,8 @@ pub struct Standard {
     pub critical: BTreeSet<String>,
     /// The exceptions and the baseline.
     pub state: State,
+    /// The frameworks to count by.
+    pub frameworks: Frameworks,
     /// What becomes of the gate in the change.
     pub review: Option<Review>,
     /// What kube-bench says of running nodes.
@@ -83,7 +86,7 @@ impl Standard {
             let of = (assignment.controls.clone(), parameters(&known, &plan.config, Some(assignment)));
             clusters.insert(Arc::clone(&assignment.cluster), of);
         }
-        notices.extend(leave_to_others(options, &known, &mut clusters));
+        notices.extend(leave_to_others(plan, options, &known, &mut clusters));
         let is_on = |id: &Arc<str>| clusters.values().any(|(on, _)| on.contains(id));
         let controls: Vec<Arc<Control>> = known.values().filter(|control| is_on(&control.id)).cloned().collect();
         let (evaluators, clusters) = evaluators(plan, &controls, clusters);
@@ -111,6 +114,7 @@ impl Standard {
             (Arc::clone(&control.id), severity)
         };
         let severities = known.values().map(severity).collect();
+        let frameworks = frameworks(options)?;
         let mut benchmarks: Vec<Arc<Benchmark>> = Vec::new();
         let pss = Arc::new(benchmark::benchmark(benchmark::PSS)?);
         let shows = |cluster: &str| plan.config.clusters.is_empty() || plan.config.clusters.contains_key(cluster);
@@ -132,6 +136,7 @@ impl Standard {
             benchmarks,
             controls: controls.into_values().collect(),
             critical: benchmark::critical()?,
+            frameworks,
             newer,
             since,
             state,
@@ -171,6 +176,11 @@ impl Standard {
             |skip: &String| number == skip || number.strip_prefix(&**skip).is_some_and(|rest| rest.starts_with('.'));
         let is_off = !controls.is_empty() && controls.iter().all(|control| self.off.contains(&*control.id));
         let is_asked = || controls.iter().any(|control| self.asked.iter().any(|id| **id == *control.id));
+        let assignment = self.assignments.iter().find(|one| *one.cluster == *cluster);
+        let names_of = || controls.iter().map(|control| &*control.id).chain(controls.is_empty().then_some(check));
+        if !names_of().any(|id| is_in_frameworks(&self.frameworks, assignment, id)) {
+            return false;
+        }
         !own.flat_map(|one| &one.skip).any(names) && !is_off && (self.asked.is_empty() || is_asked())
     }
 
@@ -217,6 +227,7 @@ struct Selection<'a> {
     known: &'a BTreeMap<Arc<str>, Arc<Control>>,
     pss: Benchmark,
     profile: Option<Profile>,
+    frameworks: Frameworks,
 }
 
 impl<'a> Selection<'a> {
@@ -228,7 +239,8 @@ impl<'a> Selection<'a> {
             Some(word) => Some(Profile::of_word(word)?),
             None => plan.config.profile,
         };
-        Ok(Self { options, config: &plan.config, known, pss: benchmark::benchmark(benchmark::PSS)?, profile })
+        let (pss, frameworks) = (benchmark::benchmark(benchmark::PSS)?, frameworks(options)?);
+        Ok(Self { options, config: &plan.config, known, pss, profile, frameworks })
     }
 
     /// The controls that are on in a cluster: those of the profile and the benchmark, then what the configuration switches, then
@@ -255,7 +267,8 @@ impl<'a> Selection<'a> {
             switch.unwrap_or(chosen || self.config.held.contains(id))
         };
         let skipped = |control: &&Arc<Control>| self.options.skip_controls.iter().any(|id| **id == *control.id);
-        let on = self.known.values().filter(on).filter(|control| !skipped(control));
+        let in_framework = |control: &&Arc<Control>| is_in_frameworks(&self.frameworks, assignment, &control.id);
+        let on = self.known.values().filter(on).filter(|control| !skipped(control)).filter(in_framework);
         on.map(|control| Arc::clone(&control.id)).collect()
     }
 
@@ -271,15 +284,41 @@ impl<'a> Selection<'a> {
     }
 }
 
+/// The frameworks to count by, and those that the options name.
+fn frameworks(options: &Options) -> Result<Frameworks, Error> {
+    options.frameworks.iter().try_for_each(|name| framework::known(name))?;
+    let pss = framework::of_benchmark(Framework::PSS, &benchmark::benchmark(benchmark::PSS)?);
+    let common = framework::frameworks()?.into_iter().chain([pss]).map(Arc::new).collect();
+    Ok(Frameworks { common, asked: options.frameworks.clone() })
+}
+
+/// Whether a control is evidence for one of the frameworks that are asked for.
+fn is_in_frameworks(frameworks: &Frameworks, assignment: Option<&Assignment>, control: &str) -> bool {
+    let is_asked = |name: &str| frameworks.asked.iter().any(|asked| asked == name);
+    let in_cis = || {
+        let mut checks = assignment.into_iter().flat_map(|assignment| &assignment.benchmark.checks);
+        control == benchmark::REFUSED
+            || control.contains(':')
+            || checks.any(|check| check.controls.iter().any(|id| id == control))
+    };
+    frameworks.asked.is_empty()
+        || (is_asked(Framework::CIS) && in_cis())
+        || frameworks.common.iter().any(|one| is_asked(&one.name) && !one.ids_of(control).is_empty())
+}
+
 /// Takes out the controls that look at several files together, in a run that judges each by itself, and says so.
 fn leave_to_others(
+    plan: &Plan,
     options: &Options,
     known: &BTreeMap<Arc<str>, Arc<Control>>,
     clusters: &mut BTreeMap<Arc<str>, (BTreeSet<Arc<str>>, Json)>,
 ) -> Option<Notice> {
     let needs_one_file = |id: &Arc<str>| {
         let kind = known.get(id).map(|control| control.kind);
-        matches!(kind, Some(SubjectKind::Object | SubjectKind::Pod))
+        match kind {
+            Some(SubjectKind::Document) => !plan.user.as_ref().is_some_and(|policies| policies.combine()),
+            kind => matches!(kind, Some(SubjectKind::Object | SubjectKind::Pod)),
+        }
     };
     let mut alone = BTreeSet::new();
     for (on, _) in clusters.values_mut().filter(|_| options.file_by_file) {

@@ -13,7 +13,7 @@ use crate::config::{Config, Documents};
 use crate::discover::Candidate;
 use crate::error::Error;
 use crate::evaluate::rego::check::Problem;
-use crate::evaluate::user::{Namespaces, PolicySet, Program, Runtime};
+use crate::evaluate::user::{Namespaces, Place, PolicySet, Program, Runtime};
 use crate::model::Source;
 use crate::parse;
 
@@ -43,6 +43,7 @@ pub struct UserPolicies {
     program: Arc<Program>,
     worker: Option<PathBuf>,
     documents: Documents,
+    combine: bool,
     named: BTreeSet<PathBuf>,
     root: PathBuf,
 }
@@ -136,9 +137,10 @@ impl UserPolicies {
         let worker = options.worker.clone();
         let named = options.targets.iter().filter_map(|target| cwd.join(target).canonicalize().ok());
         let documents = if options.all_documents { Documents::All } else { config.policies.documents };
+        let combine = options.combine || config.policies.combine;
         let (named, root) = (named.collect(), root.to_owned());
         let sources = sources.into_iter().chain(data_sources).collect();
-        Ok(Some(Self { set, sources, runtime, program, worker, documents, named, root }))
+        Ok(Some(Self { set, sources, runtime, program, worker, documents, combine, named, root }))
     }
 
     /// What evaluates them for one thread.
@@ -147,6 +149,18 @@ impl UserPolicies {
             Some(command) => Runner::There(Worker::new(Arc::clone(&self.program), command.clone())),
             None => Runner::Here(Box::new(self.runtime.clone())),
         }
+    }
+
+    /// Whether they judge all documents at once.
+    pub fn combine(&self) -> bool {
+        self.combine
+    }
+
+    /// Where a file lies, as `data.conftest.file` has it: its name and its directory.
+    pub fn place(&self, file: &str) -> Place {
+        let path = self.root.join(if self.combine { "Combined" } else { file });
+        let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+        Place { name: text(path.file_name()), dir: text(path.parent().map(Path::as_os_str)) }
     }
 
     /// Which documents of a file they judge.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::adjudicate::exception::Vocabulary;
 use crate::evaluate::{Catalog, benchmark};
+use crate::model::Location;
 use crate::model::report::Notice;
 
 /// Control ids and benchmark numbers.
@@ -12,8 +13,8 @@ pub struct Words {
     controls: BTreeSet<Arc<str>>,
     clusters: BTreeMap<Arc<str>, Vec<String>>,
     live: BTreeMap<Arc<str>, BTreeSet<String>>,
-    /// What to say of old names of benchmarks.
-    told: Mutex<BTreeSet<String>>,
+    /// What to say of old names of benchmarks, and where they are written.
+    told: Mutex<Vec<(String, Location)>>,
     /// Benchmark → number → controls; empty for a name that no benchmark has.
     read: Mutex<BTreeMap<String, Checks>>,
 }
@@ -34,11 +35,11 @@ impl Words {
     /// That old names of benchmarks were asked for.
     pub fn told(&self) -> Vec<Notice> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let notice = |message: &String| Notice {
+        let notice = |(message, location): &(String, Location)| Notice {
             code: "old-benchmark",
             message: message.clone(),
             help: Some("write the new name into the exceptions".to_owned()),
-            location: None,
+            location: Some(location.clone()),
         };
         told.iter().map(notice).collect()
     }
@@ -67,9 +68,15 @@ impl Vocabulary for Words {
         &self.live
     }
 
-    fn resolve(&self, benchmark: &str) -> String {
+    fn resolve(&self, benchmark: &str, at: &Location) -> String {
         let Ok((name, notice)) = benchmark::resolve(benchmark) else { return benchmark.to_owned() };
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).extend(notice);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        // A change has the same words on both sides.
+        let is_same =
+            |(_, place): &(String, Location)| (place.source.path(), place.span) == (at.source.path(), at.span);
+        if let Some(message) = notice.filter(|_| !told.iter().any(is_same)) {
+            told.push((message, at.clone()));
+        }
         name
     }
 

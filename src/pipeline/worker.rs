@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use crate::evaluate::user::{Answer, Ask, Program, Runtime};
+use crate::evaluate::user::{Answer, Ask, Input, Program, Runtime};
 
 /// The argument with which the program evaluates policies for another process of itself.
 pub const ARGUMENT: &str = "__evaluate-policies";
@@ -67,7 +67,7 @@ impl Worker {
     }
 
     /// Clause by clause, to find the one that stops the process.
-    fn one_by_one(&mut self, input: &serde_json::Value) -> Answer {
+    fn one_by_one(&mut self, input: &Input) -> Answer {
         let mut all = Answer::default();
         for clause in 0..self.program.clauses() {
             let answer = match self.banned.contains(&clause) {

@@ -9,7 +9,7 @@ use super::{Format, Style, escape, phrase};
 /// The format for spreadsheets.
 pub struct Csv;
 
-const HEADER: [&str; 19] = [
+const HEADER: [&str; 20] = [
     "severity",
     "control",
     "title",
@@ -28,6 +28,7 @@ const HEADER: [&str; 19] = [
     "action",
     "shuts",
     "benchmarks",
+    "frameworks",
     "fingerprint",
 ];
 
@@ -80,6 +81,7 @@ fn row(report: &Report, verdict: &Verdict) -> [String; HEADER.len()] {
         verdict.action.word().to_owned(),
         verdict.shuts.to_string(),
         control.map(|result| phrase::benchmarks(&result.benchmarks)).unwrap_or_default(),
+        control.map(|result| phrase::benchmarks(&result.frameworks)).unwrap_or_default(),
         finding.fingerprint.to_string(),
     ]
 }

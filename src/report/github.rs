@@ -1,4 +1,5 @@
-//! For the log of a GitHub workflow: annotations for the worst findings, the rest as lines of a group.
+//! For the log of a GitHub workflow: annotations for the worst findings, those in the change before others, the rest as lines
+//! of a group.
 //!
 //! The runner keeps ten errors, ten warnings and ten notices of a step and forgets the others.
 
@@ -25,7 +26,9 @@ impl Format for Github {
 
     fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
         let mut budget = Budget::default();
-        let news = worst_first(report.verdicts.iter().filter(|verdict| phrase::is_news(verdict)));
+        let mut news = worst_first(report.verdicts.iter().filter(|verdict| phrase::is_news(verdict)));
+        // What is said of other files is not seen in the diff.
+        news.sort_by_key(|verdict| phrase::is_outside(report, verdict));
         let troubles = troubles(report);
         // One of them is told in any case: it is why a run without a finding may fail.
         let spare = usize::from(!troubles.is_empty());

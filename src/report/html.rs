@@ -4,7 +4,10 @@
 //! page's own style and script by their digests lets the browser run nothing else.
 
 mod controls;
+mod evidence;
 mod overview;
+mod scores;
+mod trend;
 
 use std::io::{self, Write};
 
@@ -54,17 +57,35 @@ fn page(report: &Report) -> Markup {
             body {
                 header {
                     h1 { "portcullis report" }
+                    (origin(report))
                     p.gate.shut[report.gate == Gate::Shut] { (words(&phrase::gate(report))) }
                 }
                 main {
                     (overview::overview(report))
                     (gate_changes(report))
+                    (trend::trend(report))
+                    (scores::sections(report))
+                    (scores::frameworks(report))
                     (controls::controls(report))
+                    (evidence::evidence(report))
                     (not_judged(report))
                     (notices_of(report))
                     (files(report))
                 }
                 script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+/// When the run was made, and of which commit.
+fn origin(report: &Report) -> Markup {
+    html! {
+        @if let Some(at) = report.origin.at {
+            p.where {
+                "Judged on " time datetime=(at) { (at) }
+                @if let Some(commit) = &report.origin.commit { ", commit " code { (words(commit)) } }
+                ", by portcullis " (env!("CARGO_PKG_VERSION")) "."
             }
         }
     }

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::model::statement::{Witness, Word};
 use crate::model::{
     Action, Confidence, Date, DocumentStatus, FileStatus, Gate, Newer, Outcome, Path, Report, Seen, Severity, Standing,
     Status, SubjectKind,
@@ -59,6 +60,10 @@ struct JsonReport<'a> {
     controls: Vec<JsonControl<'a>>,
     /// What each cluster came to under its benchmark.
     benchmarks: Vec<JsonBenchmark<'a>>,
+    /// What each cluster came to under each framework, by framework and cluster.
+    frameworks: Vec<JsonFramework<'a>>,
+    /// What other programs say; it changes none of the above.
+    evidence: Vec<JsonStatement<'a>>,
     /// What was judged and what was not.
     coverage: JsonCoverage<'a>,
     /// What the change does, with `--against`; else null.
@@ -211,6 +216,8 @@ pub struct JsonFinding<'a> {
     container: Option<&'a str>,
     /// The benchmark ids that the control answers: benchmark → ids.
     benchmarks: &'a BTreeMap<String, Vec<String>>,
+    /// The requirements that the control is evidence for: framework → ids.
+    frameworks: &'a BTreeMap<String, Vec<String>>,
     /// Places that belong to it.
     related: Vec<JsonRelated<'a>>,
     /// What a policy of the repository says of it beside the message.
@@ -328,6 +335,68 @@ struct JsonControl<'a> {
     failed: usize,
     /// The benchmark ids that it answers: benchmark → ids.
     benchmarks: &'a BTreeMap<String, Vec<String>>,
+    /// The requirements that it is evidence for: framework → ids.
+    frameworks: &'a BTreeMap<String, Vec<String>>,
+}
+
+/// What another program says of one subject.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Statement")]
+struct JsonStatement<'a> {
+    /// Who says it.
+    source: Witness,
+    /// What it says.
+    outcome: Word,
+    /// Its control, constraint or rule.
+    rule: &'a str,
+    /// The sentence.
+    message: &'a str,
+    /// The machine or the object; empty where it names none.
+    subject: &'a str,
+    /// When, as it is written there; of several the last.
+    time: &'a str,
+    /// How often.
+    times: usize,
+    /// The cluster.
+    cluster: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+    /// The controls that it is about.
+    controls: &'a [String],
+    /// The requirements that it is evidence for: framework → ids.
+    frameworks: &'a BTreeMap<String, Vec<String>>,
+}
+
+/// What a cluster came to under a framework. What is accepted as a whole is in no number.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Framework")]
+struct JsonFramework<'a> {
+    /// The framework, as `soc2`; `cis` is the benchmark of the cluster.
+    framework: &'a str,
+    /// What it is, and which edition.
+    title: &'a str,
+    /// The cluster.
+    cluster: &'a str,
+    /// How many of the judged ones passed: of `cis` its checks, else the controls.
+    passed: usize,
+    /// How many were judged.
+    judged: usize,
+    /// Its requirements, in its order; of a benchmark its sections.
+    requirements: Vec<JsonRequirement<'a>>,
+}
+
+/// What a cluster came to under a requirement.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Requirement")]
+struct JsonRequirement<'a> {
+    /// Its number.
+    id: &'a str,
+    /// What it asks for.
+    text: &'a str,
+    /// How many of the judged controls or checks passed.
+    passed: usize,
+    /// How many were judged.
+    judged: usize,
 }
 
 /// What a cluster came to under a benchmark.

@@ -52,12 +52,12 @@ impl Format for Markdown {
                 .partition(|verdict| verdict.shuts);
         let mut page = Page { text: format!("{}{}", self.marker, heading(report)) };
         let (first, others) = shutting.split_at(shutting.len().min(AT_A_GLANCE));
-        page.findings(first, self.limit / 2);
+        page.findings(report, first, self.limit / 2);
         if !others.is_empty() {
             let number = phrase::count(others.len(), "more finding");
             page.fold(
                 &format!("{number} that {} the gate", if others.len() == 1 { "shuts" } else { "shut" }),
-                |page| page.findings(others, self.limit / 2),
+                |page| page.findings(report, others, self.limit / 2),
             );
         }
         page.gate_changes(report, self.limit / 100 * 55);
@@ -67,7 +67,7 @@ impl Format for Markdown {
             let number = phrase::count(rest.len(), "finding");
             page.fold(
                 &format!("{number} that {} not shut the gate", if rest.len() == 1 { "does" } else { "do" }),
-                |page| page.findings(&rest, self.limit / 10 * 9),
+                |page| page.findings(report, &rest, self.limit / 10 * 9),
             );
         }
         page.fixed(report, self.limit / 100 * 93);
@@ -93,7 +93,7 @@ struct Page {
 
 impl Page {
     /// A table of the findings until the page is that long, and how many are left out.
-    fn findings(&mut self, verdicts: &[&Verdict], limit: usize) {
+    fn findings(&mut self, report: &Report, verdicts: &[&Verdict], limit: usize) {
         self.table("Severity | Finding | Where", verdicts, limit, "finding", |verdict| {
             let finding = &verdict.finding;
             let remark = phrase::remark(verdict).map(|remark| format!("; {remark}")).unwrap_or_default();
@@ -101,7 +101,8 @@ impl Page {
             let subject = code(&escape::clip(&finding.identity.to_string(), CELL));
             let place = code(&clip_left(&phrase::place(&finding.location)));
             let control = code(&escape::clip(&finding.control, CELL));
-            format!("{} | {control}<br>{message}{remark} | {subject}<br>{place}", finding.severity)
+            let outside = if phrase::is_outside(report, verdict) { "<br>not in the diff" } else { "" };
+            format!("{} | {control}<br>{message}{remark} | {subject}<br>{place}{outside}", finding.severity)
         });
     }
 

@@ -15,11 +15,13 @@ pub mod junit;
 pub mod kube_bench;
 pub mod markdown;
 pub mod phrase;
+pub mod prometheus;
 mod rank;
 pub mod rdjson;
 pub mod sarif;
 pub mod tap;
 pub mod text;
+pub mod trend;
 
 use std::io;
 
@@ -70,6 +72,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &html::Html,
     &kube_bench::KubeBench,
     &kube_bench::KubeBenchJson,
+    &prometheus::Prometheus,
 ];
 
 /// The format of that name.

@@ -1,12 +1,13 @@
 //! What a report says, in words: written once here, said by every format. Formats escape what they say.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::coverage::DocumentCoverage;
+use crate::model::statement::{Witness, Word};
 use crate::model::{
-    Action, Assessment, Confidence, Coverage, DocumentStatus, FileStatus, Finding, Gate, Location, Newer, Outcome,
-    Reason, Report, Score, Severity, Standing, Verdict,
+    Action, Assessment, Compliance, Confidence, ControlResult, Coverage, DocumentStatus, FileStatus, Finding,
+    Framework, Gate, Location, Newer, Outcome, Reason, Report, Score, Severity, Standing, Verdict,
 };
 
 use super::escape;
@@ -27,6 +28,11 @@ pub fn count_of(number: usize, one: &str, many: &str) -> String {
 /// Whether a finding is news to the reader: not settled before (baseline, exception, ignored) and more than counted.
 pub fn is_news(verdict: &Verdict) -> bool {
     matches!(verdict.standing, Standing::New | Standing::Expired) && verdict.action != Action::Audit
+}
+
+/// Whether the diff of the change does not show the finding's file.
+pub fn is_outside(report: &Report, verdict: &Verdict) -> bool {
+    report.change.as_ref().is_some_and(|change| !change.touches(verdict.finding.location.source.path()))
 }
 
 /// `1 critical, 2 high`; empty for no findings.
@@ -241,6 +247,39 @@ pub fn missing(member: &str) -> String {
 /// `pss baseline/hostNamespaces, cis-1.12 5.2.3 5.2.4`; empty when no benchmark asks.
 pub fn benchmarks(benchmarks: &BTreeMap<String, Vec<String>>) -> String {
     join(benchmarks.iter().map(|(benchmark, ids)| format!("{benchmark} {}", ids.join(" "))))
+}
+
+/// The same of the frameworks that the run was asked for.
+pub fn frameworks(report: &Report, result: &ControlResult) -> String {
+    let asked = report.compliance.iter().filter(|one| one.is_asked).map(|one| one.framework.as_str());
+    let asked: BTreeSet<&str> = asked.collect();
+    join(asked.iter().filter_map(|name| Some(format!("{name} {}", result.frameworks.get(*name)?.join(" ")))))
+}
+
+/// `soc2`, `82.1 % (46 of 56 judged controls pass)`, for each framework that the run was asked for.
+pub fn framework_scores(report: &Report) -> Vec<(String, String)> {
+    let row = |one: &Compliance| {
+        let cluster = if &*one.cluster == "default" { String::new() } else { format!("{}: ", one.cluster) };
+        let percent = percent(one.passed, one.judged).unwrap_or_else(|| "nothing judged".to_owned());
+        let what = if one.framework == Framework::CIS { "checks" } else { "controls" };
+        let share = format!("{percent} ({} of {} judged {what} pass)", one.passed, one.judged);
+        (format!("{cluster}{}", one.framework), share)
+    };
+    report.compliance.iter().filter(|one| one.is_asked).map(row).collect()
+}
+
+/// `InSpec: 1 failed, 3 passed`, for each program that says something.
+pub fn evidence(report: &Report) -> Vec<String> {
+    let line = |witness: Witness| {
+        let own = || report.evidence.iter().filter(move |one| one.witness == witness);
+        let count = |word: Word| own().filter(|one| one.word == word).map(|one| one.times).sum::<usize>();
+        let counts = Word::ALL.into_iter().map(|word| (word, count(word))).filter(|(_, number)| *number > 0);
+        let counts = join(counts.map(|(word, number)| format!("{number} {}", word.word())));
+        let unmapped = own().filter(|one| one.controls.is_empty()).count();
+        let unmapped = if unmapped == 0 { String::new() } else { format!("; {unmapped} about no control") };
+        (own().next().is_some()).then(|| format!("{}: {counts}{unmapped}", witness.name()))
+    };
+    Witness::ALL.into_iter().filter_map(line).collect()
 }
 
 /// The first paragraph of a text, on one line.

@@ -107,6 +107,7 @@ fn write_verdict(report: &Report, verdict: &Verdict, style: &Style, out: &mut dy
     block.notes.push(phrase::subject(finding));
     block.notes.push(phrase::because(verdict));
     block.notes.extend(control.map(|result| phrase::benchmarks(&result.benchmarks)));
+    block.notes.extend(control.map(|result| phrase::frameworks(report, result)));
     block.help = help.as_deref();
     block.write(style, out)
 }
@@ -223,7 +224,17 @@ fn write_summary(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
     ];
     let benchmarks = phrase::benchmark_scores(report).into_iter();
     let benchmarks = benchmarks.map(|(name, scores)| ("score", format!("{name}, {scores}")));
-    for (name, value) in findings.chain(by_control).chain(rest).chain(benchmarks).filter(|row| !row.1.is_empty()) {
+    let frameworks = phrase::framework_scores(report).into_iter();
+    let frameworks = frameworks.map(|(name, score)| ("score", format!("{name}, {score}")));
+    let evidence = phrase::evidence(report).into_iter().map(|line| ("evidence", line));
+    for (name, value) in findings
+        .chain(by_control)
+        .chain(rest)
+        .chain(benchmarks)
+        .chain(frameworks)
+        .chain(evidence)
+        .filter(|row| !row.1.is_empty())
+    {
         writeln!(out, "{}", style.wrap(&format!("  {name:8}  "), &escape::line(&value)))?;
     }
     Ok(())

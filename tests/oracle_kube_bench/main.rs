@@ -14,7 +14,7 @@ use std::path::Path;
 
 use class::Facts;
 use node::Node;
-use portcullis::evaluate::Catalog;
+use portcullis::evaluate::{Catalog, benchmark};
 use portcullis::model::{Assessment, CheckResult, Outcome};
 use portcullis::pipeline::{self, BenchmarkOptions, EffectiveValue, Options};
 use serde_json::{Value, json};
@@ -30,6 +30,27 @@ fn agrees_with_kube_bench_on_cases() {
 fn agrees_with_kube_bench_on_random_nodes() {
     let Some(oracle) = shared("oracle/kube-bench") else { return };
     compare("random", &node::random(&oracle), &BTreeMap::new());
+}
+
+#[test]
+fn chooses_the_benchmark_of_a_version_as_kube_bench_does() {
+    let Some(oracle) = shared("oracle/kube-bench") else { return };
+    let detected: BTreeMap<String, [String; 2]> = serde_json::from_str(&text(&oracle.join("autodetect.json"))).unwrap();
+    let heads = benchmark::heads().unwrap();
+    let mut agreed = 0;
+    for (version, [expected, _]) in &detected {
+        let platform = benchmark::platform_of(version);
+        let number = version.trim_start_matches('v').splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+        let chosen = benchmark::default_for(&heads, platform.as_deref(), Some(&number)).unwrap_or("ERR");
+        match platform.as_deref() {
+            // kube-bench asks the labels of the nodes too whether it is RKE; the suffix alone says so already.
+            Some("rke") if expected.starts_with("cis-") => assert_eq!(chosen, format!("rke-{expected}")),
+            _ => assert_eq!(chosen, expected, "{version}"),
+        }
+        agreed += usize::from(chosen == expected);
+    }
+    eprintln!("kube-bench: {agreed} of {} versions agree on the benchmark", detected.len());
+    assert!(agreed > 0);
 }
 
 /// Case, benchmark and number → what the component really does, as argued in `divergences.json`.

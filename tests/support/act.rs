@@ -149,6 +149,12 @@ runs:
 
     /// Runs the workflow on an event. `refuses` is whether the upload fails.
     pub fn run(&self, name: &str, event: &Value, refuses: bool) -> Shown {
+        // On a busy machine act loses the end of what a step prints, and with it the conclusion that each run of the action prints.
+        let mut runs = (0..3).map(|_| self.run_once(name, event, refuses));
+        runs.find(|shown| shown.log.contains("title=portcullis::")).expect("act lost the end of the log three times")
+    }
+
+    fn run_once(&self, name: &str, event: &Value, refuses: bool) -> Shown {
         put(&self.path("event.json"), &event.to_string());
         let uploaded = self.path("uploaded");
         let _ = fs::remove_file(&uploaded);

@@ -1,12 +1,13 @@
 //! The reports that every format renders: one a user would see, one made to break formats, none, one and 30,000 findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use portcullis::model::benchmark::Benchmark;
 use portcullis::model::coverage::DocumentCoverage;
 use portcullis::model::policy::Fix;
 use portcullis::model::report::Notice;
+use portcullis::model::statement::Word;
 use portcullis::model::*;
 
 const WEB: &str = "\
@@ -112,6 +113,10 @@ pub fn ordinary() -> Report {
     number(&mut verdicts);
     let fixed = verdict("host-pid", "the pod sees the processes of the host", &odd, "true\r").finding;
     Report {
+        origin: Origin {
+            at: "2026-11-01T06:00:00Z".parse().ok(),
+            commit: Some("89abcdef0123456789abcdef0123456789abcdef".into()),
+        },
         gate: Gate::Shut,
         reasons: vec![
             Reason::NewFindings { found: 4, allowed: 0 },
@@ -126,6 +131,7 @@ pub fn ordinary() -> Report {
             score(true, Some("cis-1.12"), Some("5.2"), 0, 2),
         ],
         assessments: vec![assessment(&verdicts)],
+        compliance: vec![compliance("cis", "CIS Kubernetes Benchmark 1.12", 1, 3), compliance("soc2", "SOC 2", 1, 10)],
         verdicts,
         controls: controls(),
         coverage: vec![
@@ -155,6 +161,7 @@ pub fn ordinary() -> Report {
             base: Base { name: "origin/main".into(), commit: "0123456789abcdef0123456789abcdef01234567".into() },
             fixed: vec![fixed],
             left_out: None,
+            untouched: BTreeSet::from(["vendor/x.yaml".into()]),
         }),
         gate_changes: vec![GateChange {
             rule: "new-exception",
@@ -175,6 +182,8 @@ pub fn ordinary() -> Report {
                 location: None,
             },
         ],
+        evidence: evidence(&web),
+        history: history(),
         policy_errors: 0,
     }
 }
@@ -196,6 +205,9 @@ pub fn hostile() -> Report {
         "\u{e0041}\u{feff}\u{fffe}\u{ffff}",
         "--></title></style></textarea><script>alert(1)</script><img src=x onerror=alert(1)><svg/onload=alert(1)>",
         "' onmouseover='alert(1)' \" autofocus onfocus=\"alert(1)",
+        "</script></code></pre></summary></details><iframe srcdoc=\"<script>alert(1)</script>\"></iframe><base href=//x><meta \
+         http-equiv=refresh content=0;url=//x><form action=//x><button formaction=javascript:alert(1)><math><mtext><template>\
+         <style>@import '//x';</style><object data=data:text/html,x></object><link rel=stylesheet href=//x><video src=x onerror=alert(1)>",
         "javascript:alert(1) data:text/html,<script>alert(1)</script> &lt;script&gt;alert(1)&lt;/script&gt; &#x3c;b&#x3e;",
     ];
     let long = "x".repeat(70_000);
@@ -226,6 +238,27 @@ pub fn hostile() -> Report {
         report.verdicts.push(verdict);
         let mut control = control(&name, Severity::High, Outcome::Fail);
         control.benchmarks = BTreeMap::from([(text.to_owned(), vec![text.to_owned()])]);
+        control.frameworks = control.benchmarks.clone();
+        let mut said = report.evidence[0].clone();
+        (said.rule, said.message, said.subject, said.time) = (text.into(), text.into(), text.into(), text.into());
+        (said.cluster, said.controls) = (text.into(), vec![text.to_owned()]);
+        said.frameworks = BTreeMap::from([(text.to_owned(), vec![text.to_owned()])]);
+        report.evidence.push(said);
+        let mut run = report.history[2].clone();
+        run.owners.insert(text.to_owned(), 3);
+        run.commit = Some(text.to_owned());
+        run.scores[1].framework = Some(text.to_owned());
+        run.findings[0].control = text.to_owned();
+        run.findings[0].file = text.to_owned();
+        run.findings[0].owner = Some(text.to_owned());
+        run.findings[0].first_seen.commit = Some(text.to_owned());
+        report.history.push(run);
+        report.compliance.push(Compliance {
+            framework: text.to_owned(),
+            cluster: text.into(),
+            link: Some(text.to_owned()),
+            ..compliance(text, text, 1, 2)
+        });
         report.controls.push(control);
         report.coverage.push(file(&name, FileStatus::Unparsable, text, &[(0, 1, DocumentStatus::Unparsable, text)]));
         report.coverage.push(file(&name, FileStatus::Unparsable, text, &[]));
@@ -277,7 +310,8 @@ pub fn many() -> Report {
     });
     let fixed = verdicts.iter().take(300).map(|verdict| verdict.finding.clone()).collect();
     let base = Base { name: "main".into(), commit: "0123456789abcdef".into() };
-    let change = Some(Change { base, fixed, left_out: Some(LeftOut { findings: 7, new: 1 }) });
+    let left_out = Some(LeftOut { findings: 7, new: 1 });
+    let change = Some(Change { base, fixed, left_out, untouched: BTreeSet::new() });
     let gate_changes = ordinary().gate_changes.into_iter().cycle().take(300).collect();
     Report { verdicts, coverage: files.collect(), change, gate_changes, ..ordinary() }
 }
@@ -309,17 +343,22 @@ fn number(verdicts: &mut [Verdict]) {
 pub fn empty() -> Report {
     let (verdicts, controls, coverage, notices) = (vec![], vec![], vec![], vec![]);
     let (reasons, scores, assessments, gate_changes) = (vec![], vec![], vec![], vec![]);
+    let compliance = vec![];
     Report {
+        origin: Origin::default(),
         gate: Gate::Open,
         reasons,
         scores,
         verdicts,
         controls,
         assessments,
+        compliance,
         coverage,
         change: None,
         gate_changes,
         notices,
+        evidence: vec![],
+        history: vec![],
         policy_errors: 0,
     }
 }
@@ -331,6 +370,75 @@ fn score(of_cluster: bool, benchmark: Option<&str>, section: Option<&str>, passe
         section: section.map(Into::into),
         passed,
         judged,
+    }
+}
+
+/// A statement of each program.
+fn evidence(source: &Arc<Source>) -> Vec<Statement> {
+    let of = |(witness, word, rule, control): (Witness, Word, &str, &str)| Statement {
+        witness,
+        word,
+        rule: rule.to_owned(),
+        message: format!("what {rule} says"),
+        subject: "Pod shop/web".to_owned(),
+        time: "2026-11-01T05:00:00Z".to_owned(),
+        times: 2,
+        cluster: "default".into(),
+        place: place(source, "kind: Deployment"),
+        controls: [control].into_iter().filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+        frameworks: BTreeMap::from([("soc2".to_owned(), vec!["CC7.2".to_owned()])]),
+    };
+    [
+        (Witness::Inspec, Word::Pass, "sysctl-01", ""),
+        (Witness::Gatekeeper, Word::Fail, "K8sPSPPrivilegedContainer/deny", "privileged-container"),
+        (Witness::Falco, Word::Fail, "Launch Privileged Container", "privileged-container"),
+    ]
+    .map(of)
+    .to_vec()
+}
+
+/// Three runs: of a script around kube-bench, then two of portcullis.
+fn history() -> Vec<Record> {
+    let finding = |fingerprint: &str, control: &str, day: &str, owner: Option<&str>| {
+        serde_json::json!({"fingerprint": fingerprint, "control": control, "severity": "high", "standing": "excepted",
+            "cluster": "default", "file": "deploy/web.yaml", "owner": owner, "review_date": owner.map(|_| "2026-12-01"),
+            "first_seen": {"date": format!("{day}T06:00:00Z"), "commit": "0123456789abcdef"}})
+    };
+    let run = |day: &str, fail: usize, passed: usize, platform: usize, findings: Vec<serde_json::Value>| {
+        serde_json::json!({"totals": {"pass": 60 - fail, "fail": fail, "warn": 3}, "date": format!("{day}T06:00:00Z"),
+            "version": 1, "commit": "89abcdef01234567", "open": fail == 0, "severities": {"high": platform + 2},
+            "scores": [{"framework": null, "cluster": null, "passed": passed, "judged": 60},
+                {"framework": "soc2", "cluster": "default", "passed": passed - 5, "judged": 60}],
+            "owners": {"platform-team": platform, "nobody": 2}, "findings": findings})
+    };
+    let last = vec![
+        finding("a", "privileged-container", "2026-09-01", Some("platform-team")),
+        finding("b", "host-pid", "2026-10-01", None),
+    ];
+    let script = serde_json::json!({"totals": {"pass": 43, "fail": 17, "warn": 3}, "failures": [], "date": "2026-08-01T06:00:00.5"});
+    let runs = [script, run("2026-09-01", 12, 48, 6, vec![]), run("2026-11-01", 5, 55, 1, last)];
+    runs.map(|run| serde_json::from_value(run).unwrap()).to_vec()
+}
+
+fn compliance(framework: &str, title: &str, passed: usize, judged: usize) -> Compliance {
+    let requirement = |id: &str, text: &str, passed: usize, judged: usize| RequirementResult {
+        id: id.to_owned(),
+        text: text.to_owned(),
+        passed,
+        judged,
+    };
+    Compliance {
+        framework: framework.to_owned(),
+        title: title.to_owned(),
+        link: (framework != "cis").then(|| "https://example.com/frameworks".to_owned()),
+        cluster: "default".into(),
+        is_asked: false,
+        passed,
+        judged,
+        requirements: vec![
+            requirement("CC6.1", "Access is restricted", passed, judged),
+            requirement("CC7.2", "The system is watched", 0, 0),
+        ],
     }
 }
 
@@ -408,6 +516,7 @@ fn controls() -> Vec<ControlResult> {
         ("cis-1.12".to_owned(), vec!["5.2.2".to_owned()]),
         ("pss".to_owned(), vec!["baseline/privilegedContainers".to_owned()]),
     ]);
+    all[7].frameworks = BTreeMap::from([("soc2".to_owned(), vec!["CC6.1".to_owned(), "CC6.8".to_owned()])]);
     all
 }
 
@@ -429,7 +538,15 @@ fn control(id: &str, severity: Severity, outcome: Outcome) -> ControlResult {
         parameters: vec![],
     };
     let failed = usize::from(outcome == Outcome::Fail);
-    ControlResult { control: Arc::new(control), severity, benchmarks: BTreeMap::new(), outcome, judged: 3, failed }
+    ControlResult {
+        control: Arc::new(control),
+        severity,
+        benchmarks: BTreeMap::new(),
+        frameworks: BTreeMap::new(),
+        outcome,
+        judged: 3,
+        failed,
+    }
 }
 
 /// A new finding that shuts the gate, at the bytes of `needle`.

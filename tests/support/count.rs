@@ -29,6 +29,10 @@ pub fn findings(format: &str, text: &str) -> (usize, usize) {
         "csv" => (csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).count(), 0),
         "html" => (text.matches("<article ").count(), 0),
         "env" => (0, first_number(text.lines().find(|line| line.starts_with("findings=")).unwrap())),
+        "prometheus" => {
+            let samples = text.lines().filter(|line| line.starts_with("portcullis_findings{"));
+            (0, samples.map(|line| line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()).sum())
+        }
         _ => panic!("say here how to count the findings of the format `{format}`"),
     }
 }

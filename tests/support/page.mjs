@@ -33,10 +33,12 @@ await page.click("button[name=unfold]");
 await page.$$eval("*", (all) => all.slice(0, 5000).forEach((one) => ["mouseover", "focus", "click"].forEach((name) => {
   if (!one.closest("form, a, summary")) one.dispatchEvent(new Event(name));
 })));
-const script = await page.$$eval("script, style, iframe, object, embed, img, link, base", (all) => all.map((one) => one.tagName).sort().join());
+const script = await page.$$eval("script, style, iframe, object, embed, img, link, base, math, template, video, audio, main meta, [srcdoc], [action], [formaction]", (all) => all.map((one) => one.tagName).sort().join());
 if (script !== "SCRIPT,STYLE") troubles.push(`elements: ${script}`);
 const handlers = await page.$$eval("main *", (all) => all.filter((one) => [...one.attributes].some((name) => /^on|^style$/.test(name.name))).length);
 if (handlers) troubles.push(`${handlers} elements have handlers`);
+const turned = await page.evaluate(() => /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(document.body.textContent));
+if (turned) troubles.push("text is turned around");
 const links = await page.$$eval("a", (all) => all.map((one) => one.protocol).filter((one) => one !== "https:"));
 if (links.length) troubles.push(`links: ${links}`);
 await page.click("button[name=unfold]");
@@ -62,19 +64,26 @@ const ids = await page.$$eval(".control", (all) => all.map((one) => one.dataset.
 if (ids.some((id, index) => index && ids[index - 1] > id)) troubles.push("not sorted by name");
 await page.emulateMedia({ media: "print" });
 await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
-const closed = await page.$$eval(".control", (all) => all.filter((one) => !one.open).length);
-if (closed) troubles.push(`${closed} controls are folded on paper`);
+const closed = await page.$$eval("details", (all) => all.filter((one) => !one.open).length);
+if (closed) troubles.push(`${closed} parts are folded on paper`);
+const paper = await page.evaluate(() => [getComputedStyle(document.documentElement).backgroundColor, getComputedStyle(document.getElementById("filters")).display].join());
+if (paper !== "rgb(255, 255, 255),none") troubles.push(`on paper: ${paper}`);
+const pdf = await page.pdf({ format: "A4" });
+if (pdf.subarray(0, 4).toString() !== "%PDF") troubles.push("no PDF comes out");
 
 // By axe, folded as it opens and unfolded.
 const judged = await open(context);
 await judged.evaluate(axe);
-for (const state of ["folded", "unfolded"]) {
+// Paper is the same whatever the screen is.
+const states = ["folded", "unfolded", ...(colorScheme === "light" && width === "1000" ? ["printed"] : [])];
+for (const state of states) {
+  if (state === "printed") await judged.emulateMedia({ media: "print" });
   const rules = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
   const result = await judged.evaluate((rules) => axe.run(document, rules), rules);
   troubles.push(...result.violations.map((one) => `axe, ${state}: ${one.id} at ${one.nodes[0].target}`));
   const wide = await judged.evaluate(() => document.documentElement.scrollWidth > innerWidth && [...document.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().left + one.scrollWidth > innerWidth).slice(-4).map((one) => one.outerHTML.slice(0, 80) + one.scrollWidth).join(" ; "));
   if (wide) troubles.push(`${state}: wider than the window: ${wide}`);
-  await judged.click("button[name=unfold]");
+  if (state === "folded") await judged.click("button[name=unfold]");
 }
 console.log(JSON.stringify({ troubles, total, filtered, shown }));
 await browser.close();

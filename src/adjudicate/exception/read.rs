@@ -7,7 +7,7 @@ use super::record::{File, Record};
 use super::{Exception, Scope};
 use crate::config::{Loaded, read_as};
 use crate::error::{Error, nearest};
-use crate::model::{Parsed, Path, Source};
+use crate::model::{Location, Parsed, Path, Source};
 
 /// What an exception can name. Benchmarks are large, so they are asked for one by one.
 pub trait Vocabulary {
@@ -19,8 +19,8 @@ pub trait Vocabulary {
     fn answers(&self, benchmark: &str, number: &str) -> Option<Vec<String>>;
     /// Cluster → the benchmarks of the results of its running nodes.
     fn live(&self) -> &BTreeMap<Arc<str>, BTreeSet<String>>;
-    /// The name of a benchmark in place of an old one.
-    fn resolve(&self, benchmark: &str) -> String;
+    /// The name of a benchmark in place of an old one, which stands at this place.
+    fn resolve(&self, benchmark: &str, at: &Location) -> String;
     /// The benchmarks that have a check of this number.
     fn benchmarks_with(&self, number: &str) -> Vec<String>;
 }
@@ -52,7 +52,8 @@ fn exception(file: &Loaded<File>, index: usize, record: &Record, words: &dyn Voc
             return Err(file.error_at_value(&place, "missing field `check_id`", "here"));
         }
     };
-    let controls = scope(id, words).map_err(|(message, help)| {
+    let location = file.location(&place.key(key));
+    let controls = scope(id, &location, words).map_err(|(message, help)| {
         let error = file.error_at_value(&place.key(key), message, "unknown");
         error.help(help)
     })?;
@@ -63,7 +64,7 @@ fn exception(file: &Loaded<File>, index: usize, record: &Record, words: &dyn Voc
     }
     Ok(Exception {
         record: record.clone(),
-        location: file.location(&place.key(key)),
+        location,
         date_location: file.location(&place.key("review_date")),
         within: None,
         controls,
@@ -71,12 +72,12 @@ fn exception(file: &Loaded<File>, index: usize, record: &Record, words: &dyn Voc
 }
 
 /// The controls of an id or number; else what is wrong and what to do.
-fn scope(id: &str, words: &dyn Vocabulary) -> Result<Scope, (String, String)> {
+fn scope(id: &str, at: &Location, words: &dyn Vocabulary) -> Result<Scope, (String, String)> {
     if words.controls().contains(id) {
         return Ok(Scope::Everywhere(BTreeSet::from([id.to_owned()])));
     }
     if let Some((benchmark, number)) = id.split_once(':') {
-        let benchmark = &words.resolve(benchmark);
+        let benchmark = &words.resolve(benchmark, at);
         let answers = words.answers(benchmark, number).map(|controls| {
             let check = format!("{benchmark}:{number}");
             Scope::Everywhere(controls.into_iter().chain([check]).collect())

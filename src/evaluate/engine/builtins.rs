@@ -1,19 +1,18 @@
 //! The built-in functions of OPA that the engine lacks, or has with limits that real policies meet.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+mod sprintf;
+mod strings;
+
+use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, Mac};
 use ipnet::IpNet;
 use md5::Md5;
-use regex::{Regex, RegexBuilder};
 use regorus::Value;
-use serde_json::Value as Json;
 use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha512};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::evaluate::rego::print::{DOMAIN, ITEMS};
 use crate::model::Source;
@@ -23,13 +22,20 @@ use crate::parse;
 type Function = fn(&[Value]) -> Result<Value>;
 
 /// Name, number of arguments, function.
-pub const EXTENSIONS: [(&str, u8, Function); 27] = [
+pub const EXTENSIONS: [(&str, u8, Function); 37] = [
     (ITEMS, 1, |args| Ok(items(args))),
     (DOMAIN, 1, |args| Ok(domain(args))),
-    ("re_match", 2, |args| Ok(regex_match(args))),
-    ("regex.match", 2, |args| Ok(regex_match(args))),
-    ("regex.find_n", 3, |args| Ok(regex_find(args))),
-    ("regex.find_all_string_submatch_n", 3, |args| Ok(regex_submatches(args))),
+    ("sprintf", 2, |args| Ok(sprintf::sprintf(args))),
+    ("strings.count", 2, |args| Ok(strings::count(args))),
+    ("strings.split_n", 3, |args| Ok(strings::split_n(args))),
+    ("strings.replace_n", 2, |args| Ok(strings::replace_n(args))),
+    ("re_match", 2, |args| Ok(strings::regex_match(args))),
+    ("regex.is_valid", 1, |args| Ok(strings::regex_is_valid(args))),
+    ("regex.match", 2, |args| Ok(strings::regex_match(args))),
+    ("regex.find_n", 3, |args| Ok(strings::regex_find(args))),
+    ("regex.find_all_string_submatch_n", 3, |args| Ok(strings::regex_submatches(args))),
+    ("regex.replace", 3, |args| Ok(strings::regex_replace(args))),
+    ("regex.split", 2, |args| Ok(strings::regex_split(args))),
     ("any", 1, |args| Ok(members(args).map_or(Value::Undefined, |all| Value::Bool(all.contains(&Value::Bool(true)))))),
     ("all", 1, |args| {
         let is_true = |all: Vec<Value>| Value::Bool(all.iter().all(|one| *one == Value::Bool(true)));
@@ -48,6 +54,9 @@ pub const EXTENSIONS: [(&str, u8, Function); 27] = [
     ("crypto.hmac.sha512", 2, |args| Ok(hmac_hex(args, hmac::<Hmac<Sha512>>))),
     ("crypto.hmac.equal", 2, |args| Ok(Value::Bool(args.first() == args.get(1)))),
     ("io.jwt.decode", 1, |args| Ok(jwt(args))),
+    ("io.jwt.verify_hs256", 2, |args| Ok(jwt_verify(args, hmac::<Hmac<Sha256>>))),
+    ("io.jwt.verify_hs384", 2, |args| Ok(jwt_verify(args, hmac::<Hmac<Sha384>>))),
+    ("io.jwt.verify_hs512", 2, |args| Ok(jwt_verify(args, hmac::<Hmac<Sha512>>))),
     ("net.cidr_intersects", 2, |args| Ok(networks(args, overlap))),
     ("net.cidr_overlap", 2, |args| Ok(networks(args, |left, right| left.contains(right)))),
     ("net.cidr_contains", 2, |args| Ok(networks(args, |left, right| left.contains(right)))),
@@ -58,11 +67,6 @@ pub const EXTENSIONS: [(&str, u8, Function); 27] = [
 
 /// The most numbers that a range may have: the time limit does not reach into it.
 const MOST_NUMBERS: i64 = 1_000_000;
-/// The largest compiled regular expression; RE2 in OPA has no such limit.
-const REGEX_BYTES: usize = 16 << 20;
-/// The largest one that is kept, and how many are.
-const SMALL_REGEX_BYTES: usize = 1 << 20;
-const MOST_REGEXES: usize = 64;
 
 fn text(args: &[Value], at: usize) -> Option<&str> {
     match args.get(at) {
@@ -95,57 +99,6 @@ fn items(args: &[Value]) -> Value {
         Value::Undefined => Value::new_array(),
         value => value,
     }
-}
-
-/// To compile an expression takes a thousand times as long as to ask it of a name, and a clone of one begins anew.
-fn regex(pattern: &str) -> Option<Rc<Regex>> {
-    thread_local! {
-        static COMPILED: RefCell<BTreeMap<String, Rc<Regex>>> = const { RefCell::new(BTreeMap::new()) };
-    }
-    let build = |limit| RegexBuilder::new(pattern).size_limit(limit).build().ok().map(Rc::new);
-    COMPILED.with_borrow_mut(|compiled| {
-        if let Some(known) = compiled.get(pattern) {
-            return Some(Rc::clone(known));
-        }
-        let Some(small) = build(SMALL_REGEX_BYTES) else { return build(REGEX_BYTES) };
-        if compiled.len() == MOST_REGEXES {
-            compiled.clear();
-        }
-        compiled.insert(pattern.to_owned(), Rc::clone(&small));
-        Some(small)
-    })
-}
-
-fn regex_match(args: &[Value]) -> Value {
-    let found = text(args, 0).and_then(regex).zip(text(args, 1)).map(|(regex, text)| regex.is_match(text));
-    found.map_or(Value::Undefined, Value::Bool)
-}
-
-fn count(args: &[Value]) -> Option<usize> {
-    let number = args.get(2)?.as_i64().ok()?;
-    Some(usize::try_from(number).unwrap_or(usize::MAX))
-}
-
-fn strings<'a>(found: impl Iterator<Item = &'a str>) -> Value {
-    Value::from(found.map(Value::from).collect::<Vec<_>>())
-}
-
-fn regex_find(args: &[Value]) -> Value {
-    let Some(((regex, text), most)) = text(args, 0).and_then(regex).zip(text(args, 1)).zip(count(args)) else {
-        return Value::Undefined;
-    };
-    strings(regex.find_iter(text).take(most).map(|found| found.as_str()))
-}
-
-fn regex_submatches(args: &[Value]) -> Value {
-    let Some(((regex, text), most)) = text(args, 0).and_then(regex).zip(text(args, 1)).zip(count(args)) else {
-        return Value::Undefined;
-    };
-    let found = regex.captures_iter(text).take(most);
-    let of = |groups: regex::Captures<'_>| {
-        strings(groups.iter().map(|group| group.map_or("", |group| group.as_str())).collect::<Vec<_>>().into_iter())
-    };
-    Value::from(found.map(of).collect::<Vec<_>>())
 }
 
 fn flatten(args: &[Value]) -> Value {
@@ -221,6 +174,19 @@ fn jwt(args: &[Value]) -> Value {
     text(args, 0).and_then(decode).unwrap_or(Value::Undefined)
 }
 
+/// Whether a token is signed with a shared secret.
+fn jwt_verify(args: &[Value], make: fn(&[u8], &[u8]) -> Option<String>) -> Value {
+    let (Some(token), Some(secret)) = (text(args, 0), text(args, 1)) else { return Value::Undefined };
+    let Some((signed, signature)) = token.rsplit_once('.') else { return Value::Undefined };
+    let Ok(signature) = BASE64URL_NOPAD.decode(signature.as_bytes()) else { return Value::Undefined };
+    Value::Bool(make(secret.as_bytes(), signed.as_bytes()) == Some(hex(&signature)))
+}
+
+/// Whether a call of this function with one argument more has its result there, which the engine does not know.
+pub fn takes_result(name: &str, given: usize) -> bool {
+    EXTENSIONS.iter().any(|(known, takes, _)| *known == name && usize::from(*takes) == given)
+}
+
 fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| Some(IpNet::from(text.parse::<std::net::IpAddr>().ok()?)))
 }
@@ -280,10 +246,9 @@ fn parse_config(args: &[Value]) -> Result<Value> {
         bail!("parse_config reads `yaml` and `json` here, not `{parser}`");
     }
     let source = Source::new(format!("config.{parser}"), text);
-    let documents = parse::parse(&source).documents.into_iter().collect::<Result<Vec<_>, _>>();
-    let Ok(documents) = documents else { bail!("the text that parse_config was given is no {parser}") };
-    let mut values: Vec<Json> = documents.iter().map(|document| document.to_json(document.root)).collect();
-    let value = if values.len() == 1 { values.pop().unwrap_or_default() } else { Json::Array(values) };
+    let Ok(value) = parse::parse(&source).to_json() else {
+        bail!("the text that parse_config was given is no {parser}")
+    };
     Ok(Value::from(value))
 }
 

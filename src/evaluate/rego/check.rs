@@ -18,11 +18,12 @@ pub struct Problem {
 }
 
 /// Built-ins of OPA that leave the process or tell of it, each with why it is refused.
-const REFUSED: [(&str, &str); 5] = [
+const REFUSED: [(&str, &str); 6] = [
     ("http.send", "it opens a connection"),
     ("net.lookup_ip_addr", "it asks a name server"),
     ("opa.runtime", "it tells of the environment of the process"),
-    ("parse_config_file", "it reads a file beside the repository's own"),
+    ("parse_config_file", "it reads a file; only tests may, with its name written out"),
+    ("parse_combined_config_files", "it reads files; only tests may, with their names written out"),
     ("providers.aws.sign_req", "it signs requests, and none are sent"),
 ];
 

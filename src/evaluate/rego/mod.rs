@@ -1,7 +1,9 @@
 //! Rego as plain data: what the engine's parser read comes in (`engine/syntax.rs`), checks and references go out.
 
+pub mod change;
 pub mod check;
 pub mod names;
+pub mod outputs;
 pub mod print;
 pub mod safety;
 pub mod trace;

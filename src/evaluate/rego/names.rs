@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Expr, Module, Rule, Statement};
+use super::{Expr, Literal, Module, Rule, Statement};
 
 /// The rules of a policy set.
 pub struct Names<'a> {
@@ -86,7 +86,13 @@ impl<'a> Names<'a> {
         for name in self.rules.keys() {
             let targets = graph.entry(name).or_default();
             for (module, rule) in self.rules(name) {
-                each(rule, &mut |expr| targets.extend(self.named(module, expr)));
+                let locals = locals(rule);
+                each(rule, &mut |expr| {
+                    let base = if let Expr::Ref(base, _) = expr { base } else { expr };
+                    if !base.var().is_some_and(|name| locals.contains(name)) {
+                        targets.extend(self.named(module, expr));
+                    }
+                });
             }
         }
         let mut done: BTreeSet<&str> = BTreeSet::new();
@@ -107,6 +113,17 @@ impl<'a> Names<'a> {
         };
         start.into_iter().chain(rest.iter().copied()).collect::<Vec<_>>().join(".")
     }
+}
+
+/// The names that mean no rule in it: its parameters, and what its bodies declare.
+fn locals(rule: &Rule) -> BTreeSet<&str> {
+    let of_bodies = statements(rule).flat_map(|statement| match &statement.literal {
+        Literal::Some(names) => names.iter().map(String::as_str).collect(),
+        Literal::SomeIn(key, value, _) => key.iter().chain([value]).flat_map(Expr::variables).collect(),
+        Literal::Holds(Expr::Binary(":=", left, _)) => left.variables(),
+        _ => BTreeSet::new(),
+    });
+    rule.parameters().iter().flat_map(Expr::variables).chain(of_bodies).collect()
 }
 
 /// `main.deny`; of `a.b[x] := 1` the part that is written out.

@@ -84,8 +84,12 @@ impl Checker<'_> {
                 Ok(outputs)
             }
             Literal::Not(expr) => {
-                let outputs = self.need(expr, known)?;
-                if outputs.is_empty() { Ok(vec![]) } else { Err(outputs) }
+                // Calls in an argument are evaluated ahead of the negation, and bind what they iterate.
+                let (mut plain, mut ahead) = (expr.clone(), Vec::new());
+                arguments(&mut plain, &mut ahead);
+                let bound = self.all(ahead.iter(), known)?;
+                let open = self.need(&plain, &|name| known(name) || bound.iter().any(|bound| bound == name))?;
+                if open.is_empty() { Ok(vec![]) } else { Err(open) }
             }
             Literal::Every(key, value, domain, body) => {
                 let outputs = self.need(domain, known)?;
@@ -209,6 +213,23 @@ impl Checker<'_> {
         let heads = heads.iter().flat_map(|head| self.missing(head, &safe));
         let missing: Vec<String> = stuck.into_iter().map(|(_, name)| name).chain(heads).collect();
         if missing.is_empty() { Ok(()) } else { Err(missing) }
+    }
+}
+
+/// Takes the calls and the arithmetic in the parts of a negated expression out of it.
+fn arguments(expr: &mut Expr, ahead: &mut Vec<Expr>) {
+    let mut part = |part: &mut Expr| match part {
+        Expr::Call(..) | Expr::Binary("+" | "-" | "*" | "/" | "%" | "&" | "|", ..) => {
+            ahead.push(std::mem::replace(part, Expr::Scalar(serde_json::Value::Null)));
+        }
+        other => arguments(other, ahead),
+    };
+    match expr {
+        Expr::Array(items) | Expr::Set(items) | Expr::Call(_, items, _) => items.iter_mut().for_each(part),
+        Expr::Binary(_, left, right) => [left, right].into_iter().for_each(|side| part(side)),
+        Expr::In(key, value, collection) => key.iter_mut().chain([value, collection]).for_each(|side| part(side)),
+        Expr::Ref(_, steps) => steps.iter_mut().for_each(part),
+        _ => {}
     }
 }
 

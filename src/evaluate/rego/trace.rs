@@ -101,6 +101,8 @@ struct Mood {
     weight: i32,
     is_negated: bool,
     is_tested: bool,
+    /// Whether it is looked at to collect what is there: what is not there is no fault.
+    is_collected: bool,
     values: Vec<Json>,
     depth: usize,
 }
@@ -165,7 +167,11 @@ impl<'a> Tracer<'a> {
                     .for_each(|(pattern, value)| self.bind_pattern(scope, pattern, value, depth));
             }
             (Expr::Var(_) | Expr::Array(_) | Expr::Object(_), value) => {
-                if let (Expr::Var(name), Some(constant)) = (pattern, value.constant()) {
+                let known = value.constant().or_else(|| match value {
+                    Expr::Call(..) | Expr::Array(_) => self.value(scope, value),
+                    _ => None,
+                });
+                if let (Expr::Var(name), Some(constant)) = (pattern, known) {
                     scope.values.entry(name.clone()).or_insert(constant);
                 }
                 let origins = self.origins(scope, value, depth);
@@ -201,6 +207,10 @@ impl<'a> Tracer<'a> {
                 if one.is_member { None } else { one.path.find(self.input).cloned() }
             }),
             Expr::Array(items) => items.iter().map(|item| self.value(scope, item)).collect(),
+            Expr::Call(name, arguments, _) if name == "array.concat" => {
+                let all = arguments.iter().map(|one| self.value(scope, one)?.as_array().cloned());
+                Some(Json::Array(all.collect::<Option<Vec<_>>>()?.concat()))
+            }
             Expr::Ref(..) => {
                 let origins = self.origins(scope, expr, MOST_DEPTH);
                 let [one] = origins.as_slice() else { return None };
@@ -454,13 +464,13 @@ impl<'a> Tracer<'a> {
             Expr::Comprehension(_, _, term, body) => {
                 let mut inner = scope.clone();
                 self.bind(&mut inner, body, mood.depth + 1);
-                let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, ..mood };
+                let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, is_collected: true, ..mood };
                 body.iter().for_each(|statement| self.statement(&inner, statement, mood.clone(), found));
                 self.look(&inner, term, mood, found);
             }
             Expr::Var(name) => {
                 self.helper(scope, name, &[], &mood, found);
-                self.origins(scope, expr, mood.depth).into_iter().for_each(|origin| self.add(origin, &mood, found));
+                self.add_all(self.origins(scope, expr, mood.depth), &mood, found);
             }
             Expr::Ref(base, steps) => {
                 if let Some(name) = base.var() {
@@ -474,7 +484,7 @@ impl<'a> Tracer<'a> {
                     let all = self.reference(scope, base, before, mood.depth);
                     all.into_iter().for_each(|origin| self.add(origin, &strong, found));
                 }
-                self.origins(scope, expr, mood.depth).into_iter().for_each(|origin| self.add(origin, &mood, found));
+                self.add_all(self.origins(scope, expr, mood.depth), &mood, found);
             }
             other => other.parts().into_iter().for_each(|part| self.look(scope, part, mood.clone(), found)),
         }
@@ -521,17 +531,28 @@ impl<'a> Tracer<'a> {
         statements.for_each(|statement| self.statement(scope, statement, mood.clone(), found));
     }
 
+    /// One of several places, where nothing tells which, is less likely than one alone.
+    fn add_all(&self, origins: Vec<Origin>, mood: &Mood, found: &mut Vec<Candidate>) {
+        let weight = mood.weight - if origins.len() > 1 { 2 } else { 0 };
+        let mood = Mood { weight, ..mood.clone() };
+        origins.into_iter().for_each(|origin| self.add(origin, &mood, found));
+    }
+
     fn add(&self, origin: Origin, mood: &Mood, found: &mut Vec<Candidate>) {
         if origin.path.steps().is_empty() || found.len() > 400 {
             return;
         }
         let value = origin.path.find(self.input);
+        // Without the whole object there is never a finding, and nothing is said with that.
+        if value.is_some_and(|value| value.get("kind").is_some_and(Json::is_string)) && is_wrapper(&origin.path) {
+            return;
+        }
         // That an element as a whole has to do with it is always so.
         let is_element = matches!((origin.path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
         let rank = rank(&origin.path, mood, value.is_some()) - if is_element { 30 } else { 0 };
-        let values = mood.values.clone();
+        let (is_guard, values) = (is_guard(&origin.path), mood.values.clone());
         let paths = vec![origin.path];
-        found.push(Candidate { touched: paths.clone(), paths, values, hints: vec![], rank });
+        found.push(Candidate { touched: paths.clone(), paths, values, hints: vec![], is_guard, rank });
     }
 
     /// Two places that are compared with each other: what they have in common is where to look.
@@ -539,12 +560,27 @@ impl<'a> Tracer<'a> {
         let (left, right) = (found.get(before..between), found.get(between..));
         let (Some([left]), Some([right])) = (left, right) else { return };
         let (Some(one), Some(other)) = (left.paths.first(), right.paths.first()) else { return };
+        if in_two_documents(one, other) {
+            let paths = vec![one.clone(), other.clone()];
+            let rank = left.rank.max(right.rank) + 3;
+            found.push(Candidate {
+                touched: paths.clone(),
+                paths,
+                values: vec![],
+                hints: vec![],
+                is_guard: false,
+                rank,
+            });
+            return;
+        }
         let common = one.steps().iter().zip(other.steps()).take_while(|(one, other)| one == other).count();
         let shared = Path(one.steps().iter().take(common).cloned().collect());
-        if common > 0 && shared != *one && shared != *other && shared.find(self.input).is_some() {
+        let is_inside = common > 0 && !is_wrapper(&shared);
+        if is_inside && shared != *one && shared != *other && shared.find(self.input).is_some() {
             let rank = left.rank.max(right.rank) + 3;
             let touched = vec![one.clone(), other.clone()];
-            found.push(Candidate { paths: vec![shared], touched, values: vec![], hints: vec![], rank });
+            let (values, hints, is_guard) = (vec![], vec![], false);
+            found.push(Candidate { paths: vec![shared], touched, values, hints, is_guard, rank });
         }
     }
 }
@@ -557,7 +593,42 @@ impl Mood {
     }
 }
 
+/// Whether a path leads to the object itself in what others wrap it in: the list of `--combine`, the request of an admission controller.
+fn is_wrapper(path: &Path) -> bool {
+    path.steps().iter().all(|step| match step {
+        Step::Key(key) => matches!(key.as_str(), "contents" | "review" | "request" | "object" | "items"),
+        Step::Index(_) => true,
+    })
+}
+
+/// Whether two paths lead into different documents of those that are judged together.
+fn in_two_documents(one: &Path, other: &Path) -> bool {
+    let document = |path: &Path| match path.steps() {
+        [Step::Index(at), Step::Key(word), _, ..] if word == "contents" => Some(*at),
+        _ => None,
+    };
+    document(one).zip(document(other)).is_some_and(|(one, other)| one != other)
+}
+
+/// A path without what others wrap the object in.
+fn inside(path: &Path) -> Path {
+    let inside = path.steps().iter().skip_while(|step| is_wrapper(&Path(vec![(*step).clone()])));
+    Path(inside.cloned().collect())
+}
+
+/// Whether a path leads to the words that say what an object is.
+fn is_guard(path: &Path) -> bool {
+    let inside = inside(path);
+    let keys: Vec<&str> = inside
+        .steps()
+        .iter()
+        .filter_map(|step| if let Step::Key(key) = step { Some(key.as_str()) } else { None })
+        .collect();
+    matches!(keys.as_slice(), ["kind" | "apiVersion", ..] | ["metadata", "name"])
+}
+
 fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
+    let path = &inside(path);
     let word = |step: Option<&Step>| match step {
         Some(Step::Key(key)) => key.clone(),
         _ => String::new(),
@@ -569,11 +640,11 @@ fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
     mood.weight
         + depth
         + if iterates { 8 } else { 0 }
-        + if mood.is_negated && !is_there { 10 } else { 0 }
+        + if mood.is_negated && !mood.is_collected && !is_there { 10 } else { 0 }
         + if mood.is_tested { 6 } else { 0 }
         - if is_guard { 60 } else { 0 }
         - if last == "name" || (first == "metadata" && last == "namespace") { 14 } else { 0 }
-        - if !is_there && !mood.is_negated { 8 } else { 0 }
+        - if !is_there && (!mood.is_negated || mood.is_collected) { 8 } else { 0 }
 }
 
 /// The strings and numbers of a rule, and `true` and `false`.

@@ -19,6 +19,17 @@ pub struct Annotation {
     pub value: Json,
 }
 
+impl Annotation {
+    /// What `rego.metadata` says of it.
+    fn told(&self) -> Json {
+        let mut value = self.value.clone();
+        if let Json::Object(members) = &mut value {
+            members.insert("scope".to_owned(), self.scope.clone().into());
+        }
+        value
+    }
+}
+
 /// The blocks of a file.
 ///
 /// # Errors
@@ -86,7 +97,7 @@ pub fn constant(call: &str, annotations: &[Annotation], module: &Module, rule: &
     match call {
         "rego.metadata.rule" => {
             let own = all.iter().find(|annotation| annotation.scope == "rule");
-            Some(Expr::of(&own.map_or_else(|| json!({}), |annotation| annotation.value.clone())))
+            Some(Expr::of(&own.map_or_else(|| json!({}), |annotation| annotation.told())))
         }
         "rego.metadata.chain" => {
             let path: Vec<&str> = module.package.iter().map(String::as_str).collect();
@@ -94,7 +105,7 @@ pub fn constant(call: &str, annotations: &[Annotation], module: &Module, rule: &
                 let is_package = matches!(annotation.scope.as_str(), "package" | "subpackages");
                 let own = (!is_package).then(|| rule.root());
                 let path: Vec<&str> = path.iter().copied().chain(own).collect();
-                json!({"annotations": annotation.value, "path": path})
+                json!({"annotations": annotation.told(), "path": path})
             });
             Some(Expr::of(&Json::Array(entries.collect())))
         }

@@ -1,6 +1,7 @@
 //! The user's own policies: their files come in, what they say of a document goes out, as conftest would have it.
 
 mod annotation;
+mod config_file;
 mod program;
 mod tests;
 mod witness;
@@ -10,13 +11,15 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-pub use program::{Answer, Ask, Program, Runtime};
+pub use config_file::ConfigFile;
+pub use program::{Answer, Ask, Input, Place, Program, Runtime};
 pub use tests::{TestOutcome, TestResult, Tests};
 
 use super::engine;
+use super::rego::change::Change;
 use super::rego::check::{self, Problem, is_failure, is_result};
 use super::rego::names::Names;
-use super::rego::{Expr, Form, Literal, Module, Rule, Statement, print, trace};
+use super::rego::{Expr, Literal, Module, Rule, Statement, outputs, print, trace};
 use crate::model::report::Action;
 use crate::model::{Candidate, Control, Severity, Source, SubjectKind};
 use annotation::Annotation;
@@ -63,12 +66,28 @@ pub struct Clause {
     pub control: Arc<Control>,
 }
 
+/// Reads a file of configuration that a test names, relative to the directory of the policy file: that one, and the name.
+pub type Files<'a> = &'a dyn Fn(&str, &str) -> Result<config_file::ConfigFile, String>;
+
 impl PolicySet {
     /// Reads policy files and the data beside them; the names of the files decide nothing.
     ///
     /// # Errors
     /// Everything that is wrong with them, by file and line.
     pub fn read(sources: Vec<Arc<Source>>, data: Json, namespaces: &Namespaces) -> Result<Self, Vec<Problem>> {
+        Self::with_files(sources, data, namespaces, None)
+    }
+
+    /// The same for tests, which may ask for files of configuration by their names.
+    ///
+    /// # Errors
+    /// As [`PolicySet::read`], and for a file that cannot be read.
+    pub fn with_files(
+        sources: Vec<Arc<Source>>,
+        mut data: Json,
+        namespaces: &Namespaces,
+        files: Option<Files<'_>>,
+    ) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut read = Vec::new();
         for source in &sources {
@@ -85,6 +104,9 @@ impl PolicySet {
         for (module, annotations) in modules.iter_mut().zip(&annotations) {
             let original = module.clone();
             module.rules.iter_mut().for_each(|rule| settle(rule, annotations, &original));
+        }
+        if let Some(files) = files {
+            problems.extend(config_file::settle(&mut modules, &mut data, files));
         }
         problems.extend(check::errors(&Names::new(&modules), &|name| engine::arity(name)));
         if !problems.is_empty() {
@@ -162,61 +184,24 @@ fn settle(rule: &mut Rule, annotations: &[Annotation], module: &Module) {
             *expr = constant;
         }
     };
-    change_rule(rule, &mut replace);
+    Change { literal: &mut result_first, expr: &mut replace }.rule(rule);
+    outputs::bring_in(rule);
 }
 
-/// Changes every expression of a rule, the innermost first.
-pub(super) fn change_rule(rule: &mut Rule, change: &mut dyn FnMut(&mut Expr)) {
-    match &mut rule.form {
-        Form::Set(key) => change_expr(key, change),
-        Form::Value(value) | Form::Function(_, value) => value.iter_mut().for_each(|value| change_expr(value, change)),
-        Form::Default(_, value) => change_expr(value, change),
-    }
-    for body in &mut rule.bodies {
-        body.value.iter_mut().for_each(|value| change_expr(value, change));
-        body.statements.iter_mut().for_each(|statement| change_statement(statement, change));
-    }
-}
-
-fn change_statement(statement: &mut Statement, change: &mut dyn FnMut(&mut Expr)) {
-    match &mut statement.literal {
-        Literal::Some(_) => {}
-        Literal::SomeIn(key, value, collection) => {
-            key.iter_mut().chain([value, collection]).for_each(|expr| change_expr(expr, change));
-        }
-        Literal::Holds(expr) | Literal::Not(expr) => change_expr(expr, change),
-        Literal::Every(_, _, domain, body) => {
-            change_expr(domain, change);
-            body.iter_mut().for_each(|statement| change_statement(statement, change));
-        }
-    }
-    statement.with.iter_mut().for_each(|(_, value)| change_expr(value, change));
-}
-
-fn change_expr(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
-    match expr {
-        Expr::Scalar(_) | Expr::Number(_) | Expr::Var(_) => {}
-        Expr::Array(items) | Expr::Set(items) | Expr::Call(_, items, _) => {
-            items.iter_mut().for_each(|item| change_expr(item, change));
-        }
-        Expr::Object(members) => members.iter_mut().for_each(|(key, value)| {
-            change_expr(key, change);
-            change_expr(value, change);
-        }),
-        Expr::Comprehension(_, key, term, body) => {
-            key.iter_mut().chain([term]).for_each(|expr| change_expr(expr, change));
-            body.iter_mut().for_each(|statement| change_statement(statement, change));
-        }
-        Expr::Ref(base, steps) => {
-            change_expr(base, change);
-            steps.iter_mut().for_each(|step| change_expr(step, change));
-        }
-        Expr::Binary(_, left, right) => [left, right].into_iter().for_each(|expr| change_expr(expr, change)),
-        Expr::In(key, value, collection) => {
-            key.iter_mut().chain([value, collection]).for_each(|expr| change_expr(expr, change));
-        }
-    }
-    change(expr);
+/// `crypto.sha256(text, sum)` as `sum = crypto.sha256(text)`: the engine takes the former from its own functions alone.
+fn result_first(literal: &mut Literal) {
+    let (Literal::Holds(call) | Literal::Not(call)) = &*literal else { return };
+    let Expr::Call(name, arguments, line) = call else { return };
+    let Some((result, arguments)) = arguments.split_last().filter(|(_, rest)| engine::takes_result(name, rest.len()))
+    else {
+        return;
+    };
+    let call = Box::new(Expr::Call(name.clone(), arguments.to_vec(), *line));
+    let result = Box::new(result.clone());
+    *literal = match literal {
+        Literal::Not(_) => Literal::Not(Expr::Binary("==", result, call)),
+        _ => Literal::Holds(Expr::Binary("=", result, call)),
+    };
 }
 
 fn results(

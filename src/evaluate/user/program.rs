@@ -17,6 +17,8 @@ pub struct Program {
     modules: Vec<(String, String)>,
     witnesses: Vec<(String, String)>,
     data: Json,
+    /// Whether a policy asks where its input lies.
+    asks_place: bool,
     rules: Vec<Entry>,
     clauses: Vec<ClauseEntry>,
 }
@@ -39,20 +41,38 @@ struct ClauseEntry {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Ask {
     /// What do all rules say of an input, and why?
-    Judge(Json),
+    Judge(Input),
     /// What does one clause say of an input?
-    Clause(usize, Json),
+    Clause(usize, Input),
     /// What does a rule say of a changed input?
     Again {
         /// Which rule.
         rule: usize,
-        /// The clauses of it that said the value before.
+        /// Clauses of it that said the value before.
         clauses: Vec<usize>,
-        /// The value: what else there is to say of an input matters only where the rule says this no more.
+        /// The value: where one of these clauses says it still, that alone is the answer.
         value: Json,
         /// The input.
-        input: Json,
+        input: Input,
     },
+}
+
+/// What is asked about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Input {
+    /// The document, or the list of documents.
+    pub value: Json,
+    /// Where it lies.
+    pub place: Place,
+}
+
+/// A file as conftest tells policies of it, at `data.conftest.file`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// `web.yaml`
+    pub name: String,
+    /// The directory, from the root of the file system.
+    pub dir: String,
 }
 
 /// What the rules say.
@@ -92,7 +112,9 @@ impl Program {
             });
             clauses.push(ClauseEntry { rule: clause.rule, witness });
         }
-        Self { modules: set.texts(), witnesses, data: set.data.clone(), rules: rules.collect(), clauses }
+        let (modules, data) = (set.texts(), set.data.clone());
+        let asks_place = modules.iter().any(|(_, text)| text.contains("data.conftest"));
+        Self { modules, witnesses, data, asks_place, rules: rules.collect(), clauses }
     }
 }
 
@@ -102,6 +124,8 @@ pub struct Runtime {
     program: std::sync::Arc<Program>,
     engine: Engine,
     reasons: Engine,
+    /// Where the last input lies, once a policy has asked.
+    place: Option<Place>,
     /// Clauses that took too long once: they are not asked again.
     slow: BTreeSet<usize>,
 }
@@ -119,7 +143,7 @@ impl Runtime {
         let run = ("reasons.rego".to_owned(), program.all_reasons());
         let modules: Vec<_> = program.modules.iter().chain(&program.witnesses).cloned().chain([run]).collect();
         let reasons = Engine::of_user(&modules, &program.data).map_err(fail)?;
-        Ok(Self { program: std::sync::Arc::new(program), engine, reasons, slow: BTreeSet::new() })
+        Ok(Self { program: std::sync::Arc::new(program), engine, reasons, place: None, slow: BTreeSet::new() })
     }
 
     /// Answers a question.
@@ -131,10 +155,10 @@ impl Runtime {
         }
     }
 
-    /// What the rule says; as soon as it is known that it says the value still, that alone.
-    fn again(&mut self, rule: usize, clauses: &[usize], value: &Json, input: &Json) -> Answer {
+    /// What a rule says; as soon as it is known that it says the value still, that alone.
+    fn again(&mut self, rule: usize, clauses: &[usize], value: &Json, input: &Input) -> Answer {
         let mut answer = Answer::default();
-        self.reasons.set_input(input);
+        self.set_input(input);
         for clause in clauses {
             let found = self.witnesses(*clause).unwrap_or_default();
             if found.into_iter().flat_map(|one| one.said()).any(|said| said == *value) {
@@ -142,17 +166,31 @@ impl Runtime {
                 return answer;
             }
         }
-        self.engine.set_input(input);
         if let Err(fault) = self.rule(rule, &mut answer) {
             answer.faults.push((0, fault.message));
         }
         answer
     }
 
-    fn judge(&mut self, input: &Json) -> Answer {
+    fn set_input(&mut self, input: &Input) {
+        if self.program.asks_place && self.place.as_ref() != Some(&input.place) {
+            let mut data = self.program.data.clone();
+            if let Json::Object(members) = &mut data {
+                members.insert("conftest".to_owned(), json!({"file": input.place}));
+            }
+            for engine in [&mut self.engine, &mut self.reasons] {
+                // Data that was taken once is taken again.
+                *engine = engine.with_data(&data).unwrap_or_else(|_| engine.clone());
+            }
+            self.place = Some(input.place.clone());
+        }
+        self.engine.set_input(&input.value);
+        self.reasons.set_input(&input.value);
+    }
+
+    fn judge(&mut self, input: &Input) -> Answer {
         let mut answer = Answer::default();
-        self.engine.set_input(input);
-        self.reasons.set_input(input);
+        self.set_input(input);
         let together = if self.slow.is_empty() { self.together(&mut answer) } else { None };
         if together.is_none() {
             answer = Answer::default();
@@ -193,11 +231,10 @@ impl Runtime {
         Some(reasons)
     }
 
-    fn clause(&mut self, clause: usize, input: &Json) -> Answer {
+    fn clause(&mut self, clause: usize, input: &Input) -> Answer {
         let mut answer = Answer::default();
         let Some(rule) = self.program.clauses.get(clause).map(|entry| entry.rule) else { return answer };
-        self.engine.set_input(input);
-        self.reasons.set_input(input);
+        self.set_input(input);
         match self.witnesses(clause) {
             Ok(found) => found.into_iter().for_each(|one| {
                 answer.results.extend(one.said().into_iter().map(|value| (rule, value)));

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::model::{ControlResult, Outcome, Report, Severity, Standing, Verdict};
 
 use super::overview::severity_badge;
-use super::{prose, words};
+use super::{evidence, prose, trend, words};
 use crate::report::excerpt::Excerpt;
 use crate::report::{escape, phrase};
 
@@ -18,6 +18,7 @@ pub fn controls(report: &Report) -> Markup {
     for verdict in &report.verdicts {
         findings.entry(&verdict.finding.control).or_default().push(verdict);
     }
+    let ages = trend::ages(report);
     let mut results: Vec<_> = report.controls.iter().collect();
     results.sort_by_key(|result| (rank(result.outcome), Reverse(result.severity)));
     html! {
@@ -27,13 +28,13 @@ pub fn controls(report: &Report) -> Markup {
             p #shown role="status" { (phrase::count(results.len(), "control")) ", " (phrase::count(report.verdicts.len(), "finding")) }
             div #list {
                 @for result in results {
-                    (control(result, &findings.remove(&*result.control.id).unwrap_or_default()))
+                    (control(report, result, &ages, &findings.remove(&*result.control.id).unwrap_or_default()))
                 }
                 // A finding is shown even if its control is not among those that ran.
                 @for (id, findings) in findings {
-                    details.control data-id=(words(id)) data-outcome="failed" data-severity="" data-rank="0" data-benchmark="" open {
+                    details.control data-id=(words(id)) data-outcome="failed" data-severity="" data-rank="0" data-benchmark="" data-framework="" open {
                         summary { code { (words(id)) } }
-                        @for verdict in findings { (finding(verdict)) }
+                        @for verdict in findings { (finding(verdict, &ages)) }
                     }
                 }
             }
@@ -55,6 +56,7 @@ fn rank(outcome: Outcome) -> u8 {
 fn filters(report: &Report) -> Markup {
     let standings: BTreeSet<_> = report.verdicts.iter().map(|verdict| verdict.standing).collect();
     let clusters: BTreeSet<_> = report.verdicts.iter().map(|verdict| &*verdict.finding.identity.cluster).collect();
+    let frameworks: BTreeSet<_> = report.controls.iter().flat_map(|result| result.frameworks.keys()).collect();
     let benchmarks: BTreeSet<_> = report.controls.iter().flat_map(|result| result.benchmarks.keys()).collect();
     let outcomes: BTreeMap<_, _> =
         report.controls.iter().map(|result| (rank(result.outcome), result.outcome)).collect();
@@ -66,6 +68,7 @@ fn filters(report: &Report) -> Markup {
             (select("standing", "Standing", standings.into_iter().map(phrase::standing)))
             (select("cluster", "Cluster", clusters))
             (select("benchmark", "Benchmark", benchmarks))
+            (select("framework", "Framework", frameworks))
             label {
                 "Sort by "
                 select name="sort" {
@@ -93,13 +96,14 @@ fn select(name: &str, title: &str, values: impl IntoIterator<Item = impl AsRef<s
     }
 }
 
-fn control(result: &ControlResult, findings: &[&Verdict]) -> Markup {
+fn control(report: &Report, result: &ControlResult, ages: &BTreeMap<&str, String>, findings: &[&Verdict]) -> Markup {
     let control = &result.control;
     let outcome = phrase::outcome(result.outcome);
-    let benchmarks = result.benchmarks.keys().map(|name| words(name)).collect::<Vec<_>>().join(" ");
+    let names = |of: &BTreeMap<String, Vec<String>>| of.keys().map(|name| words(name)).collect::<Vec<_>>().join(" ");
     html! {
         details.control data-id=(words(&control.id)) data-outcome=(outcome) data-severity=(result.severity.word())
-            data-rank=(rank(result.outcome)) data-benchmark=(benchmarks) {
+            data-rank=(rank(result.outcome)) data-benchmark=(names(&result.benchmarks))
+            data-framework=(names(&result.frameworks)) {
             summary {
                 span.badge.{ "outcome-" (outcome.replace(' ', "-")) } { (outcome) } " "
                 (severity_badge(result.severity)) " "
@@ -111,6 +115,8 @@ fn control(result: &ControlResult, findings: &[&Verdict]) -> Markup {
                 @for paragraph in control.description.split("\n\n") { p { (prose(paragraph)) } }
                 p { (judged(result)) }
                 @if !result.benchmarks.is_empty() { p { "Answers " (words(&phrase::benchmarks(&result.benchmarks))) "." } }
+                @if !result.frameworks.is_empty() { p { "Evidence for " (words(&phrase::benchmarks(&result.frameworks))) "." } }
+                (evidence::beside(report, &control.id))
                 @if !control.remediation.trim().is_empty() {
                     h3 { "What to do" }
                     @for paragraph in control.remediation.split("\n\n") { p { (prose(paragraph)) } }
@@ -123,7 +129,7 @@ fn control(result: &ControlResult, findings: &[&Verdict]) -> Markup {
                     }
                 }
             }
-            @for verdict in findings { (finding(verdict)) }
+            @for verdict in findings { (finding(verdict, ages)) }
         }
     }
 }
@@ -136,7 +142,7 @@ fn judged(result: &ControlResult) -> String {
     }
 }
 
-fn finding(verdict: &Verdict) -> Markup {
+fn finding(verdict: &Verdict, ages: &BTreeMap<&str, String>) -> Markup {
     let finding = &verdict.finding;
     let standing = phrase::standing(verdict.standing);
     let because = phrase::because(verdict);
@@ -151,6 +157,7 @@ fn finding(verdict: &Verdict) -> Markup {
                 code { (words(&phrase::place(&finding.location))) } " "
                 (words(&phrase::subject(finding)))
                 @if &*finding.identity.cluster != "default" { ", cluster " (words(&finding.identity.cluster)) }
+                @if let Some(age) = ages.get(finding.fingerprint.0.as_str()) { ", there for " (words(age)) }
             }
             @if !because.is_empty() {
                 p.because { @if verdict.standing == Standing::Expired { "Exception " } (prose(&because)) }

@@ -53,10 +53,10 @@ fn news(report: &Report, severity: Severity) -> usize {
 
 /// One score as a ring, with its numbers in words.
 fn tile(score: &Score) -> Markup {
-    let name = match &score.benchmark {
-        Some(benchmark) => benchmark,
-        None => score.cluster.as_deref().unwrap_or("score"),
-    };
+    let cluster = score.cluster.as_deref().filter(|name| score.benchmark.is_none() || *name != "default");
+    let parts: Vec<&str> = score.benchmark.as_deref().into_iter().chain(cluster).collect();
+    let name = if parts.is_empty() { "score".to_owned() } else { parts.join(", ") };
+    let counted = if score.benchmark.is_some() { "checks" } else { "controls" };
     html! {
         figure.score {
             @match score.percent() {
@@ -64,9 +64,9 @@ fn tile(score: &Score) -> Markup {
                 None => p.nothing { "–" },
             }
             figcaption {
-                strong { (words(name)) }
+                strong { (words(&name)) }
                 br;
-                @if score.judged == 0 { "no control was judged" } @else { (score.passed) " of " (score.judged) " controls passed" }
+                @if score.judged == 0 { "none of its " (counted) " was judged" } @else { (score.passed) " of " (score.judged) " " (counted) " passed" }
             }
         }
     }

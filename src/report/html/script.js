@@ -8,6 +8,7 @@ const severities = ["critical", "high", "medium", "low", "info"];
 const controls = Array.from(list.children, (element, order) => ({
   element, order, ...element.dataset,
   benchmarks: element.dataset.benchmark.split(" "),
+  frameworks: element.dataset.framework.split(" "),
   text: Array.from(element.children).filter((child) => !child.matches(".finding")).map((child) => child.textContent).join(" ").toLowerCase(),
   findings: Array.from(element.querySelectorAll(".finding"), (finding) =>
     ({ element: finding, ...finding.dataset, text: finding.textContent.toLowerCase() })),
@@ -23,7 +24,8 @@ function filter() {
   let findings = 0;
   for (const control of controls) {
     const fits = (wanted.outcome === "" || control.outcome === wanted.outcome)
-      && (wanted.benchmark === "" || control.benchmarks.includes(wanted.benchmark));
+      && (wanted.benchmark === "" || control.benchmarks.includes(wanted.benchmark))
+      && (wanted.framework === "" || control.frameworks.includes(wanted.framework));
     const named = control.text.includes(text);
     let own = 0;
     for (const finding of control.findings) {
@@ -66,4 +68,4 @@ form.elements.unfold.addEventListener("click", (event) => {
   event.target.textContent = is_open ? "Close all" : "Open all";
   open(is_open);
 });
-addEventListener("beforeprint", () => open(true));
+addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => { one.open = true; }));

@@ -6,15 +6,15 @@ use crate::model::coverage::DocumentCoverage;
 use crate::model::policy::Fix;
 use crate::model::report::Notice;
 use crate::model::{
-    Assessment, Because, Change, CheckResult, ControlResult, Coverage, FileStatus, Finding, GateChange, LeftOut,
-    Location, Path, Reason, Related, Report, Score, Severity, Standing, Verdict,
+    Assessment, Because, Change, CheckResult, Compliance, ControlResult, Coverage, FileStatus, Finding, GateChange,
+    LeftOut, Location, Path, Reason, Related, Report, RequirementResult, Score, Severity, Standing, Statement, Verdict,
 };
 use crate::report::phrase;
 
 use super::{
     JsonBecause, JsonBenchmark, JsonChange, JsonCheck, JsonControl, JsonCoverage, JsonDocument, JsonFile, JsonFinding,
-    JsonFix, JsonFixed, JsonGateChange, JsonLeftOut, JsonNotice, JsonReason, JsonRelated, JsonReport, JsonScore,
-    JsonSubject, Place, Summary,
+    JsonFix, JsonFixed, JsonFramework, JsonGateChange, JsonLeftOut, JsonNotice, JsonReason, JsonRelated, JsonReport,
+    JsonRequirement, JsonScore, JsonStatement, JsonSubject, Place, Summary,
 };
 
 impl<'a> From<&'a Report> for JsonReport<'a> {
@@ -28,6 +28,8 @@ impl<'a> From<&'a Report> for JsonReport<'a> {
             findings: report.verdicts.iter().map(|verdict| JsonFinding::new(report, verdict)).collect(),
             controls: report.controls.iter().map(Into::into).collect(),
             benchmarks: report.assessments.iter().map(Into::into).collect(),
+            frameworks: report.compliance.iter().map(Into::into).collect(),
+            evidence: report.evidence.iter().map(Into::into).collect(),
             coverage: report.into(),
             change: report.change.as_ref().map(Into::into),
             gate_changes: report.gate_changes.iter().map(|change| JsonGateChange::new(report, change)).collect(),
@@ -110,6 +112,43 @@ impl<'a> From<&'a Assessment> for JsonBenchmark<'a> {
     }
 }
 
+impl<'a> From<&'a Compliance> for JsonFramework<'a> {
+    fn from(result: &'a Compliance) -> Self {
+        let requirement = |one: &'a RequirementResult| JsonRequirement {
+            id: &one.id,
+            text: &one.text,
+            passed: one.passed,
+            judged: one.judged,
+        };
+        Self {
+            framework: &result.framework,
+            title: &result.title,
+            cluster: &result.cluster,
+            passed: result.passed,
+            judged: result.judged,
+            requirements: result.requirements.iter().map(requirement).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Statement> for JsonStatement<'a> {
+    fn from(said: &'a Statement) -> Self {
+        Self {
+            source: said.witness,
+            outcome: said.word,
+            rule: &said.rule,
+            message: &said.message,
+            subject: &said.subject,
+            time: &said.time,
+            times: said.times,
+            cluster: &said.cluster,
+            place: (&said.place).into(),
+            controls: &said.controls,
+            frameworks: &said.frameworks,
+        }
+    }
+}
+
 impl<'a> From<&'a CheckResult> for JsonCheck<'a> {
     fn from(result: &'a CheckResult) -> Self {
         Self {
@@ -177,7 +216,7 @@ fn tally<T: Ord + Copy>(words: &[T], found: impl Iterator<Item = T>) -> BTreeMap
 impl<'a> JsonFinding<'a> {
     /// A finding with what the report says of its control.
     pub fn new(report: &'a Report, verdict: &'a Verdict) -> Self {
-        static NO_BENCHMARK: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        static NOTHING: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let finding = &verdict.finding;
         let control = report.control(&finding.control);
         Self {
@@ -197,7 +236,8 @@ impl<'a> JsonFinding<'a> {
             missing: finding.missing.as_deref(),
             subject: finding.into(),
             container: finding.container.as_deref(),
-            benchmarks: control.map_or(&NO_BENCHMARK, |result| &result.benchmarks),
+            benchmarks: control.map_or(&NOTHING, |result| &result.benchmarks),
+            frameworks: control.map_or(&NOTHING, |result| &result.frameworks),
             related: finding.related.iter().map(JsonRelated::from).collect(),
             metadata: Some(&finding.metadata).filter(|metadata| !metadata.is_empty()),
             fix: finding.fix.as_ref().map(|fix| JsonFix::new(fix, &finding.path)),
@@ -259,6 +299,7 @@ impl<'a> From<&'a ControlResult> for JsonControl<'a> {
             judged: result.judged,
             failed: result.failed,
             benchmarks: &result.benchmarks,
+            frameworks: &result.frameworks,
         }
     }
 }

@@ -1,0 +1,333 @@
+#!/usr/bin/env python3
+"""Measures what portcullis makes of public Rego collections: whether it finds what OPA finds, and where it points.
+
+    benches/rego-collections.py --collections DIRECTORY --corpus DIRECTORY [--differences FILE] [--misses FILE] [NAME...]
+
+DIRECTORY holds checkouts of the collections as `owner+name`; docs/divergences.md says which commits. Each collection has an adapter
+below: which files are policies, what has to be renamed so that conftest takes the results, and what an input looks like. The same
+text is given to conftest (which is OPA) and to portcullis.
+
+A policy that names the place itself (failed paths, the offending object) does so in its metadata, which portcullis does not read
+when it infers: that is the label. `exact` is the same path; `same` is the same value, its parent or what it holds, or a value inside the
+object that the policy names; the rest is missed. Every second rule by the digest of its name was looked at while locating was made
+(`tuned`), the others were not, and neither was any rule of the collections marked `unseen`.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import hashlib
+import json
+import pathlib
+import re
+import subprocess
+import tempfile
+
+import yaml
+
+
+class Loader(yaml.CSafeLoader):
+    """Dates stay text, as in JSON."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def documents(paths, most_of_kind):
+    """The objects in files, so many of each kind."""
+    seen, found = collections.Counter(), []
+    for path in sorted(paths):
+        try:
+            for document in yaml.load_all(path.read_text(), Loader):
+                objects = document.get("items") or [document] if isinstance(document, dict) else []
+                for item in objects:
+                    kind = item.get("kind") if isinstance(item, dict) else None
+                    if isinstance(kind, str) and seen[kind] < most_of_kind:
+                        seen[kind] += 1
+                        found.append(item)
+        except (yaml.YAMLError, UnicodeDecodeError, ValueError):
+            pass
+    return found
+
+
+class Unit:
+    """Policies that are asked together, and their inputs."""
+
+    def __init__(self, name, modules, inputs, data=None):
+        self.name, self.modules, self.inputs, self.data = name, modules, inputs, data
+
+
+def policies(folder, skip=("_test.rego",)):
+    return [path for path in sorted(folder.rglob("*.rego")) if not path.name.endswith(skip) and "/test" not in str(path)]
+
+
+def kubescape(root, corpus):
+    """Each rule is a package of the same name, its input a list of objects, its message `alertMessage`."""
+    settings = json.loads((root / "default-config-inputs.json").read_text())["settings"]
+    for rule in sorted((root / "rules").iterdir()):
+        text = rule / "raw.rego"
+        if not text.exists():
+            continue
+        text = text.read_text().replace('"alertMessage"', '"msg"')
+        own = documents([path for path in rule.glob("test/*/input/*") if path.suffix in (".yaml", ".yml", ".json")], 50)
+        inputs = [[[item]] for item in own + corpus if not isinstance(item, list)]
+        yield Unit(rule.name, {"rule.rego": text}, inputs, {"postureControlInputs": settings["postureControlInputs"]})
+
+
+def kubescape_labels(metadata):
+    paths = [path for key in ("failedPaths", "reviewPaths", "deletePaths") for path in metadata.get(key) or []]
+    paths += [fix.get("path") for fix in metadata.get("fixPaths") or [] if isinstance(fix, dict)]
+    return [("path", [0, *steps(path)]) for path in paths if isinstance(path, str) and path]
+
+
+def steps(text):
+    """`spec.containers[0].image` as a list."""
+    parts = re.findall(r"\[(\d+)\]|\[\"?([^\]\"]+)\"?\]|([^.\[\]]+)", text)
+    return [int(index) if index else quoted or word for index, quoted, word in parts]
+
+
+def trivy(root, corpus):
+    """`result.new` is a function of trivy's own; its second argument is the offending object."""
+    modules = {"pcresult.rego": 'package pcresult\n\nimport rego.v1\n\nnew(msg, object) := {"msg": msg, "object": object}\n'}
+    for folder in ("lib", "checks"):
+        for path in policies(root / folder):
+            text = path.read_text().replace("result.new(", "data.pcresult.new(")
+            modules[str(path.relative_to(root)).replace("/", "_")] = re.sub(r"(?m)^# *(schemas:|- input: schema.*)$", "#", text)
+    yield Unit("all", modules, corpus)
+
+
+def trivy_labels(metadata):
+    place = metadata.get("object")
+    return [("value", place)] if isinstance(place, (dict, list)) and place else []
+
+
+def plain(*folders, wrap=lambda item: item):
+    """Packages of their own, with their libraries."""
+
+    def units(root, corpus):
+        paths = [path for folder in folders for path in policies(root / folder)]
+        modules = {str(path.relative_to(root)).replace("/", "_"): path.read_text() for path in paths}
+        yield Unit("all", modules, [wrap(item) for item in corpus])
+
+    return units
+
+
+def review(item, parameters=None):
+    """What Gatekeeper hands to a template."""
+    group, _, version = item.get("apiVersion", "").rpartition("/")
+    kind = {"group": group, "version": version, "kind": item.get("kind")}
+    name = (item.get("metadata") or {}).get("name", "")
+    request = {"kind": kind, "object": item, "name": name, "operation": "CREATE", "userInfo": {"username": "someone"}}
+    return {"review": request, "request": request, "parameters": parameters or {}}
+
+
+def gatekeeper(root, corpus):
+    for source in sorted(root.glob("src/*/*/src.rego")):
+        modules = {"src.rego": source.read_text()}
+        modules |= {path.name: path.read_text() for path in source.parent.glob("lib_*.rego")}
+        library = root / "library" / source.parent.parent.name / source.parent.name
+        constraints = documents(library.glob("samples/*/constraint.yaml"), 9)
+        samples = documents(library.glob("samples/*/example*.yaml"), 50)
+        for number, constraint in enumerate(constraints):
+            parameters = (constraint.get("spec") or {}).get("parameters") or {}
+            inputs = [review(item, parameters) for item in samples + corpus[:: 7]]
+            yield Unit(f"{source.parent.name}-{number}", modules, inputs, {"inventory": {}})
+
+
+ADAPTERS = {
+    "kubescape+regolibrary": (kubescape, kubescape_labels, False),
+    "aquasecurity+trivy-checks": (trivy, trivy_labels, True),
+    "raspbernetes+k8s-security-policies": (plain("policies"), None, True),
+    "redhat-cop+rego-policies": (plain("policy"), None, True),
+    "plexsystems+konstraint": (plain("examples"), None, True),
+    "swade1987+deprek8ion": (plain("policies"), None, True),
+    "tmobile+magtape": (plain("policies", wrap=review), None, True),
+    "open-policy-agent+gatekeeper-library": (gatekeeper, None, True),
+}
+
+
+def run(command, folder):
+    try:
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, -1, "", "more than 15 minutes")
+
+
+def judge(unit, binary):
+    """What both say of a unit: for each rule how many results are equal, missing and too many; and our findings."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        for name, text in unit.modules.items():
+            (folder / "policy").mkdir(exist_ok=True)
+            (folder / "policy" / name).write_text(text)
+        (folder / "input").mkdir()
+        for number, value in enumerate(unit.inputs):
+            (folder / "input" / f"{number:05}.json").write_text(json.dumps(value, ensure_ascii=False))
+        data = []
+        if unit.data:
+            (folder / "data").mkdir()
+            (folder / "data" / "data.json").write_text(json.dumps(unit.data))
+            data = ["--data", "data"]
+        common = ["--policy", "policy", "--all-namespaces", *data]
+        ask = ["conftest", "test", "input", *common, "-o", "json"]
+        theirs = run(ask, folder)
+        # conftest has to be told of version 0.
+        theirs = theirs if theirs.stdout.startswith("[") else run([*ask, "--rego-version", "v0"], folder)
+        ours = run([binary, "check", "input", *common, "--profile", "none", "--all-documents", "--format", "json"], folder)
+    try:
+        theirs = json.loads(theirs.stdout)
+    except json.JSONDecodeError:
+        return {"refused": theirs.stderr.strip().splitlines()[-1:] or ["nothing"]}
+    try:
+        ours = json.loads(ours.stdout)
+    except json.JSONDecodeError:
+        return {"failed": ours.stderr.strip()}
+    wanted, got = collections.Counter(), collections.Counter()
+    for file in theirs:
+        for results in ("failures", "warnings"):
+            for result in file.get(results) or []:
+                rule = result["metadata"]["query"].removeprefix("data.")
+                wanted[rule, pathlib.Path(file["filename"]).name, result["msg"]] += 1
+    for finding in ours["findings"]:
+        got[rule_of(finding), pathlib.Path(finding["file"]).name, finding["message"]] += 1
+    return {"wanted": wanted, "got": got, "findings": ours["findings"], "notices": ours["notices"]}
+
+
+def rule_of(finding):
+    """The rule, also where METADATA gives the control an id of its own."""
+    return finding["control"]
+
+
+def place(finding, value, labels):
+    """How near the path of a finding is to what the policy names: `exact`, `same` or `missed`; none without a name."""
+    path = pointer(finding["path"], value)
+    best = None
+    for kind, label in labels:
+        if kind == "value":
+            homes = list(find(value, label))
+            near = "same" if any(path[: len(home)] == home for home in homes) else "missed"
+            near = near if len(homes) == 1 and homes[0] else None
+        elif path == label:
+            near = "exact"
+        else:
+            shorter, longer = sorted((path, label), key=len)
+            near = "same" if longer[: len(shorter)] == shorter and len(longer) - len(shorter) <= 1 else "missed"
+            near = "same" if existing(value, path) == existing(value, label) else near
+        best = min((one for one in (best, near) if one), key=("exact", "same", "missed").index, default=None)
+    return best
+
+
+def pointer(text, value):
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
+    path = []
+    for part in parts:
+        is_list = isinstance(value, list)
+        step = int(part) if is_list and part.isdigit() else part
+        value = (value[step] if is_list and step < len(value) else None) if is_list else (value or {}).get(step) if isinstance(value, dict) else None
+        path.append(step)
+    return path
+
+
+def existing(value, path):
+    """The part of a path that is there: what is shown of it."""
+    for at, step in enumerate(path):
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return path[:at]
+    return path
+
+
+def find(value, wanted, path=()):
+    if value == wanted:
+        yield list(path)
+    elif isinstance(value, (dict, list)):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from find(inner, wanted, (*path, key))
+
+
+def is_tuned(name):
+    return hashlib.sha256(name.encode()).digest()[0] % 2 == 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--collections", type=pathlib.Path, required=True)
+    parser.add_argument("--corpus", type=pathlib.Path, required=True)
+    parser.add_argument("--portcullis", default="portcullis")
+    parser.add_argument("--of-kind", type=int, default=12, help="how many objects of each kind are judged")
+    parser.add_argument("--differences", type=pathlib.Path)
+    parser.add_argument("--misses", type=pathlib.Path)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--units", type=int, help="only so many of each collection")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    binary = str(pathlib.Path(options.portcullis).resolve()) if "/" in options.portcullis else options.portcullis
+    corpus = documents([path for path in options.corpus.rglob("*") if path.suffix in (".yaml", ".yml", ".json")], options.of_kind)
+    differences, misses = [], []
+    print(f"{len(corpus)} objects")
+    print("collection                            units rules clauses fired  results   equal missing   extra | refused failed")
+    located = collections.defaultdict(collections.Counter)
+    for name, (units, labels, is_unseen) in ADAPTERS.items():
+        if options.names and name not in options.names:
+            continue
+        units = list(units(options.collections / name, corpus))[: options.units]
+        with concurrent.futures.ThreadPoolExecutor(options.threads) as pool:
+            results = list(pool.map(lambda unit: judge(unit, binary), units))
+        sums = collections.Counter()
+        for unit, result in zip(units, results):
+            sums["units"] += 1
+            sums["rules"] += len(unit.modules)
+            heads = r"(?m)^(?:deny|warn|violation)(?:_[a-zA-Z0-9]+)*(?:\[| contains )"
+            sums["clauses"] += sum(len(re.findall(heads, text)) for text in unit.modules.values())
+            for word in ("refused", "failed"):
+                if word in result:
+                    sums[word] += 1
+                    differences.append((name, unit.name, word, result[word]))
+            if "wanted" not in result:
+                continue
+            # METADATA may give a control an id: results are compared without their rule then.
+            wanted, got = (collections.Counter() for _ in range(2))
+            for (_, *rest), many in result["wanted"].items():
+                wanted[tuple(rest)] += many
+            for (_, *rest), many in result["got"].items():
+                got[tuple(rest)] += many
+            sums["fired"] += len({rule for rule, *_ in result["wanted"]})
+            sums["results"] += wanted.total()
+            sums["equal"] += (wanted & got).total()
+            sums["missing"] += (wanted - got).total()
+            sums["extra"] += (got - wanted).total()
+            differences += [(name, unit.name, "missing", *key, many) for key, many in (wanted - got).items()]
+            differences += [(name, unit.name, "extra", *key, many) for key, many in (got - wanted).items()]
+            differences += [(name, unit.name, "notice", notice["message"]) for notice in result["notices"] if notice["code"] != "policy-exception"]
+            for finding in result["findings"] if labels else []:
+                value = unit.inputs[int(pathlib.Path(finding["file"]).stem)]
+                named = labels(finding.get("metadata") or {})
+                if name.startswith("kubescape"):
+                    named = [(kind, [0, *path]) for kind, path in named]
+                near = place(finding, value, named)
+                if near:
+                    part = "unseen" if is_unseen or not is_tuned(unit.name) else "tuned"
+                    located[name, part][near] += 1
+                    located[name, part][finding["location"]] += 1
+                    if near == "missed":
+                        misses.append((part, unit.name, finding["control"], finding["path"], finding["location"], [l if k == "path" else "…" for k, l in named][:3], finding["message"]))
+        columns = ("units", "rules", "clauses", "fired", "results", "equal", "missing", "extra")
+        print(f"{name:38}", *(f"{sums[column]:7}" for column in columns), "|", sums["refused"], sums["failed"], flush=True)
+    for (name, part), counts in located.items():
+        total = counts["exact"] + counts["same"] + counts["missed"]
+        # `exact` is also a location that a policy names itself; none of these do.
+        share = lambda *words: f"{100 * sum(counts[word] for word in words) / total:.1f} %"
+        print(f"{name} {part}: {total} findings, exact {share('exact')}, same node or better {share('exact', 'same')}, missed {counts['missed']}",
+              f"(confirmed {counts['confirmed']}, likely {counts['likely']}, document {counts['document']})")
+    if options.differences:
+        options.differences.write_text("".join(f"{line}\n" for line in map(str, differences)))
+    if options.misses:
+        options.misses.write_text("".join(f"{line}\n" for line in map(str, misses)))
+
+
+if __name__ == "__main__":
+    main()
