@@ -5,6 +5,7 @@ mod before;
 mod combined;
 mod documents;
 mod evidence;
+mod first_look;
 mod gate_files;
 mod inventory;
 mod judged;
@@ -28,7 +29,7 @@ pub mod worker;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use serde_json::json;
@@ -314,7 +315,8 @@ pub fn root(options: &Options) -> Result<PathBuf, Error> {
 pub fn policies(options: &Options) -> Result<Policies, Error> {
     let plan = Plan::new(options)?;
     let standard = prepare(options, &plan)?.standard;
-    Ok(Policies { policies: standard.policies, lock: standard.state.lock, path: standard.state.lock_path })
+    let policies = standard::policies(&plan.catalog);
+    Ok(Policies { policies, lock: standard.state.lock, path: standard.state.lock_path })
 }
 
 /// The file of the exceptions with one entry more, and its text.
@@ -380,7 +382,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
         classified.subjects.iter().for_each(&mut subject);
         objects.extend(classified.objects);
     }
-    inventory::subjects(&plan, &objects).iter().for_each(|(_, inventory)| subject(inventory));
+    inventory::subjects(&plan, objects).iter().for_each(|(_, inventory)| subject(inventory));
     subjects.iter().for_each(|of_node| subject(&of_node.subject));
     Ok(if gap { Exit::Gap } else { Exit::Open })
 }
@@ -417,14 +419,21 @@ fn judge_files(
     known: &(dyn Fn(&Candidate) -> Option<Judged> + Sync),
     advance: &(dyn Fn() + Sync),
 ) -> Vec<Judged> {
-    plan.pool.install(|| {
-        let judge = |judge: &mut Judge, candidate| {
-            let file = known(candidate).unwrap_or_else(|| judge_file(plan, standard, judge, candidate));
-            advance();
+    // Rayon would make one for each piece of the list, of which there are many more than threads.
+    let idle: Mutex<Vec<Judge>> = Mutex::default();
+    let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+    let judge = |candidate| {
+        let file = known(candidate).unwrap_or_else(|| {
+            let free = idle().pop();
+            let mut judge = free.unwrap_or_else(|| Judge::new(plan, standard));
+            let file = judge_file(plan, standard, &mut judge, candidate);
+            idle().push(judge);
             file
-        };
-        plan.candidates.par_iter().map_init(|| Judge::new(plan, standard), judge).collect()
-    })
+        });
+        advance();
+        file
+    };
+    plan.pool.install(|| plan.candidates.par_iter().map(judge).collect())
 }
 
 /// Adds what the files come to together: the inventory, the documents that policies see at once, the nodes, and how that compares

@@ -6,6 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use portcullis::evaluate::{Catalog, Evaluator, parameters};
 use portcullis::model::SubjectKind;
@@ -58,17 +59,18 @@ fn compare(what: &str, lines: Vec<Value>) {
 }
 
 fn ours(lines: &[Value]) -> BTreeSet<Result> {
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Arc::new(Catalog::embedded().unwrap());
     let controls: Vec<_> = catalog.controls().cloned().collect();
     let mut data = parameters(&controls, &Default::default());
-    let mut evaluator = Evaluator::new(&catalog, controls.clone(), &data).unwrap();
+    let mut evaluator = Evaluator::new(&catalog, &controls, &data);
     let mut results = BTreeSet::new();
     for (index, line) in lines.iter().enumerate() {
         if line["data"]["parameters"] != data {
             data = line["data"]["parameters"].clone();
-            evaluator = Evaluator::new(&catalog, controls.clone(), &data).unwrap();
+            evaluator = Evaluator::new(&catalog, &controls, &data);
         }
         let kind: SubjectKind = serde_json::from_value(line["subject"]["kind"].clone()).unwrap();
+        // Compiled, where a run over many subjects has it so; `tests/compiled.rs` compares the forms.
         let evaluation = evaluator.evaluate(kind, &line["input"]);
         assert!(evaluation.errors.is_empty(), "{:?}", evaluation.errors);
         for (control, violation) in evaluation.violations {

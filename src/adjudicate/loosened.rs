@@ -92,8 +92,7 @@ pub fn common_baselines(before: &Baselines, now: &Baselines) -> Baselines {
 }
 
 /// Policies that the lock has taken over later than it had: with a grace, their new findings are warnings for longer.
-pub fn lock(before: Option<&Lock>, now: Option<&Lock>, policies: &[Policy]) -> Option<GateChange> {
-    let now = now?;
+pub fn lock(before: Option<&Lock>, now: &Lock, policies: &[Policy]) -> Option<GateChange> {
     let is_later = |policy: &&Policy| now.since(policy) > before.and_then(|before| before.since(policy));
     let later: Vec<&str> = policies.iter().filter(is_later).map(|policy| &*policy.control).collect();
     let (first, rest) = later.split_first()?;

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::catalog::{files, read_yaml};
+use super::catalog::data;
 use crate::error::{Error, nearest};
-use crate::model::Source;
 use crate::model::benchmark::{Benchmark, Head};
 
 /// The benchmark of the Pod Security Standards; its numbers are always shown.
@@ -19,13 +18,7 @@ pub const REFUSED: &str = "refused-component";
 
 /// The heads of all benchmarks, by name.
 pub fn heads() -> Result<BTreeMap<String, Head>, Error> {
-    let of = |(path, text): (&'static str, &'static str)| {
-        // The checks are most of a file, and not asked for here.
-        let head = text.split("\nchecks:").next().unwrap_or(text);
-        let head: Head = read_yaml(&Source::new(path, head))?;
-        Ok((head.benchmark.clone(), head))
-    };
-    benchmark_files().map(of).collect()
+    data("heads")
 }
 
 /// The name that is used in place of a given one, and what to tell the user where it is another.
@@ -33,7 +26,7 @@ pub fn heads() -> Result<BTreeMap<String, Head>, Error> {
 /// # Errors
 /// As [`benchmark`].
 pub fn resolve(name: &str) -> Result<(String, Option<String>), Error> {
-    if benchmark_files().any(|(path, _)| stem(path) == Some(name)) {
+    if heads()?.contains_key(name) {
         return Ok((name.to_owned(), None));
     }
     match aliases()?.aliases.remove(name) {
@@ -73,7 +66,7 @@ pub fn telling() -> Result<Vec<Telling>, Error> {
     struct Platforms {
         objects: Vec<Telling>,
     }
-    Ok(read_file::<Platforms>("benchmarks/platforms.yaml")?.objects)
+    Ok(data::<Platforms>("benchmarks/platforms")?.objects)
 }
 
 /// The controls that are to be mended first.
@@ -83,7 +76,7 @@ pub fn critical() -> Result<BTreeSet<String>, Error> {
     struct Critical {
         controls: BTreeSet<String>,
     }
-    Ok(read_file::<Critical>("benchmarks/critical.yaml")?.controls)
+    Ok(data::<Critical>("benchmarks/critical")?.controls)
 }
 
 /// The benchmark of a name.
@@ -91,18 +84,14 @@ pub fn critical() -> Result<BTreeSet<String>, Error> {
 /// # Errors
 /// A name that does not exist is answered with the nearest right one, or the list of all.
 pub fn benchmark(name: &str) -> Result<Benchmark, Error> {
-    let path = format!("benchmarks/{name}.yaml");
-    match benchmark_files().find(|(file, _)| *file == path) {
-        Some((path, text)) => read_yaml(&Source::new(path, text)),
-        None => Err(unknown(name)),
-    }
+    if heads()?.contains_key(name) { data(&format!("benchmarks/{name}")) } else { Err(unknown(name)) }
 }
 
 /// The error for a name that no benchmark has: it says which there are, the nearest first.
 pub fn unknown(name: &str) -> Error {
-    let names: Vec<&str> = benchmark_files().filter_map(|(path, _)| stem(path)).collect();
+    let names: Vec<String> = heads().unwrap_or_default().into_keys().collect();
     let all = format!("there are {}", names.join(", "));
-    let help = match nearest(name, names.iter().copied()) {
+    let help = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`? {all}"),
         None => all,
     };
@@ -166,28 +155,12 @@ struct Versions {
 }
 
 fn aliases() -> Result<Aliases, Error> {
-    read_file("benchmarks/aliases.yaml")
-}
-
-fn read_file<T: serde::de::DeserializeOwned>(path: &str) -> Result<T, Error> {
-    let text = files().into_iter().find(|(file, _)| *file == path).map_or("", |(_, text)| text);
-    read_yaml(&Source::new(path, text))
+    data("benchmarks/aliases")
 }
 
 fn number(version: &str) -> Option<(u32, u32)> {
     let (major, minor) = version.split_once('.')?;
     Some((major.parse().ok()?, minor.split('.').next()?.parse().ok()?))
-}
-
-/// Files of the folder that are no benchmark.
-const BESIDES: [&str; 3] = ["aliases", "critical", "platforms"];
-
-fn benchmark_files() -> impl Iterator<Item = (&'static str, &'static str)> {
-    files().into_iter().filter(|(path, _)| stem(path).is_some_and(|stem| !BESIDES.contains(&stem)))
-}
-
-fn stem(path: &str) -> Option<&str> {
-    path.strip_prefix("benchmarks/")?.strip_suffix(".yaml")
 }
 
 #[cfg(test)]

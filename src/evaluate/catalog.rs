@@ -1,20 +1,23 @@
 //! The policies that the binary carries.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use include_dir::{Dir, DirEntry, include_dir};
 
-use super::metadata;
+use super::metadata::{self, Metadata};
 use crate::error::{Error, nearest};
-use crate::model::{Control, Source, SubjectKind};
-use crate::parse;
+use crate::model::{Control, SubjectKind};
 
 static POLICY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policy");
+/// What `build.rs` has made of the YAML in it.
+static READ: Dir<'_> = include_dir!("$OUT_DIR/policy");
 
 /// Every control.
 pub struct Catalog {
-    modules: Vec<(String, String)>,
+    /// By path below `policy/`.
+    modules: BTreeMap<&'static str, Cow<'static, str>>,
     controls: BTreeMap<Arc<str>, Arc<Control>>,
 }
 
@@ -24,9 +27,13 @@ impl Catalog {
     /// # Errors
     /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
     pub fn embedded() -> Result<Self, Error> {
-        let mut catalog = Self { modules: vec![], controls: BTreeMap::new() };
-        for (path, text) in files() {
-            catalog.add(path, text)?;
+        let mut catalog = Self { modules: BTreeMap::new(), controls: BTreeMap::new() };
+        catalog.collect(&POLICY);
+        for (path, metadata) in data::<BTreeMap<String, Metadata>>("controls")? {
+            let kind = SubjectKind::ALL.into_iter().find(|kind| path.starts_with(&format!("{kind}/")));
+            let stem = path.strip_suffix(".rego").unwrap_or(&path).replace('/', ".");
+            let control = kind.map(|kind| metadata::control(metadata, kind, format!("policy.{stem}")));
+            catalog.controls.extend(control.map(|control| (Arc::clone(&control.id), Arc::new(control))));
         }
         Ok(catalog)
     }
@@ -47,36 +54,43 @@ impl Catalog {
         Ok(())
     }
 
-    /// The Rego modules: path and text.
-    pub fn modules(&self) -> &[(String, String)] {
-        &self.modules
+    /// The texts of all Rego modules.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.modules.values().map(|text| &**text)
+    }
+
+    /// The Rego modules of these controls, and those that they import: path → text.
+    pub fn modules_of(&self, controls: &[Arc<Control>]) -> BTreeMap<&str, &str> {
+        let mut waiting: Vec<String> = controls.iter().map(|control| path(&control.package)).collect();
+        let mut modules = BTreeMap::new();
+        while let Some(path) = waiting.pop() {
+            let Some((path, text)) = self.modules.get_key_value(&*path) else { continue };
+            if modules.insert(*path, &**text).is_none() {
+                waiting.extend(imports(text).map(self::path));
+            }
+        }
+        modules
     }
 
     /// Whether the policy of a control has a partial rule of this name.
     pub fn has_rule(&self, control: &Control, rule: &str) -> bool {
-        let path = format!("{}/{}.rego", control.kind, control.id.replace('-', "_"));
-        let text = self.modules.iter().find(|(module, _)| *module == path).map(|(_, text)| text);
-        text.is_some_and(|text| text.lines().any(|line| line.starts_with(&format!("{rule} contains "))))
+        let head = format!("{rule} contains ");
+        self.text(&path(&control.package)).lines().any(|line| line.starts_with(&head))
     }
 
     /// The words in quotes of a policy and of the libraries that it imports. Those that are names of settings are the settings
     /// that it looks at: a policy names them as they are.
     pub fn words(&self, control: &Control) -> BTreeSet<String> {
-        let path = format!("{}/{}.rego", control.kind, control.id.replace('-', "_"));
-        let text = |path: &str| self.modules.iter().find(|(module, _)| module == path).map_or("", |(_, text)| text);
-        let own = text(&path);
-        let imported = own.lines().filter_map(|line| line.strip_prefix("import data.policy.lib."));
+        let own = self.text(&path(&control.package));
         // What all components share names settings that most of them do not look at.
-        let imported = imported.filter(|lib| *lib != "component");
-        let texts = imported.map(|lib| text(&format!("lib/{lib}.rego"))).chain([own]);
+        let imported = imports(own).filter(|package| *package != "policy.lib.component");
+        let texts = imported.map(|package| self.text(&path(package))).chain([own]);
         texts.flat_map(quoted).collect()
     }
 
     /// The words in quotes of a policy alone.
     pub fn own_words(&self, control: &Control) -> BTreeSet<String> {
-        let path = format!("{}/{}.rego", control.kind, control.id.replace('-', "_"));
-        let own = self.modules.iter().find(|(module, _)| *module == path);
-        own.map(|(_, text)| quoted(text).collect()).unwrap_or_default()
+        quoted(self.text(&path(&control.package))).collect()
     }
 
     /// Every control, by id.
@@ -101,22 +115,36 @@ impl Catalog {
     /// Appends to a module.
     #[cfg(test)]
     pub fn edit(&mut self, path: &str, more: &str) {
-        let module = self.modules.iter_mut().find(|(module, _)| module == path);
-        module.unwrap().1.push_str(more);
+        self.modules.get_mut(path).unwrap().to_mut().push_str(more);
     }
 
-    fn add(&mut self, path: &str, text: &str) -> Result<(), Error> {
-        if let Some(stem) = path.strip_suffix(".rego").filter(|stem| !stem.ends_with("_test")) {
-            let source = Source::new(path, text);
-            let kind = SubjectKind::ALL.into_iter().find(|kind| path.starts_with(&format!("{kind}/")));
-            if let Some(kind) = kind {
-                let control = metadata::read(&source, kind, format!("policy.{}", stem.replace('/', ".")))?;
-                self.controls.insert(Arc::clone(&control.id), Arc::new(control));
-            }
-            self.modules.push((path.to_owned(), text.to_owned()));
-        }
-        Ok(())
+    fn text(&self, path: &str) -> &str {
+        self.modules.get(path).map_or("", |text| &**text)
     }
+
+    fn collect(&mut self, directory: &'static Dir<'static>) {
+        for entry in directory.entries() {
+            match entry {
+                DirEntry::Dir(inner) => self.collect(inner),
+                DirEntry::File(file) => {
+                    let path =
+                        file.path().to_str().filter(|path| path.ends_with(".rego") && !path.ends_with("_test.rego"));
+                    let module = path.zip(file.contents_utf8());
+                    self.modules.extend(module.map(|(path, text)| (path, Cow::Borrowed(text))));
+                }
+            }
+        }
+    }
+}
+
+/// The file of a package: `pod/root_user.rego`.
+fn path(package: &str) -> String {
+    format!("{}.rego", package.strip_prefix("policy.").unwrap_or(package).replace('.', "/"))
+}
+
+/// The packages that a module imports.
+fn imports(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.strip_prefix("import data."))
 }
 
 fn quoted(text: &str) -> impl Iterator<Item = String> {
@@ -124,30 +152,43 @@ fn quoted(text: &str) -> impl Iterator<Item = String> {
     code.flat_map(|line| line.split('"').skip(1).step_by(2)).map(str::to_owned)
 }
 
-/// Every file of `policy/`: path and text.
-pub fn files() -> Vec<(&'static str, &'static str)> {
-    let mut files = Vec::new();
-    collect(&POLICY, &mut files);
-    files
+/// The names of our YAML files in a folder.
+pub fn names(folder: &str) -> Vec<&'static str> {
+    let files = READ.get_dir(folder).map(Dir::files).into_iter().flatten();
+    let mut names: Vec<&str> = files.filter_map(|file| file.path().file_stem()?.to_str()).collect();
+    names.sort_unstable();
+    names
 }
 
-/// Reads one of our own YAML files.
-pub fn read_yaml<T: serde::de::DeserializeOwned>(source: &Source) -> Result<T, Error> {
-    let fail = |why: String| Error::usage(format!("policy/{}: {why}", source.path()));
-    match parse::parse(source).documents.into_iter().next() {
-        Some(Ok(document)) => {
-            serde_path_to_error::deserialize(document.to_json(document.root)).map_err(|why| fail(why.to_string()))
+/// What `build.rs` has made of a YAML file of ours.
+///
+/// # Errors
+/// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
+pub fn data<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
+    let text = READ.get_file(format!("{name}.json")).and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let mut json = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut json).map_err(|why| Error::usage(format!("policy/{name}: {why}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Modules that no import leads to are not loaded.
+    #[test]
+    fn a_module_names_another_one_only_where_it_imports_it() {
+        let catalog = Catalog::embedded().unwrap();
+        for (path, text) in &catalog.modules {
+            let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+            let names = code.filter(|line| line.contains("data.policy."));
+            let imported: Vec<&str> = imports(text).collect();
+            assert_eq!(names.count(), imported.len(), "{path}");
+            for package in imported {
+                assert!(catalog.modules.contains_key(&*self::path(package)), "{path} imports {package}");
+            }
         }
-        Some(Err((_, why))) => Err(fail(why.to_string())),
-        None => Err(fail("it is empty".to_owned())),
-    }
-}
-
-fn collect(directory: &'static Dir<'static>, files: &mut Vec<(&'static str, &'static str)>) {
-    for entry in directory.entries() {
-        match entry {
-            DirEntry::Dir(inner) => collect(inner, files),
-            DirEntry::File(file) => files.extend(file.path().to_str().zip(file.contents_utf8())),
+        for control in catalog.controls() {
+            assert!(!catalog.text(&path(&control.package)).is_empty(), "{}", control.id);
         }
     }
 }

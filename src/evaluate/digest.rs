@@ -18,7 +18,7 @@ pub struct Digests<'a>(BTreeMap<&'a str, &'a str>);
 impl<'a> Digests<'a> {
     /// Finds the package of each text.
     pub fn new(catalog: &'a Catalog) -> Self {
-        Self(catalog.modules().iter().filter_map(|(_, text)| Some((package(text)?, text.as_str()))).collect())
+        Self(catalog.texts().filter_map(|text| Some((package(text)?, text))).collect())
     }
 
     /// The digest of a control, 32 hexadecimal digits.

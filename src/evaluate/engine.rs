@@ -1,7 +1,9 @@
 //! The Rego engine and its guards. This room alone knows regorus.
 
 mod builtins;
+mod compiled;
 mod syntax;
+mod value;
 
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,9 +14,9 @@ use regorus::{PolicyLengthConfig, Value};
 use serde_json::Value as Json;
 
 pub use builtins::{arity, takes_result};
+pub use compiled::{Compiled, Machine};
 
 use super::rego::Module;
-use crate::error::Error;
 
 /// How long one evaluation may take. Ours take under a millisecond; only a defect or an attack comes near this.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -44,13 +46,15 @@ pub struct Fault {
 
 impl Engine {
     /// Loads modules (path, text) and the data document.
-    pub fn new(modules: &[(String, String)], data: &Json) -> Result<Self, Error> {
-        let failed = |what: String, why: String| Error::usage(format!("the policy {what} cannot be loaded: {why}"));
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn new<'a>(modules: impl IntoIterator<Item = (&'a str, &'a str)>, data: &Json) -> Result<Self, String> {
         let mut engine = Self::empty(TIME_LIMIT);
         for (path, text) in modules {
-            engine.0.add_policy(path.clone(), text.clone()).map_err(|why| failed(path.clone(), why.to_string()))?;
+            engine.0.add_policy(path.to_owned(), text.to_owned()).map_err(|why| why.to_string())?;
         }
-        engine.0.add_data(Value::from(data.clone())).map_err(|why| failed("data".to_owned(), why.to_string()))?;
+        engine.0.add_data(value::of(data)).map_err(|why| why.to_string())?;
         Ok(engine)
     }
 
@@ -69,7 +73,7 @@ impl Engine {
             let added = engine.0.add_policy(path.clone(), text.clone());
             added.map_err(|why| (path.clone(), Fault::of(&why.to_string())))?;
         }
-        let added = engine.0.add_data(Value::from(data.clone()));
+        let added = engine.0.add_data(value::of(data));
         added.map_err(|why| ("data".to_owned(), Fault::of(&why.to_string())))?;
         Ok(engine)
     }
@@ -97,17 +101,19 @@ impl Engine {
     }
 
     /// The same policies with another data document.
-    pub fn with_data(&self, data: &Json) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn with_data(&self, data: &Json) -> Result<Self, String> {
         let mut engine = self.0.clone();
         engine.clear_data();
-        let added = engine.add_data(Value::from(data.clone()));
-        added.map_err(|why| Error::usage(format!("the data of the policies cannot be loaded: {why}")))?;
+        engine.add_data(value::of(data)).map_err(|why| why.to_string())?;
         Ok(Self(engine))
     }
 
     /// Sets what the next evaluations see as `input`.
     pub fn set_input(&mut self, input: &Json) {
-        self.0.set_input(Value::from(input.clone()));
+        self.0.set_input(value::of(input));
     }
 
     /// The value of a rule; null when undefined. Sets come as arrays.

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::catalog::{files, read_yaml};
+use super::catalog::data;
 use crate::error::Error;
-use crate::model::Source;
 use crate::model::statement::Witness;
 
 /// Framework → ids.
@@ -28,9 +27,7 @@ impl Rules {
     /// # Errors
     /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
     pub fn read() -> Result<Self, Error> {
-        let path = "evidence.yaml";
-        let text = files().into_iter().find(|(file, _)| *file == path).map_or("", |(_, text)| text);
-        read_yaml(&Source::new(path, text))
+        data("evidence")
     }
 
     /// The controls that a rule is about.

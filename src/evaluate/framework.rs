@@ -5,22 +5,21 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::catalog::{files, read_yaml};
+use super::catalog;
 use crate::error::{Error, nearest};
 use crate::model::benchmark::Benchmark;
-use crate::model::{Framework, Requirement, Source};
+use crate::model::{Framework, Requirement};
 
 /// Every framework that is the same for all clusters, by name; `cis` is not, because each cluster has its own benchmark.
 pub fn frameworks() -> Result<Vec<Framework>, Error> {
-    let topics: BTreeMap<String, Topic> = read(TOPICS, topics_text())?;
+    let topics: BTreeMap<String, Topic> = read(TOPICS)?;
     let placed = Arc::new(topics.values().flat_map(|topic| topic.controls.iter().cloned()).collect());
-    framework_files().map(|(path, text)| resolve(read(path, text)?, &topics, &placed)).collect()
+    framework_names().map(|name| resolve(read(name)?, &topics, &placed)).collect()
 }
 
 /// The names that `--framework` takes.
 pub fn names() -> Vec<&'static str> {
-    let own = framework_files().filter_map(|(path, _)| stem(path));
-    let mut names: Vec<&str> = own.chain([Framework::CIS, Framework::PSS]).collect();
+    let mut names: Vec<&str> = framework_names().chain([Framework::CIS, Framework::PSS]).collect();
     names.sort_unstable();
     names
 }
@@ -108,22 +107,14 @@ fn resolve(file: File, topics: &BTreeMap<String, Topic>, placed: &Arc<BTreeSet<S
     })
 }
 
-const TOPICS: &str = "frameworks/topics.yaml";
+const TOPICS: &str = "topics";
 
-fn topics_text() -> &'static str {
-    files().into_iter().find(|(path, _)| *path == TOPICS).map_or("", |(_, text)| text)
+fn framework_names() -> impl Iterator<Item = &'static str> {
+    catalog::names("frameworks").into_iter().filter(|name| *name != TOPICS)
 }
 
-fn framework_files() -> impl Iterator<Item = (&'static str, &'static str)> {
-    files().into_iter().filter(|(path, _)| *path != TOPICS && stem(path).is_some())
-}
-
-fn stem(path: &str) -> Option<&str> {
-    path.strip_prefix("frameworks/")?.strip_suffix(".yaml")
-}
-
-fn read<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, Error> {
-    read_yaml(&Source::new(path, text))
+fn read<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
+    catalog::data(&format!("frameworks/{name}"))
 }
 
 #[cfg(test)]
@@ -133,15 +124,15 @@ mod tests {
 
     #[test]
     fn a_topic_names_controls_that_exist_each_once_and_is_evidence_for_something() {
-        let topics: BTreeMap<String, Topic> = read(TOPICS, topics_text()).unwrap();
+        let topics: BTreeMap<String, Topic> = read(TOPICS).unwrap();
         let catalog = Catalog::embedded().unwrap();
         let mut placed = BTreeSet::new();
         for control in topics.values().flat_map(|topic| &topic.controls) {
             assert!(control == Requirement::OTHERS || catalog.control(control).is_ok(), "{control} does not exist");
             assert!(placed.insert(control), "{control} stands twice");
         }
-        let used: BTreeSet<String> = framework_files()
-            .flat_map(|(path, text)| read::<File>(path, text).unwrap().requirements)
+        let used: BTreeSet<String> = framework_names()
+            .flat_map(|name| read::<File>(name).unwrap().requirements)
             .flat_map(|row| row.topics)
             .collect();
         assert_eq!(used, topics.into_keys().collect(), "no topic is evidence for nothing");
@@ -149,11 +140,11 @@ mod tests {
 
     #[test]
     fn files_are_named_after_their_frameworks_and_number_each_requirement_once() {
-        for (path, text) in framework_files() {
-            let file: File = read(path, text).unwrap();
-            assert_eq!(Some(file.framework.as_str()), stem(path));
+        for name in framework_names() {
+            let file: File = read(name).unwrap();
+            assert_eq!(file.framework, name);
             let ids: BTreeSet<&str> = file.requirements.iter().map(|row| row.id.as_str()).collect();
-            assert_eq!(ids.len(), file.requirements.len(), "{path}");
+            assert_eq!(ids.len(), file.requirements.len(), "{name}");
         }
         assert_eq!(names(), ["cis", "iso-27001", "nist-800-190", "nsa-cisa", "pci-dss", "pss", "soc2"]);
         assert!(known("soc-2").unwrap_err().to_string().contains("soc-2"));

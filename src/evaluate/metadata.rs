@@ -6,14 +6,13 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::error::Error;
 use crate::model::policy::Parameter;
 use crate::model::report::Action;
-use crate::model::{Control, Severity, Source, Span, SubjectKind};
-use crate::parse;
+use crate::model::{Control, Severity, SubjectKind};
 
+/// What the block says; `build.rs` has read its YAML.
 #[derive(Deserialize)]
-struct Metadata {
+pub struct Metadata {
     #[serde(rename = "scope")]
     _scope: Option<String>,
     title: String,
@@ -65,23 +64,14 @@ fn yes() -> bool {
     true
 }
 
-/// Reads the control of a policy file. `kind` and `package` follow from where the file lies.
-pub fn read(source: &Source, kind: SubjectKind, package: String) -> Result<Control, Error> {
-    let block = block(source.text());
-    let fail = |why: String| Error::at(source, Span::new(0, 0), format!("METADATA of a policy: {why}"), "here");
-    let yaml = Source::new(source.path().as_ref(), block);
-    let json = match parse::parse(&yaml).documents.into_iter().next() {
-        Some(Ok(document)) => document.to_json(document.root),
-        Some(Err((_, why))) => return Err(fail(why.to_string())),
-        None => return Err(fail("there is none".to_owned())),
-    };
-    let metadata: Metadata = serde_path_to_error::deserialize(json).map_err(|why| fail(why.to_string()))?;
+/// The control of a policy file. `kind` and `package` follow from where the file lies.
+pub fn control(metadata: Metadata, kind: SubjectKind, package: String) -> Control {
     let parameters = metadata.custom.parameters.into_iter().map(|(name, text)| Parameter {
         name,
         description: text.description.trim().to_owned(),
         default: text.default,
     });
-    Ok(Control {
+    Control {
         id: Arc::from(metadata.custom.id),
         kind,
         kinds: metadata.custom.kinds,
@@ -94,12 +84,5 @@ pub fn read(source: &Source, kind: SubjectKind, package: String) -> Result<Contr
         default: metadata.custom.default,
         mode: Action::Deny,
         parameters: parameters.collect(),
-    })
-}
-
-/// The YAML behind `# METADATA`: the comment lines that follow it, without their `# `.
-fn block(text: &str) -> String {
-    let lines = text.lines().skip_while(|line| line.trim_end() != "# METADATA").skip(1);
-    let comments = lines.map_while(|line| line.strip_prefix('#'));
-    comments.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+    }
 }

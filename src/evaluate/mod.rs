@@ -6,6 +6,7 @@ mod digest;
 mod engine;
 pub mod evidence;
 pub mod framework;
+mod kind;
 mod metadata;
 pub mod rego;
 pub mod user;
@@ -13,25 +14,28 @@ pub mod user;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 pub use catalog::Catalog;
 pub use digest::Digests;
-use engine::Engine;
+use engine::{Engine, Machine};
+pub use kind::Form;
+use kind::Kind;
 
-use crate::error::Error;
 use crate::model::policy::Doubt;
 use crate::model::{Control, SubjectKind, Violation};
 
 /// A set of controls, ready to judge; cheap to clone for each thread.
-#[derive(Clone)]
 pub struct Evaluator {
-    engine: Engine,
-    controls: BTreeMap<SubjectKind, Vec<Arc<Control>>>,
-    /// The ids of those that may say that they cannot tell.
-    doubting: BTreeSet<Arc<str>>,
-    /// For each control of a kind with settings, the words that may name the ones it looks at.
-    words: Arc<BTreeMap<Arc<str>, BTreeSet<String>>>,
+    kinds: Arc<BTreeMap<SubjectKind, Kind>>,
+    /// What this clone judges with.
+    ready: BTreeMap<SubjectKind, Ready>,
+}
+
+#[derive(Default)]
+struct Ready {
+    engine: Option<Engine>,
+    machine: Option<Machine>,
 }
 
 /// What one subject came to.
@@ -47,93 +51,115 @@ pub struct Evaluation {
     pub errors: Vec<(Arc<Control>, String)>,
 }
 
-impl Evaluator {
-    /// Prepares these controls of the catalogue; `parameters` is `data.parameters` (see [`parameters`]).
-    pub fn new(catalog: &Catalog, controls: Vec<Arc<Control>>, parameters: &Json) -> Result<Self, Error> {
-        let mut by_kind: BTreeMap<SubjectKind, Vec<Arc<Control>>> = BTreeMap::new();
-        for control in controls {
-            by_kind.entry(control.kind).or_default().push(control);
-        }
-        let mut modules = catalog.modules().to_vec();
-        let ours = by_kind.iter().filter(|(kind, _)| **kind != SubjectKind::Document);
-        modules.extend(ours.map(|(kind, controls)| (format!("run/{kind}.rego"), aggregate(*kind, controls))));
-        let engine = Engine::new(&modules, &json!({"parameters": parameters}))?;
-        let all = by_kind.values().flatten();
-        // A rule that a package does not have is an error to the engine, not undefined.
-        let doubting = all.filter(|control| may_doubt(control.kind) && catalog.has_rule(control, "unknown"));
-        let doubting = doubting.map(|control| Arc::clone(&control.id)).collect();
-        let computed = by_kind.values().flatten().filter(|control| may_doubt(control.kind));
-        let words = computed.map(|control| (Arc::clone(&control.id), catalog.words(control))).collect();
-        Ok(Self { engine, controls: by_kind, doubting, words: Arc::new(words) })
+impl Clone for Evaluator {
+    fn clone(&self) -> Self {
+        Self { kinds: Arc::clone(&self.kinds), ready: BTreeMap::new() }
     }
+}
 
-    /// The same controls with another value of `data.parameters`.
-    pub fn with_parameters(&self, parameters: &Json) -> Result<Self, Error> {
-        Ok(Self { engine: self.engine.with_data(&json!({"parameters": parameters}))?, ..self.clone() })
+impl Evaluator {
+    /// These controls of the catalogue; `parameters` is `data.parameters` (see [`parameters`]).
+    pub fn new(catalog: &Arc<Catalog>, controls: &[Arc<Control>], parameters: &Json) -> Self {
+        let parameters = Arc::new(parameters.clone());
+        // The policies of the user have an engine of their own.
+        let ours = SubjectKind::ALL.into_iter().filter(|kind| *kind != SubjectKind::Document);
+        let kinds =
+            ours.map(|kind| (kind, Kind::new(kind, controls, Arc::clone(catalog), Arc::clone(&parameters)))).collect();
+        Self { kinds: Arc::new(kinds), ready: BTreeMap::new() }
     }
 
     /// Whether a control of a component or a host looks at the setting of a name.
-    pub fn reads(&self, control: &str, setting: &str) -> bool {
-        self.words.get(control).is_some_and(|words| words.contains(setting))
+    pub fn reads(&self, control: &Control, setting: &str) -> bool {
+        self.kinds.get(&control.kind).is_some_and(|kind| kind.reads(&control.id, setting))
     }
 
-    /// The controls that judge this kind.
-    pub fn controls(&self, kind: SubjectKind) -> &[Arc<Control>] {
-        self.controls.get(&kind).map(Vec::as_slice).unwrap_or_default()
+    /// Whether any control judges this kind.
+    pub fn judges(&self, kind: SubjectKind) -> bool {
+        self.kinds.get(&kind).is_some_and(|kind| !kind.controls.is_empty())
     }
 
     /// Judges an input of a kind. A control that fails to evaluate does not take the others with it.
     pub fn evaluate(&mut self, kind: SubjectKind, input: &Json) -> Evaluation {
+        let form = self.kinds.get(&kind).map_or(Form::Interpreted, Kind::form);
+        self.evaluate_as(form, kind, input)
+    }
+
+    /// The same, by the policies in a form.
+    pub fn evaluate_as(&mut self, form: Form, kind: SubjectKind, input: &Json) -> Evaluation {
         let mut evaluation = Evaluation::default();
-        let Some(controls) = self.controls.get(&kind) else { return evaluation };
-        self.engine.set_input(input);
-        match self.engine.rule(&format!("data.run.{kind}.results")) {
+        let Some(of_kind) = self.kinds.get(&kind).filter(|of_kind| !of_kind.controls.is_empty()) else {
+            return evaluation;
+        };
+        let controls = &of_kind.controls;
+        let ready = self.ready.entry(kind).or_default();
+        if form == Form::Compiled
+            && let Some(results) = ready.machine(of_kind).and_then(|machine| machine.run(input).ok())
+        {
+            evaluation.add_all(controls, results);
+            return evaluation;
+        }
+        let engine = match ready.engine(of_kind) {
+            Ok(engine) => engine,
+            Err(why) => {
+                evaluation.errors = controls.values().map(|control| (Arc::clone(control), why.clone())).collect();
+                return evaluation;
+            }
+        };
+        engine.set_input(input);
+        match engine.rule(&of_kind.rule()) {
             Ok(results) => evaluation.add_all(controls, results),
             Err(_) => {
-                for control in controls {
-                    match self.engine.rule(&format!("data.{}.deny", control.package)) {
+                for control in controls.values() {
+                    match engine.rule(&format!("data.{}.deny", control.package)) {
                         Ok(results) => evaluation.add(control, Some(results)),
                         Err(why) => evaluation.errors.push((Arc::clone(control), why)),
                     }
                 }
             }
         }
-        if may_doubt(kind) {
-            self.doubts(kind, &mut evaluation);
+        for control in of_kind.doubting() {
+            evaluation.doubt(control, engine.rule(&format!("data.{}.unknown", control.package)));
         }
         evaluation
     }
+}
 
-    fn doubts(&mut self, kind: SubjectKind, evaluation: &mut Evaluation) {
-        let controls = self.controls.get(&kind).map(Vec::as_slice).unwrap_or_default();
-        for control in controls.iter().filter(|control| self.doubting.contains(&control.id)) {
-            let results = self.engine.rule(&format!("data.{}.unknown", control.package));
-            let doubts = results.and_then(|results| match results {
-                Json::Null => Ok(Vec::new()),
-                results => serde_json::from_value::<Vec<Doubt>>(results).map_err(|why| why.to_string()),
-            });
-            match doubts {
-                Ok(doubts) => evaluation.doubts.extend(doubts.into_iter().map(|doubt| (Arc::clone(control), doubt))),
-                Err(why) => evaluation.errors.push((Arc::clone(control), why)),
-            }
+impl Ready {
+    fn engine(&mut self, of_kind: &Kind) -> Result<&mut Engine, String> {
+        match &mut self.engine {
+            Some(engine) => Ok(engine),
+            empty => Ok(empty.insert(of_kind.engine()?)),
         }
+    }
+
+    fn machine(&mut self, of_kind: &Kind) -> Option<&mut Machine> {
+        if self.machine.is_none() {
+            self.machine = of_kind.machine().ok();
+        }
+        self.machine.as_mut()
     }
 }
 
-/// Whether policies of a kind may say that they cannot tell.
-fn may_doubt(kind: SubjectKind) -> bool {
-    matches!(kind, SubjectKind::Component | SubjectKind::Host)
-}
-
 impl Evaluation {
-    fn add_all(&mut self, controls: &[Arc<Control>], results: Json) {
+    fn add_all(&mut self, controls: &BTreeMap<Arc<str>, Arc<Control>>, results: Json) {
         let Json::Array(results) = results else { return };
         for mut result in results {
-            let control = controls.iter().find(|control| result.get("control") == Some(&json!(control.id)));
+            let control = result.get("control").and_then(Json::as_str).and_then(|id| controls.get(id));
             let violation = result.get_mut("violation").map(Json::take);
             if let (Some(control), Some(violation)) = (control, violation) {
-                self.add(control, Some(json!([violation])));
+                self.add(control, Some(Json::Array(vec![violation])));
             }
+        }
+    }
+
+    fn doubt(&mut self, control: &Arc<Control>, results: Result<Json, String>) {
+        let doubts = results.and_then(|results| match results {
+            Json::Null => Ok(Vec::new()),
+            results => serde_json::from_value::<Vec<Doubt>>(results).map_err(|why| why.to_string()),
+        });
+        match doubts {
+            Ok(doubts) => self.doubts.extend(doubts.into_iter().map(|doubt| (Arc::clone(control), doubt))),
+            Err(why) => self.errors.push((Arc::clone(control), why)),
         }
     }
 
@@ -146,17 +172,6 @@ impl Evaluation {
             }
         }
     }
-}
-
-/// One rule that collects what all controls of a kind deny: one evaluation for all of them, with what they share computed once.
-fn aggregate(kind: SubjectKind, controls: &[Arc<Control>]) -> String {
-    let rules = controls.iter().map(|control| {
-        format!(
-            "results contains {{\"control\": \"{}\", \"violation\": violation}} if some violation in data.{}.deny\n",
-            control.id, control.package
-        )
-    });
-    format!("package run.{kind}\n\n{}", rules.collect::<String>())
 }
 
 /// The value of `data.parameters`: every parameter of every control, with what the configuration sets.
@@ -180,6 +195,7 @@ pub fn ids<'a>(controls: impl IntoIterator<Item = &'a Arc<Control>>) -> BTreeSet
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     /// The way control by control is for policies that fail; taking it unnoticed would cost several times the work.
     #[test]
@@ -187,12 +203,12 @@ mod tests {
         let catalog = Catalog::embedded().unwrap();
         let controls: Vec<_> = catalog.controls().cloned().collect();
         let parameters = parameters(&controls, &BTreeMap::new());
-        let mut evaluator = Evaluator::new(&catalog, controls, &parameters).unwrap();
-        let kinds: Vec<SubjectKind> = evaluator.controls.keys().copied().collect();
-        for kind in kinds {
-            evaluator.engine.set_input(&json!({"object": {}, "pod": {"containers": []}, "objects": [], "cluster": {}}));
-            let results = evaluator.engine.rule(&format!("data.run.{kind}.results"));
-            assert!(results.is_ok(), "{kind}: {results:?}");
+        let evaluator = Evaluator::new(&Arc::new(catalog), &controls, &parameters);
+        for (name, kind) in evaluator.kinds.iter() {
+            let mut engine = kind.engine().unwrap();
+            engine.set_input(&json!({"object": {}, "pod": {"containers": []}, "objects": [], "cluster": {}}));
+            let results = engine.rule(&kind.rule());
+            assert!(results.is_ok(), "{name}: {results:?}");
         }
     }
 }

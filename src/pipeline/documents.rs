@@ -45,7 +45,10 @@ pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runn
             infer::infer(&subject.input, &candidates, &mut |changed| {
                 let Some(rest) = left.checked_sub(size) else { return false };
                 left = rest;
-                let again = runtime.answer(&Ask::Again(found.rule, input(changed)));
+                // Where several results have the same words, one of them alone does not tell.
+                let clauses = if mine == 1 { found.clauses() } else { Vec::new() };
+                let (rule, value, input) = (found.rule, found.value.clone(), input(changed));
+                let again = runtime.answer(&Ask::Again { rule, clauses, value, input });
                 // By their words: what a result embeds of its input is another with every change.
                 let after = words(&again.results, found.rule);
                 let is_gone = after.get(&found.said.message).copied().unwrap_or(0) < mine;

@@ -13,15 +13,15 @@ use crate::classify::InventoryObject;
 use crate::locate;
 use crate::model::{Control, Finding, Identity, Path, Seen, Subject, SubjectKind};
 
-/// The inventory of each cluster, with its objects in the order of their ids.
-pub fn subjects<'a>(plan: &Plan, objects: &'a [InventoryObject]) -> Vec<(Vec<&'a InventoryObject>, Subject)> {
-    let mut clusters: BTreeMap<Arc<str>, Vec<&InventoryObject>> = BTreeMap::new();
+/// The inventory of each cluster, with its objects in the order of their ids; what they hold goes into the input.
+pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<InventoryObject>, Subject)> {
+    let mut clusters: BTreeMap<Arc<str>, Vec<InventoryObject>> = BTreeMap::new();
     for object in objects {
         clusters.entry(Arc::clone(&object.identity.cluster)).or_default().push(object);
     }
-    let subject = |(cluster, objects): (Arc<str>, Vec<&'a InventoryObject>)| {
-        let entries = objects.iter().enumerate().map(|(id, object)| entry(id, object));
-        let input = json!({"cluster": plan.cluster(&cluster), "objects": entries.collect::<Vec<Json>>()});
+    let subject = |(cluster, mut objects): (Arc<str>, Vec<InventoryObject>)| {
+        let entries = objects.iter_mut().enumerate().map(|(id, object)| entry(id, object)).collect();
+        let input = mapping([("cluster", plan.cluster(&cluster)), ("objects", Json::Array(entries))]);
         let identity = Identity { cluster, kind: "Cluster".to_owned(), ..Identity::default() };
         let file = objects.first().map_or_else(|| Arc::from(""), |object| Arc::clone(&object.file));
         let (kind, root) = (SubjectKind::Inventory, Path::root());
@@ -30,19 +30,28 @@ pub fn subjects<'a>(plan: &Plan, objects: &'a [InventoryObject]) -> Vec<(Vec<&'a
     clusters.into_iter().map(subject).collect()
 }
 
-fn entry(id: usize, object: &InventoryObject) -> Json {
-    json!({
-        "id": id, "file": object.file, "namespace": object.namespace, "object": object.object, "pods": object.pods,
-    })
+fn entry(id: usize, object: &mut InventoryObject) -> Json {
+    mapping([
+        ("id", json!(id)),
+        ("file", json!(object.file)),
+        ("namespace", json!(object.namespace)),
+        ("object", std::mem::take(&mut object.object)),
+        ("pods", Json::Array(std::mem::take(&mut object.pods))),
+    ])
+}
+
+/// The macro `json` would copy every object of the repository.
+fn mapping<const N: usize>(members: [(&str, Json); N]) -> Json {
+    Json::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// Judges the objects of each cluster together.
 pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) -> Judged {
     let mut judged = Judged::default();
     let mut evaluators = standard.evaluators();
-    for (objects, subject) in subjects(plan, &objects) {
+    for (objects, subject) in subjects(plan, objects) {
         let Some(evaluator) = evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster)) else { continue };
-        if evaluator.controls(SubjectKind::Inventory).is_empty() {
+        if !evaluator.judges(SubjectKind::Inventory) {
             continue;
         }
         let evaluation = evaluator.evaluate(SubjectKind::Inventory, &subject.input);

@@ -115,7 +115,7 @@ fn seen(evaluator: &Evaluator, subject: &Subject, places: &Places, control: &Con
         at.into_iter().flatten().map(move |(name, setting)| (Path::of_keys(part).key(name), name, setting))
     });
     let mut seen: Vec<Seen> = settings
-        .filter(|(_, name, _)| evaluator.reads(&control.id, name))
+        .filter(|(_, name, _)| evaluator.reads(control, name))
         .map(|(path, name, setting)| {
             let location = places.spot(&path).location;
             let (file, line) = (Arc::clone(location.source.path()), location.region().start.line());

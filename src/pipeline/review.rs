@@ -40,7 +40,7 @@ impl Review {
         plan: &Plan,
         state: State,
         words: &Words,
-        policies: &[Policy],
+        policies: &dyn Fn() -> Vec<Policy>,
     ) -> Result<(State, Option<Self>, Option<Notice>), Error> {
         let side = &plan.sides.side;
         let Some(other) = &plan.sides.other else { return Ok((state, None, plan.sides.told.clone())) };
@@ -63,7 +63,7 @@ impl Review {
         other: &Other,
         (before, was): (&Side, &State),
         (now, is): (&Side, &State),
-        policies: &[Policy],
+        policies: &dyn Fn() -> Vec<Policy>,
         ignored: &[GateChange],
     ) -> Self {
         let mut changes = config::loosened(&before.merged, &now.merged, &before.known);
@@ -71,8 +71,8 @@ impl Review {
         changes.extend(loosened::baselines(&was.baselines, &is.baselines));
         changes.extend(kube_bench_file::loosened(before.kube_bench.as_ref(), now.kube_bench.as_ref()));
         let has_grace = now.merged.config.gate.grace.is_some();
-        let lock = loosened::lock(was.lock.as_ref(), is.lock.as_ref(), policies);
-        changes.extend(lock.filter(|_| has_grace));
+        let lock = is.lock.as_ref().filter(|_| has_grace);
+        changes.extend(lock.and_then(|lock| loosened::lock(was.lock.as_ref(), lock, &policies())));
         changes.extend(policy_files(before.user.as_deref(), now.user.as_deref()));
         changes.extend(count(was, is));
         changes.extend(ignored.iter().cloned());

@@ -17,7 +17,7 @@ use crate::adjudicate::comply::Frameworks;
 use crate::adjudicate::lock::Policy;
 use crate::config::{Config, Profile};
 use crate::error::Error;
-use crate::evaluate::{self, Digests, Evaluator, benchmark, framework};
+use crate::evaluate::{self, Catalog, Digests, Evaluator, benchmark, framework};
 use crate::model::benchmark::{Assignment, Benchmark};
 use crate::model::report::Notice;
 use crate::model::{Control, Date, Framework, Newer, Severity, SubjectKind};
@@ -44,8 +44,6 @@ pub struct Standard {
     pub live: Live,
     /// What exceptions can name.
     pub words: Words,
-    /// The policies, as far as the lock is about them.
-    pub policies: Vec<Policy>,
     /// The controls whose policies are newer than the lock.
     pub newer: BTreeMap<Arc<str>, Newer>,
     /// The day on which the lock took a policy over.
@@ -91,7 +89,7 @@ impl Standard {
         notices.extend(leave_to_others(plan, options, &known, &mut clusters));
         let is_on = |id: &Arc<str>| clusters.values().any(|(on, _)| on.contains(id));
         let controls: Vec<Arc<Control>> = known.values().filter(|control| is_on(&control.id)).cloned().collect();
-        let (evaluators, clusters) = evaluators(plan, &controls, clusters)?;
+        let (evaluators, clusters) = evaluators(plan, &controls, clusters);
         let numbers = list.iter().map(|assignment| {
             let own = assignment.benchmark.head.benchmark.clone();
             (Arc::clone(&assignment.cluster), vec![own, benchmark::PSS.to_owned()])
@@ -104,15 +102,12 @@ impl Standard {
         })?;
         notices.extend(live.notices.iter().cloned());
         notices.extend(words.told());
-        // The policies of the repository itself come with it, and need no lock.
-        let digests = Digests::new(&plan.catalog);
-        let shipped = known.values().filter(|control| control.kind != SubjectKind::Document);
-        let policies: Vec<Policy> = shipped.map(|control| policy(&digests, control)).collect();
-        let (state, review, told) = Review::settle(plan, state, &words, &policies)?;
+        let (state, review, told) = Review::settle(plan, state, &words, &|| policies(&plan.catalog))?;
         notices.extend(state.notice().into_iter().chain(told));
         let lock = state.lock.as_ref();
-        let newer = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
-        let since = policies.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
+        let locked = lock.map(|_| policies(&plan.catalog)).unwrap_or_default();
+        let newer = locked.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.newer(one)?))).collect();
+        let since = locked.iter().filter_map(|one| Some((Arc::clone(&one.control), lock?.since(one)?))).collect();
         let severity = |control: &Arc<Control>| {
             let settings = plan.config.settings(&control.id);
             let severity = settings.and_then(|settings| settings.severity).unwrap_or(control.severity);
@@ -142,7 +137,6 @@ impl Standard {
             controls: controls.into_values().collect(),
             critical: benchmark::critical()?,
             frameworks,
-            policies,
             newer,
             since,
             state,
@@ -209,22 +203,21 @@ fn evaluators(
     plan: &Plan,
     controls: &[Arc<Control>],
     clusters: BTreeMap<Arc<str>, (BTreeSet<Arc<str>>, Json)>,
-) -> Result<(Vec<(Json, Evaluator)>, Clusters), Error> {
-    let first = Evaluator::new(&plan.catalog, controls.to_vec(), &Json::Object(Map::new()))?;
+) -> (Vec<(Json, Evaluator)>, Clusters) {
     let mut evaluators: Vec<(Json, Evaluator)> = Vec::new();
     let mut positions = Clusters::new();
     for (cluster, (on, parameters)) in clusters {
         let at = match evaluators.iter().position(|(of, _)| *of == parameters) {
             Some(at) => at,
             None => {
-                let evaluator = first.with_parameters(&parameters)?;
+                let evaluator = Evaluator::new(&plan.catalog, controls, &parameters);
                 evaluators.push((parameters, evaluator));
                 evaluators.len() - 1
             }
         };
         positions.insert(cluster, (on, at));
     }
-    Ok((evaluators, positions))
+    (evaluators, positions)
 }
 
 /// What the options and the configuration say of controls.
@@ -340,9 +333,17 @@ fn leave_to_others(
     })
 }
 
-fn policy(digests: &Digests<'_>, control: &Control) -> Policy {
-    let digest = digests.of(control);
-    Policy { control: Arc::clone(&control.id), severity: control.severity, digest, since: None }
+/// The policies of now, as far as a lock is about them: those of the repository itself come with it, and need none.
+pub fn policies(catalog: &Catalog) -> Vec<Policy> {
+    let digests = Digests::new(catalog);
+    let shipped = catalog.controls().filter(|control| control.kind != SubjectKind::Document);
+    let policy = |control: &Arc<Control>| Policy {
+        control: Arc::clone(&control.id),
+        severity: control.severity,
+        digest: digests.of(control),
+        since: None,
+    };
+    shipped.map(policy).collect()
 }
 
 /// The controls that answer the checks of an assignment, as far as they are judged.

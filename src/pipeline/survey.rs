@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::first_look::FirstLook;
+use super::nodes;
 use super::plan::Plan;
-use super::{nodes, read};
 use crate::config::KubernetesVersion;
 use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
 use crate::evaluate::benchmark::{self, Telling};
 use crate::model::{Document, NodeId, Path, Source, Value};
+use crate::parse;
 
 /// What the first look found.
 pub struct Survey {
@@ -39,9 +41,14 @@ impl Survey {
     /// Looks at every file.
     pub fn new(plan: &Plan) -> Result<Self, Error> {
         let telling = benchmark::telling()?;
+        let first_look = FirstLook::new(&telling);
         let documents = |candidate: &&Candidate| !is_node_file(FilePath::new(&*candidate.path));
         let of = |candidate: &Candidate| {
-            let Ok((source, parsed)) = read(plan, candidate) else { return (None, Vec::new()) };
+            let Ok(source) = plan.source(candidate) else { return (None, Vec::new()) };
+            if !first_look.is_worth_parsing(&source) {
+                return (None, Vec::new());
+            }
+            let parsed = parse::parse(&source);
             let documents = || parsed.documents.iter().flatten();
             let cluster = plan.config.cluster_of(&candidate.path);
             let clues = documents().flat_map(|document| clues(&telling, cluster, &source, document));
@@ -91,5 +98,37 @@ fn text<'a>(document: &'a Document, object: NodeId, key: &str) -> &'a str {
     match value {
         Some(Value::String(text)) => text,
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first look may only pass over what says nothing.
+    #[test]
+    fn no_file_that_says_something_is_passed_over() {
+        let root = FilePath::new(env!("CARGO_MANIFEST_DIR"));
+        let mut waiting = vec![root.join("fixtures"), root.join("../shared/oracle"), root.join("../shared/bench")];
+        let telling = benchmark::telling().unwrap();
+        let first_look = FirstLook::new(&telling);
+        let (mut telling_files, mut passed_over) = (0, 0);
+        while let Some(path) = waiting.pop() {
+            if let Ok(entries) = std::fs::read_dir(&path) {
+                waiting.extend(entries.map(|entry| entry.unwrap().path()));
+                continue;
+            }
+            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            let source = Arc::new(Source::new(path.to_string_lossy(), text));
+            let parsed = parse::parse(&source);
+            let mut documents = parsed.documents.iter().flatten();
+            let says = nodes::declares(&source, &parsed)
+                || documents.any(|document| !clues(&telling, "default", &source, document).is_empty());
+            let is_worth_parsing = first_look.is_worth_parsing(&source);
+            assert!(is_worth_parsing || !says, "{}", path.display());
+            telling_files += usize::from(says);
+            passed_over += usize::from(!is_worth_parsing);
+        }
+        assert!(telling_files > 100 && passed_over > 100, "{telling_files} {passed_over}");
     }
 }

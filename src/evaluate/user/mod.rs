@@ -302,6 +302,12 @@ impl PolicySet {
 }
 
 impl Found {
+    /// The clauses that lead to it.
+    pub fn clauses(&self) -> Vec<usize> {
+        let clauses: BTreeSet<usize> = self.solutions.iter().map(|(clause, _)| *clause).collect();
+        clauses.into_iter().collect()
+    }
+
     /// The places that the policies looked at when they said it, for each solution that leads to it.
     pub fn candidates(&self, set: &PolicySet, names: &Names<'_>, input: &Json) -> Vec<Vec<Candidate>> {
         let of = |clause: usize, values: &Map<String, Json>| {

@@ -1,6 +1,6 @@
 //! A policy set as text that can be handed to another process, and what evaluates it there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -44,8 +44,17 @@ pub enum Ask {
     Judge(Input),
     /// What does one clause say of an input?
     Clause(usize, Input),
-    /// What does one rule say of an input?
-    Again(usize, Input),
+    /// What does a rule say of a changed input?
+    Again {
+        /// Which rule.
+        rule: usize,
+        /// Clauses of it that said the value before.
+        clauses: Vec<usize>,
+        /// The value: where one of these clauses says it still, that alone is the answer.
+        value: Json,
+        /// The input.
+        input: Input,
+    },
 }
 
 /// What is asked about.
@@ -131,7 +140,8 @@ impl Runtime {
         let run = ("run.rego".to_owned(), program.aggregate());
         let modules: Vec<_> = program.modules.iter().cloned().chain([run]).collect();
         let engine = Engine::of_user(&modules, &program.data).map_err(fail)?;
-        let modules: Vec<_> = program.modules.iter().chain(&program.witnesses).cloned().collect();
+        let run = ("reasons.rego".to_owned(), program.all_reasons());
+        let modules: Vec<_> = program.modules.iter().chain(&program.witnesses).cloned().chain([run]).collect();
         let reasons = Engine::of_user(&modules, &program.data).map_err(fail)?;
         Ok(Self { program: std::sync::Arc::new(program), engine, reasons, place: None, slow: BTreeSet::new() })
     }
@@ -141,15 +151,25 @@ impl Runtime {
         match ask {
             Ask::Judge(input) => self.judge(input),
             Ask::Clause(clause, input) => self.clause(*clause, input),
-            Ask::Again(rule, input) => {
-                self.set_input(input);
-                let mut answer = Answer::default();
-                if let Err(fault) = self.rule(*rule, &mut answer) {
-                    answer.faults.push((0, fault.message));
-                }
-                answer
+            Ask::Again { rule, clauses, value, input } => self.again(*rule, clauses, value, input),
+        }
+    }
+
+    /// What a rule says; as soon as it is known that it says the value still, that alone.
+    fn again(&mut self, rule: usize, clauses: &[usize], value: &Json, input: &Input) -> Answer {
+        let mut answer = Answer::default();
+        self.set_input(input);
+        for clause in clauses {
+            let found = self.witnesses(*clause).unwrap_or_default();
+            if found.into_iter().flat_map(|one| one.said()).any(|said| said == *value) {
+                answer.results.push((rule, value.clone()));
+                return answer;
             }
         }
+        if let Err(fault) = self.rule(rule, &mut answer) {
+            answer.faults.push((0, fault.message));
+        }
+        answer
     }
 
     fn set_input(&mut self, input: &Input) {
@@ -184,13 +204,31 @@ impl Runtime {
         let fired: BTreeSet<usize> = answer.results.iter().map(|(rule, _)| *rule).collect();
         answer.excepted = fired.iter().copied().filter(|rule| self.is_excepted(*rule)).collect();
         let excepted: BTreeSet<usize> = answer.excepted.iter().copied().collect();
+        if fired.is_subset(&excepted) {
+            return answer;
+        }
+        let mut reasons = if self.slow.is_empty() { self.reasons() } else { None };
         for rule in fired.difference(&excepted) {
             for clause in self.program.clone().clauses_of(*rule) {
-                let Ok(found) = self.witnesses(clause) else { continue };
+                let found = match &mut reasons {
+                    Some(reasons) => reasons.remove(&clause).unwrap_or_default(),
+                    None => self.witnesses(clause).unwrap_or_default(),
+                };
                 answer.witnesses.extend(found.into_iter().map(|one| (clause, one.value, one.names)));
             }
         }
         answer
+    }
+
+    /// The witnesses of all clauses in one evaluation; none where one of them fails.
+    fn reasons(&mut self) -> Option<BTreeMap<usize, Vec<witness::Witness>>> {
+        let all = self.reasons.value(&format!("data.{RUN}.reasons")).ok()?;
+        let mut reasons: BTreeMap<usize, Vec<witness::Witness>> = BTreeMap::new();
+        for pair in all.as_array().into_iter().flatten() {
+            let clause = pair.get(0).and_then(Json::as_u64).and_then(|clause| usize::try_from(clause).ok())?;
+            reasons.entry(clause).or_default().extend(pair.get(1).and_then(witness::one));
+        }
+        Some(reasons)
     }
 
     fn clause(&mut self, clause: usize, input: &Input) -> Answer {
@@ -297,6 +335,13 @@ impl Program {
             // A map of results is none to conftest.
             format!("results contains [{at}, value] if {{ all := {name}; not is_object(all); some value in {items}(all) }}\n")
         });
+        format!("package {RUN}\n\n{}", rules.collect::<String>())
+    }
+
+    /// One rule that collects the witnesses of all clauses.
+    fn all_reasons(&self) -> String {
+        let witnesses = self.clauses.iter().enumerate().filter_map(|(at, clause)| Some((at, clause.witness.as_ref()?)));
+        let rules = witnesses.map(|(at, witness)| format!("reasons contains [{at}, one] if some one in {witness}\n"));
         format!("package {RUN}\n\n{}", rules.collect::<String>())
     }
 }

@@ -51,11 +51,13 @@ pub fn module(module: &Module, rule: &Rule, name: &str) -> Option<(String, Rule)
 
 /// Reads what the rule of a witness holds.
 pub fn read(value: &Json) -> Vec<Witness> {
-    let read = |one: &Json| {
-        let names = one.get("names").and_then(Json::as_object).cloned().unwrap_or_default();
-        Some(Witness { value: one.get("value")?.clone(), names })
-    };
-    value.as_array().into_iter().flatten().filter_map(read).collect()
+    value.as_array().into_iter().flatten().filter_map(one).collect()
+}
+
+/// Reads one solution of it.
+pub fn one(value: &Json) -> Option<Witness> {
+    let names = value.get("names").and_then(Json::as_object).cloned().unwrap_or_default();
+    Some(Witness { value: value.get("value")?.clone(), names })
 }
 
 /// Whether a name is that of a rule or an import beside the clause, and no variable of it.

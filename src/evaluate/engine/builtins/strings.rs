@@ -1,15 +1,37 @@
 //! Functions on text: regular expressions beyond the engine's limit, and what it lacks or counts otherwise.
 
-use regex::RegexBuilder;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use regex::{Regex, RegexBuilder};
 use regorus::Value;
 
 use super::text;
 
 /// The largest compiled regular expression; RE2 in OPA has no such limit.
 const REGEX_BYTES: usize = 16 << 20;
+/// The largest one that is kept, and how many are.
+const SMALL_REGEX_BYTES: usize = 1 << 20;
+const MOST_REGEXES: usize = 64;
 
-fn regex(pattern: &str) -> Option<regex::Regex> {
-    RegexBuilder::new(pattern).size_limit(REGEX_BYTES).build().ok()
+/// To compile an expression takes a thousand times as long as to ask it of a name, and a clone of one begins anew.
+fn regex(pattern: &str) -> Option<Rc<Regex>> {
+    thread_local! {
+        static COMPILED: RefCell<BTreeMap<String, Rc<Regex>>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    let build = |limit| RegexBuilder::new(pattern).size_limit(limit).build().ok().map(Rc::new);
+    COMPILED.with_borrow_mut(|compiled| {
+        if let Some(known) = compiled.get(pattern) {
+            return Some(Rc::clone(known));
+        }
+        let Some(small) = build(SMALL_REGEX_BYTES) else { return build(REGEX_BYTES) };
+        if compiled.len() == MOST_REGEXES {
+            compiled.clear();
+        }
+        compiled.insert(pattern.to_owned(), Rc::clone(&small));
+        Some(small)
+    })
 }
 
 /// What comes of a compiled pattern and a text, at these places of the arguments.

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Compares portcullis with conftest and kubeconform on the same files, and with itself; one command, nothing else to prepare:
+
+    benches/compare.py                     # builds, generates 100,000 documents in a temporary folder, measures, prints a table
+    benches/compare.py --documents 10000   # a smaller repository
+    benches/compare.py --write             # also writes the table into docs/performance.md and the figures to benches/figures.json
+
+The policies and manifests of bench/ and oracle/psa are looked for beside the repository, in ../shared or $PORTCULLIS_SHARED.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import tempfile
+import time
+
+import monorepo
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+SHARED = pathlib.Path(os.environ.get("PORTCULLIS_SHARED", HERE / "../shared")).resolve()
+FLOOR = "package main\n\nimport rego.v1\n\ndeny contains \"x\" if input.kind == \"None of these\"\n"
+
+
+class Bench:
+    def __init__(self, binary, runs):
+        self.binary, self.runs, self.figures = str(binary), runs, []
+
+    def run(self, subject, name, command, cwd, runs=None):
+        """The least CPU and wall time of several runs in milliseconds, and the most memory of a process in MB."""
+        cpu, wall, memory = [], [], []
+        for _ in range(runs or self.runs):
+            start = time.monotonic()
+            with tempfile.TemporaryFile() as out:
+                process = subprocess.Popen(command, cwd=cwd, stdout=out, stderr=subprocess.DEVNULL)
+                _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            wall.append((time.monotonic() - start) * 1000)
+            cpu.append((usage.ru_utime + usage.ru_stime) * 1000)
+            memory.append(usage.ru_maxrss / 1024)
+        figure = {"subject": subject, "name": name, "cpu_ms": min(cpu), "wall_ms": min(wall), "memory_mb": max(memory),
+                  "exit": process.returncode, "cpu_all_ms": cpu, "wall_all_ms": wall}
+        self.figures.append(figure)
+        print(f"{subject:12} {name:42} cpu {min(cpu):9.1f} ms  wall {min(wall):9.1f} ms  {max(memory):7.1f} MB", flush=True)
+
+    def ours(self, subject, name, arguments, cwd, runs=None):
+        self.run(subject, f"portcullis, {name}", [self.binary, *arguments], cwd, runs)
+
+
+def program(name, package):
+    """A Go program, installed where it is missing; None where that fails."""
+    folder = subprocess.run(["go", "env", "GOPATH"], capture_output=True, text=True).stdout.strip()
+    found = shutil.which(name) or shutil.which(f"{folder}/bin/{name}")
+    if not found and subprocess.run(["go", "install", package]).returncode == 0:
+        found = shutil.which(f"{folder}/bin/{name}")
+    return found
+
+
+def readable(binary, folder, into):
+    """Copies what portcullis judges, so that everyone reads the same and no one stops at a template."""
+    report = json.loads(subprocess.run([binary, "check", "--format", "json"], cwd=folder, capture_output=True).stdout)
+    for file in report["coverage"]["files"]:
+        if file["status"] == "judged" and file["file"].endswith((".yaml", ".yml", ".json")):
+            target = into / file["file"]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / file["file"], target)
+
+
+def folder(bench, subject, path, tools, policies, floor):
+    conftest, kubeconform = tools
+    large = bench.runs if subject != "monorepo" else 1
+    if conftest and policies.is_dir():
+        bench.run(subject, "conftest, 41 rules", [conftest, "test", "--policy", str(policies), "--output", "json", "."], path, large)
+        for threads in ("1", "2"):
+            arguments = ["check", "--threads", threads, "--profile", "none", "--policy", str(policies), "--format", "json"]
+            bench.ours(subject, f"the same rules, {threads} thread(s)", arguments, path, large)
+    if kubeconform:
+        for threads in ("1", "2"):
+            command = [kubeconform, "-n", threads, "-ignore-missing-schemas", "-schema-location", str(floor), "-output", "json", "."]
+            bench.run(subject, f"kubeconform without schemas, {threads} thread(s)", command, path, large)
+    bench.ours(subject, "floor: discover, read, parse", ["policies", "check", "--policy", str(floor / "floor.rego")], path, large)
+    for threads in ("1", "2"):
+        bench.ours(subject, f"default profile, {threads} thread(s)", ["check", "--threads", threads, "--format", "json"], path, large)
+        arguments = ["check", "--threads", threads, "--profile", "all", "--format", "json"]
+        bench.ours(subject, f"all controls, {threads} thread(s)", arguments, path, large)
+
+
+def git(path, *arguments):
+    identity = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"]
+    subprocess.run(["git", *identity, *arguments], cwd=path, check=True, stdout=subprocess.DEVNULL)
+
+
+def changes(bench, path, conftest, policies):
+    """One small file, one changed file of a large repository, and a change of ten files."""
+    small = path / "team-1/app-1.yaml"
+    if conftest and policies.is_dir():
+        bench.run("one file", "conftest, 41 rules", [conftest, "test", "--policy", str(policies), str(small)], path, 11)
+    with tempfile.TemporaryDirectory() as alone:
+        shutil.copyfile(small, f"{alone}/app.yaml")
+        bench.ours("one file", "cold start, default profile", ["check", "app.yaml"], alone, 11)
+    git(path, "init", "--quiet")
+    git(path, "add", "--all")
+    git(path, "commit", "--quiet", "--message", "all")
+    bench.ours("one changed", "one file of the repository", ["check", "--file-by-file", "--", "team-1/app-1.yaml"], path, 11)
+    for file in sorted(path.glob("team-2/*.yaml"))[:10]:
+        file.write_text(file.read_text().replace("hostNetwork: false", "hostNetwork: true"))
+    bench.ours("ten changed", "the whole, against the base", ["check", "--against", "HEAD", "--format", "json"], path, 1)
+
+
+def table(figures):
+    rows = ["| on | what | CPU ms | wall ms | peak MB | CPU ÷ floor | conftest ÷ it, CPU |", "|---|---|--:|--:|--:|--:|--:|"]
+    for figure in figures:
+        def of(word):
+            found = [one for one in figures if one["subject"] == figure["subject"] and word in one["name"]]
+            return found[0]["cpu_ms"] if found else None
+        floor, conftest = of("floor"), of("conftest")
+        over = f"{figure['cpu_ms'] / floor:.1f}" if floor else ""
+        under = f"{conftest / figure['cpu_ms']:.1f}" if conftest and "same rules" in figure["name"] else ""
+        rows.append(f"| {figure['subject']} | {figure['name']} | {figure['cpu_ms']:.0f} | {figure['wall_ms']:.0f} "
+                    f"| {figure['memory_mb']:.0f} | {over} | {under} |")
+    return "\n".join(rows)
+
+
+def write(figures, facts):
+    page = HERE / "docs/performance.md"
+    before, rest = page.read_text().split("<!-- figures -->\n", 1)
+    after = rest.split("<!-- end of figures -->\n", 1)[1]
+    page.write_text(f"{before}<!-- figures -->\n{facts}\n\n{table(figures)}\n<!-- end of figures -->\n{after}")
+    (HERE / "benches/figures.json").write_text(json.dumps({"facts": facts, "figures": figures}, indent=1) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", type=pathlib.Path, help="this one, instead of building it")
+    parser.add_argument("--built", default="the release profile", help="how that binary was built, in words")
+    parser.add_argument("--documents", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    if not options.binary:
+        subprocess.run(["cargo", "build", "--release", "--locked"], cwd=HERE, check=True)
+    bench = Bench((options.binary or HERE / "target/release/portcullis").resolve(), options.runs)
+    os.environ.pop("RUST_BACKTRACE", None)
+    load = os.getloadavg()
+    conftest = program("conftest", "github.com/open-policy-agent/conftest@v0.71.1")
+    kubeconform = program("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0")
+    policies = SHARED / "bench/policy/main"
+    with tempfile.TemporaryDirectory() as temporary:
+        temporary = pathlib.Path(temporary)
+        floor = temporary / "floor"
+        floor.mkdir()
+        (floor / "floor.rego").write_text(FLOOR)
+        for subject, source in (("corpus", SHARED / "bench/corpus"), ("psa", SHARED / "oracle/psa/manifests")):
+            if source.is_dir():
+                readable(bench.binary, source, temporary / subject)
+                folder(bench, subject, temporary / subject, (conftest, kubeconform), policies, floor)
+        for subject, documents in (("a tenth", options.documents // 10), ("monorepo", options.documents)):
+            monorepo.write(temporary / subject, documents)
+            folder(bench, subject, temporary / subject, (conftest, kubeconform), policies, floor)
+        changes(bench, temporary / "monorepo", conftest, policies)
+    facts = (f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, built with {options.built}; load of the machine "
+             f"{load[0]:.1f} before and {os.getloadavg()[0]:.1f} after; the repository has {options.documents} documents. Least of "
+             f"{options.runs} runs, of one for the repository; memory is that of the largest process.")
+    print(f"\n{facts}\n\n{table(bench.figures)}")
+    if options.write:
+        write(bench.figures, facts)
+
+
+main()
