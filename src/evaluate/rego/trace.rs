@@ -549,6 +549,16 @@ impl<'a> Tracer<'a> {
         if value.is_some_and(|value| value.get("kind").is_some_and(Json::is_string)) && is_wrapper(&origin.path) {
             return;
         }
+        // A policy that also runs as an admission controller looks first whether there is a request.
+        let wrapped = ["review", "request"].map(|word| Step::Key(word.to_owned()));
+        if origin
+            .path
+            .steps()
+            .first()
+            .is_some_and(|first| wrapped.contains(first) && self.input.get(key_of(first)).is_none())
+        {
+            return;
+        }
         // That an element as a whole has to do with it is always so.
         let is_element = matches!((origin.path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
         let rank = rank(&origin.path, mood, value.is_some()) - if is_element { 30 } else { 0 };
@@ -601,6 +611,10 @@ fn is_wrapper(path: &Path) -> bool {
         Step::Key(key) => matches!(key.as_str(), "contents" | "review" | "request" | "object" | "items"),
         Step::Index(_) => true,
     })
+}
+
+fn key_of(step: &Step) -> &str {
+    if let Step::Key(key) = step { key } else { "" }
 }
 
 /// Whether two paths lead into different documents of those that are judged together.
