@@ -56,6 +56,7 @@ fn a_report_is_one_page_and_its_history_knows_since_when_each_finding_is_there()
         .push(json!({"totals": {"pass": 1, "fail": 2}, "failures": [], "date": "2026-09-15T01:02:03.4"}));
     std::fs::write(outside.path().join("runs.json"), runs.to_string()).unwrap();
     git.repo.write("second.yaml", &POD.replace("name: web,", "name: api,").replace("  hostNetwork: true\n", ""));
+    git.repo.rename("pod.yaml", "deploy/pod.yaml");
     git.commit("second");
     let second = git.run(&["rev-parse", "HEAD"]);
     run("2026-10-01");
@@ -85,7 +86,7 @@ fn a_report_is_one_page_and_its_history_knows_since_when_each_finding_is_there()
         assert_eq!((&own["passed"], &own["judged"]), (&score["passed"], &score["judged"]));
     }
     for finding in last["findings"].as_array().unwrap() {
-        let is_old = finding["file"] == "pod.yaml";
+        let is_old = finding["file"] == "deploy/pod.yaml";
         let (day, commit) = if is_old { ("2026-09-01T00:00:00Z", &first) } else { ("2026-10-01T00:00:00Z", &second) };
         assert_eq!(finding["first_seen"], json!({"date": day, "commit": commit}), "{finding}");
     }

@@ -3,7 +3,8 @@
 //! `totals`, `failures` and `date` are what scripts around kube-bench keep; a history of theirs can be read, and they can read this
 //! one. The findings stay in the last record alone, each with where it was first seen, so that a history stays small.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -105,6 +106,9 @@ pub struct RecordedFinding {
     pub cluster: String,
     /// The file.
     pub file: String,
+    /// The object and the place in it, by which it is known again in another file.
+    #[serde(default)]
+    pub subject: String,
     /// Who answers for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
@@ -137,12 +141,23 @@ impl Record {
     /// What is kept of a run; `before` is the latest one of the history.
     pub fn of(report: &Report, before: Option<&Self>) -> Self {
         let date = report.origin.at.unwrap_or(Time::from_unix(0));
-        let known = before.into_iter().flat_map(|record| &record.findings);
-        let known: BTreeMap<&str, &Seen> = known.map(|one| (one.fingerprint.as_str(), &one.first_seen)).collect();
+        let known = || before.into_iter().flat_map(|record| &record.findings);
+        let seen: BTreeMap<&str, &Seen> = known().map(|one| (one.fingerprint.as_str(), &one.first_seen)).collect();
         let now = Seen { date, commit: report.origin.commit.clone() };
+        let present: BTreeSet<&str> = report.verdicts.iter().map(|one| one.finding.fingerprint.0.as_str()).collect();
+        // What has left its file may stand in another one now: the oldest first.
+        let mut moved: BTreeMap<[String; 3], Vec<&Seen>> = BTreeMap::new();
+        for one in known().filter(|one| !present.contains(one.fingerprint.as_str())) {
+            let words = [&one.cluster, &one.control, &one.subject].map(String::clone);
+            moved.entry(words).or_default().push(&one.first_seen);
+        }
+        moved.values_mut().for_each(|of| of.sort_by_key(|seen| Reverse(seen.date)));
         let findings = report.verdicts.iter().map(|verdict| {
             let (finding, because) = (&verdict.finding, verdict.because.as_ref());
-            let first_seen = known.get(finding.fingerprint.0.as_str()).map_or(&now, |seen| seen);
+            let subject = format!("{} {}", finding.identity, finding.words);
+            let words = [finding.identity.cluster.to_string(), finding.control.to_string(), subject.clone()];
+            let elsewhere = || moved.get_mut(&words)?.pop();
+            let first_seen = seen.get(finding.fingerprint.0.as_str()).copied().or_else(elsewhere).unwrap_or(&now);
             RecordedFinding {
                 fingerprint: finding.fingerprint.0.clone(),
                 control: finding.control.to_string(),
@@ -150,9 +165,10 @@ impl Record {
                 standing: verdict.standing,
                 cluster: finding.identity.cluster.to_string(),
                 file: finding.location.source.path().to_string(),
+                first_seen: first_seen.clone(),
+                subject,
                 owner: because.and_then(|because| because.owner.clone()),
                 review_date: because.and_then(|because| because.review_date),
-                first_seen: first_seen.clone(),
             }
         });
         let findings: Vec<RecordedFinding> = findings.collect();
