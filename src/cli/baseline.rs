@@ -6,10 +6,10 @@ use std::io;
 use clap::{Args, Subcommand};
 
 use super::ask::agrees;
-use super::gate::GateArgs;
+use super::gate::Judged;
 use super::output::Output;
 use super::progress::Bar;
-use super::{EXIT_CODES, Selection, print};
+use super::{EXIT_CODES, print};
 use crate::adjudicate::baseline::{self, Comparison, Entry};
 use crate::error::Error;
 use crate::model::{FileStatus, Standing, Verdict};
@@ -39,14 +39,6 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
-struct Judged {
-    #[command(flatten)]
-    selection: Selection,
-    #[command(flatten)]
-    gate: GateArgs,
-}
-
-#[derive(Debug, Args)]
 struct Update {
     #[command(flatten)]
     judged: Judged,
@@ -60,25 +52,22 @@ impl Baseline {
     pub fn run(self) -> Result<Exit, Error> {
         match self.command {
             Command::Write(judged) => write(judged),
-            Command::Check(judged) => check(&judged.run(false, false)?),
-            Command::Update(update) => bring_in_step(&update.judged.run(true, false)?, true, !update.yes),
-            Command::Prune(judged) => bring_in_step(&judged.run(false, false)?, false, false),
-            Command::Show(judged) => show(&judged.run(false, false)?),
+            Command::Check(judged) => check(&run(judged, false, false)?),
+            Command::Update(update) => bring_in_step(&run(update.judged, true, false)?, true, !update.yes),
+            Command::Prune(judged) => bring_in_step(&run(judged, false, false)?, false, false),
+            Command::Show(judged) => show(&run(judged, false, false)?),
         }
     }
 }
 
-impl Judged {
-    fn run(self, may_be_missing: bool, is_fresh: bool) -> Result<Run, Error> {
-        let mut options = self.selection.options();
-        options.gate = self.gate.options();
-        (options.gate.may_be_missing, options.gate.is_fresh) = (may_be_missing, is_fresh);
-        pipeline::run(&options, &Bar::new())
-    }
+fn run(judged: Judged, may_be_missing: bool, is_fresh: bool) -> Result<Run, Error> {
+    let mut options = judged.options();
+    (options.gate.may_be_missing, options.gate.is_fresh) = (may_be_missing, is_fresh);
+    pipeline::run(&options, &Bar::new())
 }
 
 fn write(judged: Judged) -> Result<Exit, Error> {
-    let run = judged.run(true, true)?;
+    let run = run(judged, true, true)?;
     if !run.state.is_whole {
         let error = Error::usage("a baseline is written from the whole repository");
         return Err(

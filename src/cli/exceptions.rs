@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::gate::GateArgs;
+use super::gate::{GateArgs, Judged};
 use super::output::Output;
 use super::progress::Bar;
-use super::{Color, EXIT_CODES, Selection, print, style};
+use super::{Color, EXIT_CODES, print, style};
 use crate::adjudicate::append::Fields;
 use crate::adjudicate::exception::Exception;
 use crate::error::Error;
@@ -34,14 +34,6 @@ enum Command {
     Explain(Judged),
     /// Add an exception to the file
     Add(Box<Add>),
-}
-
-#[derive(Debug, Args)]
-struct Judged {
-    #[command(flatten)]
-    selection: Selection,
-    #[command(flatten)]
-    gate: GateArgs,
 }
 
 /// An entry of the file; the options are its keys.
@@ -109,21 +101,18 @@ impl Exceptions {
     /// Judges, then shows.
     pub fn run(self, color: Color) -> Result<Exit, Error> {
         match self.command {
-            Command::List(judged) => list(&judged.run()?),
-            Command::Check(judged) => check(&judged.run()?, color),
-            Command::Explain(judged) => explain(&judged.run()?),
+            Command::List(judged) => list(&run(judged)?),
+            Command::Check(judged) => check(&run(judged)?, color),
+            Command::Explain(judged) => explain(&run(judged)?),
             Command::Add(add) => add.run(),
         }
     }
 }
 
-impl Judged {
-    fn run(self) -> Result<(Run, Date), Error> {
-        let mut options = self.selection.options();
-        options.gate = self.gate.options();
-        let today = options.gate.today.unwrap_or(Date::MAX);
-        Ok((pipeline::run(&options, &Bar::new())?, today))
-    }
+fn run(judged: Judged) -> Result<(Run, Date), Error> {
+    let options = judged.options();
+    let today = options.gate.today.unwrap_or(Date::MAX);
+    Ok((pipeline::run(&options, &Bar::new())?, today))
 }
 
 fn list((run, today): &(Run, Date)) -> Result<Exit, Error> {

@@ -5,8 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::Selection;
 use crate::model::{Date, Days, Time};
-use crate::pipeline::GateOptions;
+use crate::pipeline::{GateOptions, Options};
 
 /// What settles a finding.
 #[derive(Debug, Args)]
@@ -32,6 +33,22 @@ pub struct GateArgs {
     /// Judge dates as on this day, as 2026-11-01 [default: today]
     #[arg(long, value_name = "DATE")]
     now: Option<Date>,
+}
+
+/// What is judged, and what settles its findings.
+#[derive(Debug, Args)]
+pub struct Judged {
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    gate: GateArgs,
+}
+
+impl Judged {
+    /// The options of the pipeline.
+    pub fn options(self) -> Options {
+        Options { gate: self.gate.options(), ..self.selection.options() }
+    }
 }
 
 impl GateArgs {

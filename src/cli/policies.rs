@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
-use super::gate::GateArgs;
+use super::gate::Judged;
 use super::output::Output;
 use super::progress::Bar;
 use super::{EXIT_CODES, Selection, print};
@@ -39,20 +39,12 @@ struct Checked {
     selection: Selection,
 }
 
-#[derive(Debug, Args)]
-struct Judged {
-    #[command(flatten)]
-    selection: Selection,
-    #[command(flatten)]
-    gate: GateArgs,
-}
-
 impl Policies {
     /// Writes or shows.
     pub fn run(self) -> Result<Exit, Error> {
         match self.command {
-            Command::Lock(judged) => judged.lock(),
-            Command::Diff(judged) => judged.diff(),
+            Command::Lock(judged) => lock(judged),
+            Command::Diff(judged) => diff(judged),
             Command::Check(checked) => checked.check(),
         }
     }
@@ -82,36 +74,32 @@ impl Checked {
     }
 }
 
-impl Judged {
-    fn lock(self) -> Result<Exit, Error> {
-        let mut options = self.selection.options();
-        options.gate = self.gate.options();
-        options.gate.may_be_missing = true;
-        let state = pipeline::policies(&options)?;
-        let today = options.gate.today.unwrap_or(Date::MAX);
-        let text = lock::write(state.lock.as_ref(), &state.policies, today);
-        Output::open(&state.path)?.write(|out| out.write_all(text.as_bytes()))?;
-        let here = std::env::current_dir().unwrap_or_default();
-        let shown = state.path.strip_prefix(&here).unwrap_or(&state.path).to_string_lossy().into_owned();
-        let number = phrase::count_of(state.policies.len(), "policy", "policies");
-        let changes = state.lock.map(|lock| format!(", {}", changes(&lock.difference(&state.policies))));
-        print(|out| writeln!(out, "{}: {number}{}", escape::line(&shown), changes.unwrap_or_default()))?;
-        Ok(Exit::Open)
-    }
+fn lock(judged: Judged) -> Result<Exit, Error> {
+    let mut options = judged.options();
+    options.gate.may_be_missing = true;
+    let state = pipeline::policies(&options)?;
+    let today = options.gate.today.unwrap_or(Date::MAX);
+    let text = lock::write(state.lock.as_ref(), &state.policies, today);
+    Output::open(&state.path)?.write(|out| out.write_all(text.as_bytes()))?;
+    let here = std::env::current_dir().unwrap_or_default();
+    let shown = state.path.strip_prefix(&here).unwrap_or(&state.path).to_string_lossy().into_owned();
+    let number = phrase::count_of(state.policies.len(), "policy", "policies");
+    let changes = state.lock.map(|lock| format!(", {}", changes(&lock.difference(&state.policies))));
+    print(|out| writeln!(out, "{}: {number}{}", escape::line(&shown), changes.unwrap_or_default()))?;
+    Ok(Exit::Open)
+}
 
-    fn diff(self) -> Result<Exit, Error> {
-        let mut options = self.selection.options();
-        options.gate = self.gate.options();
-        let state = pipeline::policies(&options)?;
-        let Some(lock) = state.lock else {
-            let error = Error::usage(format!("there is no lock at {}", state.path.display()));
-            return Err(error.help("`portcullis policies lock` writes it"));
-        };
-        let difference = lock.difference(&state.policies);
-        let run = pipeline::run(&options, &Bar::new())?;
-        print(|out| show(&difference, &run, out))?;
-        Ok(Exit::Open)
-    }
+fn diff(judged: Judged) -> Result<Exit, Error> {
+    let options = judged.options();
+    let state = pipeline::policies(&options)?;
+    let Some(lock) = state.lock else {
+        let error = Error::usage(format!("there is no lock at {}", state.path.display()));
+        return Err(error.help("`portcullis policies lock` writes it"));
+    };
+    let difference = lock.difference(&state.policies);
+    let run = pipeline::run(&options, &Bar::new())?;
+    print(|out| show(&difference, &run, out))?;
+    Ok(Exit::Open)
 }
 
 fn show(difference: &Difference, run: &Run, out: &mut dyn Write) -> io::Result<()> {
