@@ -64,6 +64,16 @@ pub struct Thresholds {
     pub strict_baseline: bool,
 }
 
+impl Thresholds {
+    /// What can be asked of a part of the repository: it has neither the scores of the whole nor all that a baseline keeps.
+    #[must_use]
+    pub fn of_part(mut self) -> Self {
+        (self.min_score, self.strict_baseline) = (None, false);
+        self.limits.iter_mut().for_each(|limit| limit.min_score = None);
+        self
+    }
+}
+
 /// What is wanted of a part of the run.
 #[derive(Debug, Clone, Default)]
 pub struct Limit {

@@ -70,7 +70,7 @@ pub fn read(source: &Arc<Source>) -> Result<Vec<Said>, Error> {
     if gatekeeper::is_one(root) {
         return gatekeeper::read(root);
     }
-    Err(none_of_them(source, first_line(root).span))
+    Err(none_of_them(source, root.first_line().span))
 }
 
 fn none_of_them(source: &Source, span: Span) -> Error {
@@ -100,7 +100,7 @@ fn list<'a>(view: View<'a>, key: &str) -> Result<Vec<View<'a>>, Error> {
     match view.get(key).map(View::value) {
         Some(Value::Sequence(_)) => Ok(view.items(key)),
         Some(_) => Err(fault(&view.place_of(key), format!("`{key}` is no list"))),
-        None => Err(fault(&first_line(view), format!("`{key}` is missing"))),
+        None => Err(fault(&view.first_line(), format!("`{key}` is missing"))),
     }
 }
 
@@ -109,7 +109,7 @@ fn text<'a>(view: View<'a>, key: &str) -> Result<&'a str, Error> {
     match view.get(key).map(View::value) {
         Some(Value::String(text)) => Ok(text),
         Some(_) => Err(fault(&view.place_of(key), format!("`{key}` is no text"))),
-        None => Err(fault(&first_line(view), format!("`{key}` is missing"))),
+        None => Err(fault(&view.first_line(), format!("`{key}` is missing"))),
     }
 }
 
@@ -117,15 +117,8 @@ fn text<'a>(view: View<'a>, key: &str) -> Result<&'a str, Error> {
 fn mapping(view: View<'_>) -> Result<View<'_>, Error> {
     match view.value() {
         Value::Mapping(_) => Ok(view),
-        _ => Err(fault(&first_line(view), "this is no object")),
+        _ => Err(fault(&view.first_line(), "this is no object")),
     }
-}
-
-fn first_line(view: View<'_>) -> Location {
-    let place = view.place();
-    let line = place.source.slice(place.span).lines().next().unwrap_or_default();
-    let length = line.chars().take(80).map(char::len_utf8).sum::<usize>();
-    Location { span: Span::new(place.span.start, place.span.start + length), ..place }
 }
 
 #[cfg(test)]

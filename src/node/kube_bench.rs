@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::component::Program;
 use super::view::View;
 use crate::error::Error;
-use crate::model::{Location, Path, Source, Span, Value};
+use crate::model::{Location, Path, Source, Value};
 use crate::parse;
 
 /// What kube-bench says of one node.
@@ -237,7 +237,7 @@ fn list<'a>(view: View<'a>, key: &str) -> Result<Vec<View<'a>>, Error> {
     match view.get(key).map(View::value) {
         None => match view.document.entry(view.id, key) {
             Some(_) => Ok(Vec::new()),
-            None => Err(fault(&first_line(view), format!("`{key}` is missing in the results of kube-bench"))),
+            None => Err(fault(&view.first_line(), format!("`{key}` is missing in the results of kube-bench"))),
         },
         Some(Value::Sequence(_)) => Ok(view.items(key)),
         Some(_) => Err(fault(&view.place_of(key), format!("`{key}` is no list"))),
@@ -248,28 +248,13 @@ fn text<'a>(view: View<'a>, key: &str) -> Result<&'a str, Error> {
     match view.get(key).map(View::value) {
         Some(Value::String(text)) if !text.is_empty() => Ok(text),
         Some(_) => Err(fault(&view.place_of(key), format!("`{key}` is no text"))),
-        None => Err(fault(&first_line(view), format!("`{key}` is missing in the results of kube-bench"))),
+        None => Err(fault(&view.first_line(), format!("`{key}` is missing in the results of kube-bench"))),
     }
 }
 
 fn fault(place: &Location, message: String) -> Error {
     Error::at(&place.source, place.span, message, "here")
         .help("kube-bench 0.6 and later write this shape: `kube-bench run --json`")
-}
-
-fn first_line(view: View<'_>) -> Location {
-    let place = view.place();
-    let line = place
-        .source
-        .slice(place.span)
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(80)
-        .map(char::len_utf8)
-        .sum::<usize>();
-    Location { span: Span::new(place.span.start, place.span.start + line), ..place }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Document, Location, NodeId, Source, Value};
+use crate::model::{Document, Location, NodeId, Source, Span, Value};
 use crate::node::Note;
 
 /// A value of a document.
@@ -76,6 +76,14 @@ impl<'a> View<'a> {
     /// Where the value is written.
     pub fn place(self) -> Location {
         Location { source: Arc::clone(self.source), span: self.document.node(self.id).span }
+    }
+
+    /// Where its first line is, cut at a width that an error can show.
+    pub fn first_line(self) -> Location {
+        let place = self.place();
+        let line = place.source.slice(place.span).lines().next().unwrap_or_default();
+        let length = line.chars().take(80).map(char::len_utf8).sum::<usize>();
+        Location { span: Span::new(place.span.start, place.span.start + length), ..place }
     }
 
     /// Where a member is written, or the value itself when it has none of that name.

@@ -209,17 +209,20 @@ fn limits(plan: &Plan, standard: &Standard, options: &Options) -> Result<Vec<Lim
             limits.push(asked.clone());
         }
     }
-    for limit in limits.iter_mut().filter(|_| options.file_by_file) {
-        limit.min_score = None;
-    }
     Ok(limits)
 }
 
 fn rules<'a>(plan: &'a Plan, standard: &'a Standard, options: &Options, limits: Vec<Limit>) -> Rules<'a> {
     let (asked, settings) = (&options.gate, &plan.config.gate);
     let count = standard.state.count.as_ref().map(|(count, _)| *count);
-    // A part of the repository has neither the score of the whole nor all that a baseline may have kept.
-    let has_all = !options.file_by_file;
+    let thresholds = Thresholds {
+        fail_on: options.fail_on.or(settings.fail_on),
+        max_fail: asked.max_fail.or(settings.max_fail).or(count),
+        max_new: asked.max_new.or(settings.max_new),
+        min_score: asked.min_score.or(settings.min_score.map(|least| least.value())),
+        limits,
+        strict_baseline: asked.strict_baseline || settings.strict_baseline,
+    };
     Rules {
         today: asked.today.unwrap_or(Date::MAX),
         config: &plan.config,
@@ -234,14 +237,7 @@ fn rules<'a>(plan: &'a Plan, standard: &'a Standard, options: &Options, limits: 
         grace: settings.grace.unwrap_or(Days(0)),
         has_live: !standard.live.nodes.is_empty(),
         warn_before: asked.warn_before.or(settings.warn_before).unwrap_or(Days(14)),
-        thresholds: Thresholds {
-            fail_on: options.fail_on.or(settings.fail_on),
-            max_fail: asked.max_fail.or(settings.max_fail).or(count),
-            max_new: asked.max_new.or(settings.max_new),
-            min_score: asked.min_score.or(settings.min_score.map(|least| least.value())).filter(|_| has_all),
-            limits,
-            strict_baseline: has_all && (asked.strict_baseline || settings.strict_baseline),
-        },
+        thresholds: if options.file_by_file { thresholds.of_part() } else { thresholds },
         is_whole: plan.is_whole,
     }
 }
@@ -266,13 +262,14 @@ fn was_judged(plan: &Plan, standard: &Standard, coverage: &[Coverage], broken: &
 /// Sorted by file and place, and each with a fingerprint of its own.
 pub fn in_order(findings: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = findings.into_iter().collect();
-    findings.sort_by(|left, right| {
-        let key = |finding: &Finding| (Arc::clone(finding.location.source.path()), finding.location.span);
-        let rest = |finding: &Finding| (Arc::clone(&finding.control), finding.path.clone(), finding.message.clone());
-        key(left).cmp(&key(right)).then_with(|| rest(left).cmp(&rest(right)))
-    });
+    findings.sort_by(|left, right| place_in_order(left).cmp(&place_in_order(right)));
     locate::number_equals(&mut findings);
     findings
+}
+
+fn place_in_order(finding: &Finding) -> impl Ord + '_ {
+    let Finding { location, control, path, message, .. } = finding;
+    (location.source.path(), location.span, control, path, message)
 }
 
 fn result(standard: &Standard, control: &Arc<Control>, judged: usize, failed: usize, is_open: bool) -> ControlResult {

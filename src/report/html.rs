@@ -130,6 +130,18 @@ fn gate_changes(report: &Report) -> Markup {
     }
 }
 
+/// A table that a narrow screen scrolls, and a keyboard too.
+fn table(label: &str, heads: &[&str], rows: Markup) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(label) {
+            table {
+                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
 fn not_judged(report: &Report) -> Markup {
     let gaps: Vec<_> = gaps(report).collect();
     html! {
@@ -137,12 +149,9 @@ fn not_judged(report: &Report) -> Markup {
             section aria-labelledby="gaps" {
                 h2 #gaps { "Could not be judged" }
                 p { "These places should have been judged and could not be read. Nothing is known of them." }
-                div.scroll tabindex="0" role="region" aria-label="Places and reasons" {
-                    table {
-                        thead { tr { th scope="col" { "Place" } th scope="col" { "Why" } } }
-                        tbody { @for gap in &gaps { tr { td { code { (words(&gap.place())) } } td { (prose(gap.reason)) } } } }
-                    }
-                }
+                (table("Places and reasons", &["Place", "Why"], html! {
+                    @for gap in &gaps { tr { td { code { (words(&gap.place())) } } td { (prose(gap.reason)) } } }
+                }))
             }
         }
     }
@@ -176,16 +185,11 @@ fn files(report: &Report) -> Markup {
             p { (words(&phrase::coverage(report))) }
             details {
                 summary { (phrase::count(report.coverage.len(), "file")) }
-                div.scroll tabindex="0" role="region" aria-label="Every file" {
-                    table {
-                        thead { tr { th scope="col" { "File" } th scope="col" { "Status" } th scope="col" { "Why" } } }
-                        tbody {
-                            @for file in &report.coverage {
-                                tr { td { code { (words(&file.file)) } } td { (phrase::file_status(file.status)) } td { (words(&file.reason)) } }
-                            }
-                        }
+                (table("Every file", &["File", "Status", "Why"], html! {
+                    @for file in &report.coverage {
+                        tr { td { code { (words(&file.file)) } } td { (phrase::file_status(file.status)) } td { (words(&file.reason)) } }
                     }
-                }
+                }))
             }
         }
     }

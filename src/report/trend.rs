@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use crate::model::{Date, Record, RecordedFinding, Severity, Time};
+use crate::model::record::Seen;
+use crate::model::{Date, Record, RecordedFinding, Severity};
 
 use super::{Style, escape, phrase};
 
@@ -126,9 +127,14 @@ pub fn distance(today: Date, day: Date) -> String {
 }
 
 /// `41 days, since 2026-08-01 (0123456)`.
-pub fn age(today: Date, since: Time, commit: Option<&str>) -> String {
+pub fn age(today: Date, seen: &Seen) -> String {
+    let since = seen.date;
     let days = usize::try_from(since.day().days_until(today)).unwrap_or(0);
-    let commit = commit.map(|commit| format!(" ({})", commit.chars().take(7).collect::<String>())).unwrap_or_default();
+    let commit = seen
+        .commit
+        .iter()
+        .map(|commit| format!(" ({})", commit.chars().take(7).collect::<String>()))
+        .collect::<String>();
     format!("{}, since {}{commit}", phrase::count(days, "day"), since.day())
 }
 
@@ -219,12 +225,11 @@ fn write_oldest(last: &Record, today: Date, most: usize, style: &Style, out: &mu
     }
     writeln!(out, "{}", if most > MOST { "All findings, the oldest first" } else { "The oldest findings" })?;
     for finding in oldest.iter().take(most) {
-        let seen = &finding.first_seen;
         let place = format!("{}[{}] in {}", finding.severity, finding.control, finding.file);
         writeln!(
             out,
             "  {:38}  {}",
-            clip(&age(today, seen.date, seen.commit.as_deref()), 60),
+            clip(&age(today, &finding.first_seen), 60),
             clip(&place, style.width.saturating_sub(42).max(20))
         )?;
     }

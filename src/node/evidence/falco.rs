@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{About, Said, broken, fault, first_line, here, mapping, text};
+use super::{About, Said, broken, fault, here, mapping, text};
 use crate::error::Error;
 use crate::model::Source;
 use crate::model::statement::{Witness, Word};
@@ -50,7 +50,7 @@ fn alert(alert: View<'_>) -> Result<Said, Error> {
         subject,
         time: time.to_owned(),
         times: 1,
-        place: first_line(alert),
+        place: alert.first_line(),
         about: About::Rule(rule.to_owned(), alert.strings("tags")),
     })
 }

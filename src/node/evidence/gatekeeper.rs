@@ -1,6 +1,6 @@
 //! Constraints of Gatekeeper as `kubectl get -o json` prints them: a list or a single one, with what the audit has found in `status`.
 
-use super::{About, Said, fault, first_line, list, mapping, text};
+use super::{About, Said, fault, list, mapping, text};
 use crate::error::Error;
 use crate::model::Value;
 use crate::model::statement::{Witness, Word};
@@ -19,7 +19,7 @@ pub fn read(root: View<'_>) -> Result<Vec<Said>, Error> {
     let mut said = Vec::new();
     for constraint in constraints {
         if !is_constraint(mapping(constraint)?) {
-            let error = fault(&first_line(constraint), "this is no constraint of Gatekeeper");
+            let error = fault(&constraint.first_line(), "this is no constraint of Gatekeeper");
             return Err(error.help("`kubectl get constraints -o json` prints them all"));
         }
         said.extend(audit(constraint)?);
@@ -42,7 +42,7 @@ fn audit(constraint: View<'_>) -> Result<Vec<Said>, Error> {
         subject: String::new(),
         time: time.to_owned(),
         times: 1,
-        place: first_line(at),
+        place: at.first_line(),
         about: About::Rule(kind.to_owned(), Vec::new()),
     };
     let Some(status) = status.filter(|_| !time.is_empty()) else {

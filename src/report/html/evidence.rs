@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::model::{Report, Statement};
 
-use super::{prose, words};
+use super::{prose, table, words};
 use crate::report::phrase;
 
 pub fn evidence(report: &Report) -> Markup {
@@ -16,17 +16,9 @@ pub fn evidence(report: &Report) -> Markup {
                 ul { @for line in phrase::evidence(report) { li { (words(&line)) } } }
                 details {
                     summary { (phrase::count(report.evidence.len(), "statement")) }
-                    div.scroll tabindex="0" role="region" aria-label="Statements of other programs" {
-                        table {
-                            thead {
-                                tr {
-                                    th scope="col" { "Said by" } th scope="col" { "Statement" } th scope="col" { "About" }
-                                    th scope="col" { "Time" } th scope="col" { "Source" }
-                                }
-                            }
-                            tbody { @for one in report.evidence.iter().take(MOST) { (row(one)) } }
-                        }
-                    }
+                    (table("Statements of other programs", &["Said by", "Statement", "About", "Time", "Source"], html! {
+                        @for one in report.evidence.iter().take(MOST) { (row(one)) }
+                    }))
                     @if report.evidence.len() > MOST { p { "and " (report.evidence.len() - MOST) " more; the JSON report has them all" } }
                 }
             }

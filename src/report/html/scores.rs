@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::model::{Compliance, Framework, Report, RequirementResult, Score};
 
-use super::words;
+use super::{table, words};
 use crate::report::phrase;
 
 pub fn sections(report: &Report) -> Markup {
@@ -13,20 +13,15 @@ pub fn sections(report: &Report) -> Markup {
         @if !sections.is_empty() {
             section aria-labelledby="sections" {
                 h2 #sections { "Sections of the benchmarks" }
-                div.scroll tabindex="0" role="region" aria-label="Scores by section" {
-                    table {
-                        thead { tr { th scope="col" { "Section" } th scope="col" { "About" } (heads("Checks passed")) } }
-                        tbody {
-                            @for score in sections {
-                                tr {
-                                    td { (words(&place(score))) }
-                                    td { (words(title(report, score))) }
-                                    (share(score.passed, score.judged))
-                                }
-                            }
+                (table("Scores by section", &["Section", "About", "Checks passed", "Score"], html! {
+                    @for score in sections {
+                        tr {
+                            td { (words(&place(score))) }
+                            td { (words(title(report, score))) }
+                            (share(score.passed, score.judged))
                         }
                     }
-                }
+                }))
             }
         }
     }
@@ -49,6 +44,7 @@ pub fn frameworks(report: &Report) -> Markup {
 
 fn framework(one: &Compliance) -> Markup {
     let score = phrase::percent(one.passed, one.judged).unwrap_or_else(|| "nothing judged".to_owned());
+    let counted = if one.framework == Framework::CIS { "Section" } else { "Requirement" };
     html! {
         details.framework {
             summary {
@@ -61,28 +57,15 @@ fn framework(one: &Compliance) -> Markup {
                     a href=(words(link)) rel="noreferrer noopener" { (words(link)) }
                 }
             }
-            div.scroll tabindex="0" role="region" aria-label="Scores by requirement" {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { @if one.framework == Framework::CIS { "Section" } @else { "Requirement" } }
-                            th scope="col" { "About" }
-                            (heads("Passed"))
-                        }
-                    }
-                    tbody { @for one in &one.requirements { (requirement(one)) } }
-                }
-            }
+            (table("Scores by requirement", &[counted, "About", "Passed", "Score"], html! {
+                @for one in &one.requirements { (requirement(one)) }
+            }))
         }
     }
 }
 
 fn requirement(one: &RequirementResult) -> Markup {
     html! { tr { td { (words(&one.id)) } td { (words(&one.text)) } (share(one.passed, one.judged)) } }
-}
-
-fn heads(counted: &str) -> Markup {
-    html! { th scope="col" { (counted) } th scope="col" { "Score" } }
 }
 
 /// A bar beside its number, so that nothing is said by length alone.

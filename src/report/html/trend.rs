@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::model::record::Seen;
 use crate::model::{Date, Record, Report};
 
-use super::words;
+use super::{table, words};
 use crate::report::phrase;
 use crate::report::trend::{self, Line};
 
@@ -23,7 +22,7 @@ pub fn trend(report: &Report) -> Markup {
                     (chart("Scores in percent", records, &trend::scores(records)))
                     (chart("Findings by owner", records, &owned(records)))
                 }
-                (table(records))
+                (numbers(records))
                 (expiring(last, today))
                 (oldest(last, today))
             }
@@ -97,7 +96,7 @@ fn drawn(line: &Line, number: usize, records: &[Record], top: f64) -> Markup {
 const RUNS: usize = 100;
 const COLUMNS: usize = 40;
 
-fn table(records: &[Record]) -> Markup {
+fn numbers(records: &[Record]) -> Markup {
     let owners =
         trend::owners(records).into_iter().map(|line| Line { name: format!("findings of {}", line.name), ..line });
     let lines: Vec<Line> = trend::lines(records).into_iter().chain(owners).take(COLUMNS).collect();
@@ -129,20 +128,15 @@ fn expiring(last: &Record, today: Date) -> Markup {
     html! {
         @if !expiring.is_empty() {
             h3 { "What expires next" }
-            div.scroll tabindex="0" role="region" aria-label="What expires next" {
-                table {
-                    thead { tr { th scope="col" { "Review date" } th scope="col" { "Owner" } th scope="col" { "Findings" } } }
-                    tbody {
-                        @for ((day, owner), controls) in &expiring {
-                            tr {
-                                td { (day) ", " (trend::distance(today, *day)) }
-                                td { (words(owner)) }
-                                td { @for (control, number) in controls { (number) " " code { (words(control)) } " " } }
-                            }
-                        }
+            (table("What expires next", &["Review date", "Owner", "Findings"], html! {
+                @for ((day, owner), controls) in &expiring {
+                    tr {
+                        td { (day) ", " (trend::distance(today, *day)) }
+                        td { (words(owner)) }
+                        td { @for (control, number) in controls { (number) " " code { (words(control)) } " " } }
                     }
                 }
-            }
+            }))
         }
     }
 }
@@ -151,8 +145,7 @@ fn expiring(last: &Record, today: Date) -> Markup {
 pub fn ages(report: &Report) -> BTreeMap<&str, String> {
     let today = report.origin.at.map_or(Date::MAX, |at| at.day());
     let findings = report.history.last().into_iter().flat_map(|record| &record.findings);
-    let age = |seen: &Seen| trend::age(today, seen.date, seen.commit.as_deref());
-    findings.map(|finding| (finding.fingerprint.as_str(), age(&finding.first_seen))).collect()
+    findings.map(|finding| (finding.fingerprint.as_str(), trend::age(today, &finding.first_seen))).collect()
 }
 
 /// How many of the oldest findings are listed; the age stands with each finding.
@@ -163,20 +156,15 @@ fn oldest(last: &Record, today: Date) -> Markup {
     html! {
         @if !oldest.is_empty() {
             h3 { "The oldest findings" }
-            div.scroll tabindex="0" role="region" aria-label="The oldest findings" {
-                table {
-                    thead { tr { th scope="col" { "There for" } th scope="col" { "Finding" } th scope="col" { "Owner" } } }
-                    tbody {
-                        @for finding in oldest.iter().take(OLDEST) {
-                            tr {
-                                td { (words(&trend::age(today, finding.first_seen.date, finding.first_seen.commit.as_deref()))) }
-                                td { (words(&finding.severity)) " " code { (words(&finding.control)) } " in " (words(&finding.file)) }
-                                td { (words(finding.owner())) }
-                            }
-                        }
+            (table("The oldest findings", &["There for", "Finding", "Owner"], html! {
+                @for finding in oldest.iter().take(OLDEST) {
+                    tr {
+                        td { (words(&trend::age(today, &finding.first_seen))) }
+                        td { (words(&finding.severity)) " " code { (words(&finding.control)) } " in " (words(&finding.file)) }
+                        td { (words(finding.owner())) }
                     }
                 }
-            }
+            }))
             @if oldest.len() > OLDEST { p { "and " (phrase::count(oldest.len() - OLDEST, "younger finding")) } }
         }
     }
