@@ -96,6 +96,30 @@ fn a_report_is_one_page_and_its_history_knows_since_when_each_finding_is_there()
     {
         assert!(page.contains(word), "{word}");
     }
+    // The page has the numbers of the JSON report too.
+    assert_eq!(page.matches("<article class=\"finding\"").count(), report["findings"].as_array().unwrap().len());
+    for control in report["controls"].as_array().unwrap() {
+        let outcome = match control["outcome"].as_str().unwrap() {
+            "fail" => "failed",
+            "pass" => "passed",
+            "not-applicable" => "not applicable",
+            other => panic!("{other}"),
+        };
+        let row = format!("data-id={} data-outcome=\"{outcome}\"", control["control"]);
+        assert!(page.contains(&row), "{row}");
+    }
+    for score in report["frameworks"].as_array().unwrap() {
+        let name = format!("<strong>{}</strong>", score["framework"].as_str().unwrap());
+        let (_, rest) = page.split_once(&name).unwrap();
+        let number = format!("<span class=\"number\">{} of {}", score["passed"], score["judged"]);
+        assert!(rest[..rest.find("</summary>").unwrap()].contains(&number), "{name} {number}");
+    }
+    assert!(
+        page.contains(&format!(
+            "{} of {} controls passed",
+            report["scores"][0]["passed"], report["scores"][0]["judged"]
+        ))
+    );
     let trend = text(&git.repo.command(&["trend", &history, "--all", "--now", "2026-10-11"]).output().unwrap());
     for line in [
         "3 runs from 2026-09-01 to 2026-10-01".to_owned(),
