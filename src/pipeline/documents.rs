@@ -14,6 +14,11 @@ use crate::locate::infer::{self, Inferred, Trial};
 use crate::model::policy::RelatedPath;
 use crate::model::{Candidate, Confidence, Control, Path, Step, Subject, Violation};
 
+/// How many values are judged again, over all findings of a subject, to see which place is why.
+const MOST_WORK: usize = 40_000_000;
+/// How many findings are asked about at once: an answer has a limit of time.
+const MOST_TOGETHER: usize = 16;
+
 /// What the policies that are on say of a document.
 pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runner, subject: &Subject) -> Evaluation {
     let input = Input { value: subject.input.clone(), place: policies.place(&subject.file) };
@@ -32,47 +37,75 @@ pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runn
     evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(control)));
     all.retain(|found| is_on(&found.control));
     let places = locate(policies, runtime, input, said, &all);
-    evaluation.violations.extend(
-        all.into_iter().zip(places).map(|(found, place)| (Arc::clone(&found.control), violation(found, place))),
-    );
+    let violations =
+        all.into_iter().zip(places).map(|(found, place)| (Arc::clone(&found.control), violation(found, place)));
+    evaluation.violations.extend(violations);
     evaluation
+}
+
+/// What may be why something is said.
+#[derive(Default)]
+struct Suspects {
+    /// The place that the policy names itself.
+    declared: Option<Path>,
+    candidates: Vec<Candidate>,
+    trials: Vec<Trial>,
 }
 
 /// The place of each finding of a document.
 fn locate(policies: &UserPolicies, runtime: &mut Runner, input: Input, said: Words, all: &[Found]) -> Vec<Inferred> {
     let names = Names::new(&policies.set.modules);
-    let mut suspicions = Vec::new();
-    let suspected = all.iter().map(|found| {
-        let declared = found.said.metadata.get("path").and_then(declared);
-        if let Some(path) = declared {
-            return Err(Inferred { path, others: vec![], confidence: Confidence::Exact });
-        }
-        let candidates = infer::together(found.candidates(&policies.set, &names, &input.value));
-        let trials = infer::trials(&input.value, &candidates);
-        suspicions.push(Suspicion {
-            rule: found.rule,
-            clauses: found.clauses(),
-            message: found.said.message.clone(),
-            trials: trials.iter().map(|trial| trial.edits.clone()).collect(),
+    let mut left = MOST_WORK / size(&input.value);
+    let mut is_answered = true;
+    let mut places = Vec::new();
+    for some in all.chunks(MOST_TOGETHER) {
+        let suspects = some.iter().map(|found| {
+            let declared = found.said.metadata.get("path").and_then(declared);
+            if declared.is_some() {
+                return Suspects { declared, ..Suspects::default() };
+            }
+            let candidates = infer::together(found.candidates(&policies.set, &names, &input.value));
+            let mut trials = infer::trials(&input.value, &candidates);
+            trials.truncate(left);
+            left -= trials.len();
+            Suspects { declared, candidates, trials }
         });
-        Ok((candidates, trials))
-    });
-    let suspected: Vec<_> = suspected.collect();
-    let mut cleared = match suspicions.is_empty() {
-        true => vec![],
-        false => runtime.answer(&Ask::Clear(input.clone(), said, suspicions)).cleared,
+        let suspects: Vec<Suspects> = suspects.collect();
+        let mut cleared = vec![];
+        if is_answered && suspects.iter().any(|suspects| !suspects.trials.is_empty()) {
+            let suspicions = some.iter().zip(&suspects).map(|(found, suspects)| suspicion(found, suspects));
+            let answer = runtime.answer(&Ask::Clear(input.clone(), said.clone(), suspicions.collect()));
+            is_answered = answer.faults.is_empty();
+            cleared = answer.cleared;
+        }
+        let cleared = cleared.into_iter().chain(std::iter::repeat(None));
+        places.extend(suspects.into_iter().zip(cleared).map(|(suspects, first)| match suspects.declared {
+            Some(path) => Inferred { path, others: vec![], confidence: Confidence::Exact },
+            None => {
+                let first = first.and_then(|first| suspects.trials.get(first));
+                infer::infer(&input.value, &suspects.candidates, first)
+            }
+        }));
     }
-    .into_iter();
-    let place = |suspected: Result<(Vec<Candidate>, Vec<Trial>), Inferred>| {
-        suspected.map_or_else(
-            |declared| declared,
-            |(candidates, trials)| {
-                let first = cleared.next().flatten().and_then(|first| trials.get(first));
-                infer::infer(&input.value, &candidates, first)
-            },
-        )
-    };
-    suspected.into_iter().map(place).collect()
+    places
+}
+
+fn suspicion(found: &Found, suspects: &Suspects) -> Suspicion {
+    Suspicion {
+        rule: found.rule,
+        clauses: found.clauses(),
+        message: found.said.message.clone(),
+        trials: suspects.trials.iter().map(|trial| trial.edits.clone()).collect(),
+    }
+}
+
+/// How many values there are in it.
+fn size(value: &Json) -> usize {
+    match value {
+        Json::Array(items) => items.iter().map(size).sum::<usize>() + 1,
+        Json::Object(members) => members.values().map(size).sum::<usize>() + 1,
+        _ => 1,
+    }
 }
 
 fn violation(found: Found, place: Inferred) -> Violation {
