@@ -9,13 +9,14 @@ text is given to conftest (which is OPA) and to portcullis.
 
 A policy that names the place itself (failed paths, the offending object) does so in its metadata: that is the label. portcullis does
 not read failed paths, and where a policy hands out the object, it is given the policy without it. `exact` is the same path; `same` is the
-same value, its parent or what it holds, or a value inside the object that the policy names; the rest is missed. Every second rule by the
+same value, its parent or what it holds, or a value inside the object or the element of a list that the policy names; the rest is missed. Every second rule by the
 digest of its name was looked at while locating was made (`tuned`), the others were not (`unseen`).
 """
 
 import argparse
 import collections
 import concurrent.futures
+import functools
 import hashlib
 import json
 import pathlib
@@ -228,6 +229,8 @@ def place(finding, value, labels, root):
         else:
             shorter, longer = sorted((path, label), key=len)
             near = "same" if longer[: len(shorter)] == shorter and len(longer) - len(shorter) <= 1 else "missed"
+            # Inside the element of a list that is named, as inside an object.
+            near = "same" if isinstance(label[-1], int) and isinstance(at(value, label), dict) and path[: len(label)] == label else near
             # What is not there is shown at what is; that both are in the same object says nothing.
             shown = existing(value, path)
             near = "same" if len(shown) > root and shown == existing(value, label) else near
@@ -257,6 +260,10 @@ def existing(value, path):
         except (KeyError, IndexError, TypeError):
             return path[:at]
     return path
+
+
+def at(value, path):
+    return functools.reduce(lambda value, step: value[step], path, value) if existing(value, path) == path else None
 
 
 def find(value, wanted, path=()):

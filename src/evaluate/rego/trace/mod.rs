@@ -5,6 +5,7 @@ mod look;
 mod origin;
 mod rank;
 mod scope;
+mod value;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -15,10 +16,11 @@ use super::names::Names;
 use super::{Expr, Literal, Module, Rule, Statement};
 use crate::model::{Candidate, Path};
 use look::{Mood, constants};
+use origin::Origin;
 use scope::Scope;
 
 /// How deep helpers may call each other here.
-const MOST_DEPTH: usize = 6;
+const MOST_DEPTH: usize = 10;
 /// How much is looked at for one solution.
 const MOST_WORK: usize = 20_000;
 /// How many members of a collection are told apart where no variable says which one.
@@ -34,19 +36,23 @@ pub fn candidates(
     solution: &Map<String, Json>,
     input: &Json,
 ) -> Vec<Candidate> {
-    let tracer = Tracer { names, input, work: Cell::new(0), hints: RefCell::new(constants(clause)) };
-    let values = solution.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    let mut scope = Scope { module, origins: BTreeMap::new(), values };
+    let (work, hints) = (Cell::new(0), RefCell::new(constants(clause)));
+    let (tests, origins, truths) = (Cell::new(0), RefCell::default(), RefCell::default());
+    let tracer = Tracer { names, input, work, tests, hints, origins, truths };
+    let values = solution.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
+    let mut scope = Scope { values, ..Scope::new(module) };
     let mut found = Vec::new();
     let only_told = told(clause);
     for body in &clause.bodies {
         tracer.bind(&mut scope, &body.statements, 0);
         let total = i32::try_from(body.statements.len()).unwrap_or(i32::MAX / 8);
-        for (at, statement) in (0..).zip(&body.statements) {
+        for (at, statement) in body.statements.iter().enumerate() {
             // Later statements say what is wrong, the first ones what is meant.
-            let weight = 12 * (at + 1) / total.max(1);
+            let weight = 12 * i32::try_from(at + 1).unwrap_or(total) / total.max(1);
+            let before = body.statements.get(..at).unwrap_or_default();
             if !is_told(statement, &only_told) {
-                tracer.statement(&scope, statement, Mood { weight, ..Mood::default() }, &mut found);
+                let mood = Mood { weight, ..Mood::default() };
+                tracer.statement_of(&scope, clause, before, statement, mood, &mut found);
             }
         }
     }
@@ -91,5 +97,9 @@ struct Tracer<'a> {
     names: &'a Names<'a>,
     input: &'a Json,
     work: Cell<usize>,
+    tests: Cell<usize>,
     hints: RefCell<Vec<Json>>,
+    /// What was found out about rules that take nothing, by their names.
+    origins: RefCell<BTreeMap<String, Vec<Origin>>>,
+    truths: RefCell<BTreeMap<String, Option<bool>>>,
 }

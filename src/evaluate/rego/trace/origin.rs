@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::scope::{Scope, input_import};
+use super::scope::{Given, Scope, input_import};
 use super::{MOST_DEPTH, MOST_MEMBERS, MOST_WORK, Tracer};
 use crate::evaluate::rego::{Expr, Form, Module, Rule};
 use crate::model::Path;
@@ -11,62 +11,64 @@ use crate::model::Path;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Origin {
     pub path: Path,
-    /// Whether the value is a collection of its own making that has what is at the path as a member.
-    pub is_member: bool,
+    pub relation: Relation,
+}
+
+/// How a value has to do with what is at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// It is that.
+    Itself,
+    /// It is a collection of its own making with that as a member.
+    Member,
+    /// It is computed from that.
+    Made,
+}
+
+/// Functions whose value is their first argument, more or less.
+const COPIES: [&str; 6] =
+    ["json.patch", "json.remove", "json.filter", "object.remove", "object.filter", "object.union"];
+
+impl Origin {
+    pub(super) fn itself(path: Path) -> Self {
+        Self { path, relation: Relation::Itself }
+    }
+
+    fn made(self) -> Self {
+        Self { relation: Relation::Made, ..self }
+    }
 }
 
 impl<'a> Tracer<'a> {
-    /// What an expression is known to be.
-    pub(super) fn value(&self, scope: &Scope<'a>, expr: &Expr) -> Option<Json> {
-        match expr {
-            Expr::Var(name) => scope.values.get(name).cloned().or_else(|| {
-                let origins = scope.origins.get(name)?;
-                let [one] = origins.as_slice() else { return None };
-                if one.is_member { None } else { one.path.find(self.input).cloned() }
-            }),
-            Expr::Array(items) => items.iter().map(|item| self.value(scope, item)).collect(),
-            Expr::Call(name, arguments, _) if name == "array.concat" => {
-                let all = arguments.iter().map(|one| self.value(scope, one)?.as_array().cloned());
-                Some(Json::Array(all.collect::<Option<Vec<_>>>()?.concat()))
-            }
-            Expr::Ref(..) => {
-                let origins = self.origins(scope, expr, MOST_DEPTH);
-                let [one] = origins.as_slice() else { return None };
-                if one.is_member { None } else { one.path.find(self.input).cloned() }
-            }
-            other => other.constant(),
-        }
-    }
-
     /// Where the value of an expression comes from.
     pub(super) fn origins(&self, scope: &Scope<'a>, expr: &Expr, depth: usize) -> Vec<Origin> {
-        self.work.set(self.work.get() + 1);
-        if self.work.get() > MOST_WORK || depth > MOST_DEPTH {
+        if !self.works(depth) {
             return vec![];
         }
-        let whole = |path| vec![Origin { path, is_member: false }];
+        let whole = |path| vec![Origin::itself(path)];
         let mut found = match expr {
             Expr::Var(name) if name == "input" => whole(Path::root()),
             Expr::Var(name) => match (scope.origins.get(name), input_import(scope.module, name)) {
                 (Some(origins), _) => origins.clone(),
                 (None, Some(path)) => whole(path),
-                (None, None) => self.of_rule(scope, name, &[], depth).map(|(origins, _)| origins).unwrap_or_default(),
+                (None, None) => {
+                    let none = Given::default();
+                    self.of_rule(scope, name, &[], &none, depth).map(|(origins, _)| origins).unwrap_or_default()
+                }
             },
             Expr::Ref(base, steps) => self.reference(scope, base, steps, depth),
             Expr::Call(name, arguments, _) => self.call(scope, name, arguments, depth),
             Expr::Comprehension(_, _, term, body) => {
                 let mut inner = scope.clone();
                 self.bind(&mut inner, body, depth + 1);
-                let members = self.origins(&inner, term, depth + 1).into_iter();
-                members.map(|origin| Origin { is_member: true, ..origin }).collect()
+                members(self.origins(&inner, term, depth + 1))
             }
             Expr::Array(items) | Expr::Set(items) => {
-                let members = items.iter().flat_map(|item| self.origins(scope, item, depth));
-                members.map(|origin| Origin { is_member: true, ..origin }).collect()
+                members(items.iter().flat_map(|item| self.origins(scope, item, depth)).collect())
             }
             Expr::Object(members) => members.iter().flat_map(|(_, value)| self.origins(scope, value, depth)).collect(),
             Expr::Binary(_, left, right) => {
-                [left, right].into_iter().flat_map(|side| self.origins(scope, side, depth)).collect()
+                [left, right].into_iter().flat_map(|side| self.origins(scope, side, depth)).map(Origin::made).collect()
             }
             _ => vec![],
         };
@@ -74,10 +76,17 @@ impl<'a> Tracer<'a> {
         found
     }
 
+    /// Counts the work; whether there may be more.
+    pub(super) fn works(&self, depth: usize) -> bool {
+        self.work.set(self.work.get() + 1);
+        self.work.get() <= MOST_WORK && depth <= MOST_DEPTH
+    }
+
     pub(super) fn reference(&self, scope: &Scope<'a>, base: &Expr, steps: &[Expr], depth: usize) -> Vec<Origin> {
         if let Some(name) = base.var().filter(|name| !scope.origins.contains_key(*name))
             && input_import(scope.module, name).is_none()
-            && let Some((origins, taken)) = self.of_rule(scope, name, steps, depth)
+            && let Some(given) = self.asked(scope, name, steps, depth)
+            && let Some((origins, taken)) = self.of_rule(scope, name, steps, &given, depth)
         {
             return self.along(scope, origins, steps.get(taken..).unwrap_or_default());
         }
@@ -85,35 +94,89 @@ impl<'a> Tracer<'a> {
         self.along(scope, origins, steps)
     }
 
+    /// What a reference to a set of the policy asks it for: the key behind its name.
+    pub(super) fn asked(&self, scope: &Scope<'a>, base: &str, steps: &[Expr], depth: usize) -> Option<Given> {
+        let (_, taken) = self.names.rule(scope.module, base, steps)?;
+        let key = steps.get(taken);
+        Some(
+            key.map(|key| self.given(scope, std::slice::from_ref(key), depth))
+                .into_iter()
+                .flatten()
+                .next()
+                .unwrap_or_default(),
+        )
+    }
+
     pub(super) fn along(&self, scope: &Scope<'a>, origins: Vec<Origin>, steps: &[Expr]) -> Vec<Origin> {
         steps.iter().fold(origins, |origins, step| {
-            let known = self.value(scope, step).filter(|_| !is_blank(step));
-            origins.into_iter().flat_map(|origin| self.step(origin, known.as_ref())).take(MOST_MEMBERS * 4).collect()
+            let known = if is_blank(step) { vec![] } else { self.values(scope, step) };
+            self.step(origins, &known)
         })
     }
 
-    pub(super) fn step(&self, origin: Origin, known: Option<&Json>) -> Vec<Origin> {
-        let Origin { path, is_member } = origin;
-        let value = path.find(self.input);
-        if is_member {
-            // The member of a set is chosen by its value; of an array by a number that says nothing of where it came from.
-            let is_it = known.is_none_or(|known| known.is_number() || value == Some(known));
-            return if is_it { vec![Origin { path, is_member: false }] } else { vec![] };
+    /// One step into what is at some places; its key can be one of several.
+    fn step(&self, origins: Vec<Origin>, known: &[Json]) -> Vec<Origin> {
+        let (members, others): (Vec<_>, Vec<_>) =
+            origins.into_iter().partition(|origin| origin.relation == Relation::Member);
+        // The member of a set is chosen by its value; of an array by a number that says nothing of where it came from.
+        let known_members = known.iter().filter(|known| !known.is_number()).cloned().collect::<Vec<_>>();
+        let of_set = self.fitting(members, &known_members).into_iter().map(|origin| Origin::itself(origin.path));
+        let found: Vec<Origin> = of_set.chain(others.into_iter().flat_map(|one| self.into(one, known))).collect();
+        found.into_iter().take(MOST_MEMBERS * 4).collect()
+    }
+
+    fn into(&self, origin: Origin, known: &[Json]) -> Vec<Origin> {
+        let Origin { path, relation } = &origin;
+        if *relation == Relation::Made {
+            return vec![origin];
         }
-        let found = match (known, value) {
-            (Some(Json::String(key)), _) => vec![path.key(key.as_str())],
-            (Some(Json::Number(index)), _) => {
-                let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
-                index.map(|index| path.index(index)).into_iter().collect()
-            }
-            (Some(_), _) => vec![],
+        let key = |key: &Json| match key {
+            Json::String(key) => Some(path.key(key.as_str())),
+            Json::Number(index) => index.as_u64().and_then(|at| usize::try_from(at).ok()).map(|at| path.index(at)),
+            _ => None,
+        };
+        let found: Vec<Path> = match known {
             // What has no members is looked at itself.
-            (None, value) => match children(&path, value) {
-                all if all.is_empty() => vec![path],
+            [] => match children(path, path.find(self.input)) {
+                all if all.is_empty() => vec![path.clone()],
                 all => all.into_iter().map(|(path, _)| path).collect(),
             },
+            [one] => key(one).into_iter().collect(),
+            several => {
+                let is_there = |path: &Path| path.find(self.input).is_some();
+                let (there, absent): (Vec<_>, Vec<_>) = several.iter().filter_map(key).partition(is_there);
+                if there.is_empty() { absent.into_iter().take(1).collect() } else { there }
+            }
         };
-        found.into_iter().map(|path| Origin { path, is_member: false }).collect()
+        found.into_iter().map(Origin::itself).collect()
+    }
+
+    /// The origins that a value can have: those that are equal to it, else those that are most like it, because libraries fill in
+    /// what is inherited. All when nothing is known.
+    pub(super) fn fitting(&self, origins: Vec<Origin>, known: &[Json]) -> Vec<Origin> {
+        if known.is_empty() {
+            return origins;
+        }
+        let at = |origin: &Origin| origin.path.find(self.input);
+        let equal: Vec<Origin> =
+            origins.iter().filter(|origin| at(origin).is_some_and(|value| known.contains(value))).cloned().collect();
+        if !equal.is_empty() {
+            return equal;
+        }
+        if origins.iter().any(|origin| origin.relation == Relation::Made) {
+            return origins;
+        }
+        let likeness = |origin: &Origin| {
+            let value = at(origin)?;
+            known.iter().filter_map(|known| likeness(value, known)).max()
+        };
+        let best = origins.iter().filter_map(likeness).max();
+        // Where nothing is, a helper has put a default.
+        let is_it = |origin: &Origin| match best {
+            Some(_) => likeness(origin) == best,
+            None => origin.relation == Relation::Itself && at(origin).is_none(),
+        };
+        origins.into_iter().filter(is_it).collect()
     }
 
     /// The members of a collection, as far as the key or the value of the one in question is known.
@@ -125,32 +188,29 @@ impl<'a> Tracer<'a> {
         value: Option<&Expr>,
         depth: usize,
     ) -> Vec<Origin> {
-        let key = key.and_then(|key| self.value(scope, key));
-        let value = value.and_then(|value| match value {
-            Expr::Var(name) => scope.values.get(name).cloned(),
-            other => other.constant(),
+        let keys = key.map(|key| self.values(scope, key)).unwrap_or_default();
+        let values = value.map(|value| match value {
+            Expr::Var(name) => scope.values.get(name).cloned().unwrap_or_default(),
+            other => other.constant().into_iter().collect(),
         });
-        let fits = |path: &Path| value.as_ref().is_none_or(|value| path.find(self.input) == Some(value));
-        let of = |origin: Origin| {
-            let found = if origin.is_member {
-                vec![Origin { is_member: false, ..origin }]
-            } else {
-                self.step(origin, key.as_ref())
-            };
-            found.into_iter().filter(|origin| fits(&origin.path)).collect::<Vec<_>>()
-        };
-        self.origins(scope, collection, depth).into_iter().flat_map(of).collect()
+        let found = self.step(self.origins(scope, collection, depth), &keys);
+        self.fitting(found, &values.unwrap_or_default())
     }
 
     /// Where the value of a rule comes from, and how many steps name the rule.
-    pub(super) fn of_rule(
+    fn of_rule(
         &self,
         scope: &Scope<'a>,
         base: &str,
         steps: &[Expr],
+        asked: &Given,
         depth: usize,
     ) -> Option<(Vec<Origin>, usize)> {
         let (name, taken) = self.names.rule(scope.module, base, steps)?;
+        let is_plain = asked.values.is_empty();
+        if let Some(known) = self.origins.borrow().get(&name).filter(|_| is_plain) {
+            return Some((known.clone(), taken));
+        }
         let mut found = Vec::new();
         for (module, rule) in self.names.rules(&name) {
             let (value, is_member) = match &rule.form {
@@ -159,20 +219,27 @@ impl<'a> Tracer<'a> {
                 Form::Function(..) | Form::Default(..) => (None, false),
             };
             let Some(value) = value else { continue };
-            let inner = self.inside(module, rule, &[], depth + 1);
-            let origins = self.origins(&inner, value, depth + 1).into_iter();
-            found.extend(origins.map(|origin| Origin { is_member: is_member || origin.is_member, ..origin }));
+            let given = if is_member { std::slice::from_ref(asked) } else { &[] };
+            let inner = self.inside(module, rule, given, depth + 1);
+            if self.is_out(&inner, rule, depth + 1) {
+                continue;
+            }
+            let origins = self.origins(&inner, value, depth + 1);
+            found.extend(if is_member { members(origins) } else { origins });
+        }
+        if is_plain {
+            self.origins.borrow_mut().insert(name, found.clone());
         }
         Some((found, taken))
     }
 
     pub(super) fn call(&self, scope: &Scope<'a>, name: &str, arguments: &[Expr], depth: usize) -> Vec<Origin> {
         if let Some(function) = self.names.function(scope.module, name) {
-            let given = self.arguments(scope, arguments, depth);
+            let given = self.given(scope, arguments, depth);
             let of = |(module, rule): (&'a Module, &'a Rule)| {
                 let inner = self.inside(module, rule, &given, depth + 1);
                 let values: Vec<&Expr> = match &rule.form {
-                    Form::Function(_, value) => {
+                    Form::Function(_, value) if !self.is_out(&inner, rule, depth + 1) => {
                         value.iter().chain(rule.bodies.iter().flat_map(|body| &body.value)).collect()
                     }
                     _ => vec![],
@@ -181,6 +248,7 @@ impl<'a> Tracer<'a> {
             };
             return self.names.rules(&function).flat_map(of).collect();
         }
+        let all = || arguments.iter().flat_map(|argument| self.origins(scope, argument, depth));
         match (name, arguments) {
             ("object.get", [of, path, ..]) => {
                 let origins = self.origins(scope, of, depth);
@@ -192,12 +260,32 @@ impl<'a> Tracer<'a> {
                     _ => self.along(scope, origins, std::slice::from_ref(path)),
                 }
             }
-            _ => {
-                let all = arguments.iter().flat_map(|argument| self.origins(scope, argument, depth));
-                all.filter(|origin| !origin.path.steps().is_empty()).collect()
+            (name, [of, ..]) if COPIES.contains(&name) => self.origins(scope, of, depth),
+            ("array.concat", _) => {
+                let elements = |origin: Origin| match origin.relation {
+                    Relation::Itself => members(self.into(origin, &[])),
+                    _ => vec![origin],
+                };
+                all().flat_map(elements).collect()
             }
+            _ => all().filter(|origin| !origin.path.steps().is_empty()).map(Origin::made).collect(),
         }
     }
+}
+
+fn members(origins: Vec<Origin>) -> Vec<Origin> {
+    let member = |origin: Origin| match origin.relation {
+        Relation::Made => origin,
+        _ => Origin { relation: Relation::Member, ..origin },
+    };
+    origins.into_iter().map(member).collect()
+}
+
+/// How many members two objects have in common; none for what cannot be meant by each other.
+fn likeness(one: &Json, other: &Json) -> Option<usize> {
+    let (one, other) = (one.as_object()?, other.as_object()?);
+    let equal = one.iter().filter(|(key, value)| other.get(*key) == Some(value)).count();
+    (equal > 0 && one.get("name") == other.get("name")).then_some(equal)
 }
 
 fn is_blank(step: &Expr) -> bool {

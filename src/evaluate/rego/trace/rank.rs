@@ -4,15 +4,59 @@ use serde_json::Value as Json;
 
 use super::Tracer;
 use super::look::Mood;
-use super::origin::Origin;
+use super::origin::{Origin, Relation};
 use crate::model::{Candidate, Path, Step};
 
 impl Tracer<'_> {
-    /// One of several places, where nothing tells which, is less likely than one alone.
+    /// The places of one expression.
     pub(super) fn add_all(&self, origins: Vec<Origin>, mood: &Mood, found: &mut Vec<Candidate>) {
-        let weight = mood.weight - if origins.len() > 1 { 2 } else { 0 };
-        let mood = Mood { weight, ..mood.clone() };
-        origins.into_iter().for_each(|origin| self.add(origin, &mood, found));
+        let at = |origin: &Origin| origin.path.find(self.input);
+        let holds = |origin: &Origin| {
+            let test = mood.test.as_ref().filter(|_| origin.relation != Relation::Made && !mood.is_negated);
+            test.zip(at(origin)).is_some_and(|(test, value)| test.holds(value))
+        };
+        let many = origins.iter().filter(|origin| holds(origin)).count();
+        if origins.len() > 1 && many > 0 {
+            // The ones for which the test holds are why.
+            let is_named = mood.is_named && many > 1;
+            let mood = Mood { weight: mood.weight + if many == 1 { 4 } else { -2 }, is_named, ..mood.clone() };
+            return origins.into_iter().filter(holds).for_each(|origin| self.add(origin, &mood, found));
+        }
+        for list in self.lists(&origins) {
+            // What is sought in all of a list and not found is missing from the list.
+            let weight = mood.weight + if mood.is_negated { 2 } else { 0 };
+            self.add(Origin::itself(list), &Mood { weight, ..mood.clone() }, found);
+        }
+        let (there, absent): (Vec<&Origin>, Vec<&Origin>) = origins.iter().partition(|origin| at(origin).is_some());
+        // Where one of two members that serve the same purpose is there, the other one is not what is missing.
+        let is_spare = |origin: &Origin| {
+            absent.contains(&origin) && there.iter().any(|other| !is_alike(&other.path, &origin.path))
+        };
+        for origin in &origins {
+            let several = if origins.len() > 1 { 2 } else { 0 };
+            let weight = mood.weight - several - if is_spare(origin) { 12 } else { 0 };
+            self.add(origin.clone(), &Mood { weight, ..mood.clone() }, found);
+        }
+    }
+
+    /// A collection of which some member is looked at.
+    pub(super) fn add_collection(&self, origins: Vec<Origin>, mood: &Mood, found: &mut Vec<Candidate>) {
+        let lists = self.lists(&origins).into_iter().map(Origin::itself);
+        let whole = origins.into_iter().filter(|origin| origin.relation != Relation::Member).chain(lists);
+        whole.for_each(|origin| self.add(origin, mood, found));
+    }
+
+    /// The lists whose elements the places are, where these are plain values.
+    fn lists(&self, origins: &[Origin]) -> Vec<Path> {
+        let list = |origin: &Origin| match origin.path.steps() {
+            [before @ .., Step::Index(_)] if origins.len() > 1 => {
+                origin.path.find(self.input).filter(|value| !value.is_object()).map(|_| Path(before.to_vec()))
+            }
+            _ => None,
+        };
+        let mut lists: Vec<Path> = origins.iter().filter_map(list).collect();
+        lists.dedup();
+        lists
     }
 
     pub(super) fn add(&self, origin: Origin, mood: &Mood, found: &mut Vec<Candidate>) {
@@ -21,7 +65,10 @@ impl Tracer<'_> {
         }
         let value = origin.path.find(self.input);
         // Without the whole object there is never a finding, and nothing is said with that.
-        if value.is_some_and(|value| value.get("kind").is_some_and(Json::is_string)) && is_wrapper(&origin.path) {
+        let is_object = |value: &Json| value.get("kind").is_some_and(Json::is_string);
+        let is_whole = value
+            .is_some_and(|value| is_object(value) || value.as_array().is_some_and(|items| items.iter().any(is_object)));
+        if is_whole && is_wrapper(&origin.path) {
             return;
         }
         // A policy that also runs as an admission controller looks first whether there is a request.
@@ -99,8 +146,14 @@ fn inside(path: &Path) -> Path {
     Path(inside.cloned().collect())
 }
 
+/// Whether two paths differ in their indexes alone.
+fn is_alike(one: &Path, other: &Path) -> bool {
+    let same = |(one, other): (&Step, &Step)| one == other || matches!((one, other), (Step::Index(_), Step::Index(_)));
+    one.steps().len() == other.steps().len() && one.steps().iter().zip(other.steps()).all(same)
+}
+
 /// Whether a path leads to the words that say what an object is.
-fn is_guard(path: &Path) -> bool {
+pub(super) fn is_guard(path: &Path) -> bool {
     let inside = inside(path);
     let keys: Vec<&str> = inside
         .steps()
@@ -125,6 +178,7 @@ fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
         + if iterates { 8 } else { 0 }
         + if mood.is_negated && !is_there { 10 } else { 0 }
         + if mood.is_tested { 6 } else { 0 }
+        - if mood.is_named { 10 } else { 0 }
         - if is_guard { 60 } else { 0 }
         - match (first.as_str(), last.as_str()) {
             ("metadata", "name" | "namespace") => 14,
