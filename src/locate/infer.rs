@@ -116,7 +116,11 @@ fn changes(input: &Json, candidate: &Candidate) -> Vec<Vec<Edit>> {
         Some(value) => {
             let other = values().chain(&candidate.hints).filter(|other| *other != value).take(3);
             let large = if value.is_number() { 1_000_000.into() } else { Json::from("portcullis") };
-            other.cloned().map(Some).chain([None, Some(large)]).collect()
+            // An image of the registry that a rule asks for.
+            let hosts = words().filter(|word| word.contains(['.', '/'])).take(1);
+            let from =
+                hosts.filter_map(|host| Some(format!("{}/{}", host.trim_end_matches('/'), value.as_str()?).into()));
+            other.cloned().chain(from).map(Some).chain([None, Some(large)]).collect()
         }
     };
     // From behind, so that removing an element moves none that is still to be changed.
