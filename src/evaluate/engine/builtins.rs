@@ -14,7 +14,7 @@ use regorus::Value;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use crate::evaluate::rego::print::{DOMAIN, ITEMS};
+use crate::evaluate::rego::print::{DOMAIN, ITEMS, MEMBER, NUMBER, TEMPLATE};
 use crate::model::Source;
 use crate::parse;
 
@@ -22,10 +22,15 @@ use crate::parse;
 type Function = fn(&[Value]) -> Result<Value>;
 
 /// Name, number of arguments, function.
-pub const EXTENSIONS: [(&str, u8, Function); 37] = [
+pub const EXTENSIONS: [(&str, u8, Function); 42] = [
     (ITEMS, 1, |args| Ok(items(args))),
     (DOMAIN, 1, |args| Ok(domain(args))),
+    (MEMBER, 3, |args| Ok(Value::Bool(is_member(args)))),
+    (NUMBER, 1, |args| Ok(text(args, 0).and_then(|digits| Value::from_numeric_string(digits).ok()).unwrap_or(Value::Undefined))),
+    (TEMPLATE, 1, sprintf::template),
     ("sprintf", 2, |args| Ok(sprintf::sprintf(args))),
+    ("json.is_valid", 1, |args| Ok(Value::Bool(text(args, 0).is_some_and(|text| Value::from_json_str(text).is_ok())))),
+    ("yaml.is_valid", 1, |args| Ok(Value::Bool(text(args, 0).is_some_and(is_yaml)))),
     ("strings.count", 2, |args| Ok(strings::count(args))),
     ("strings.split_n", 3, |args| Ok(strings::split_n(args))),
     ("strings.replace_n", 2, |args| Ok(strings::replace_n(args))),
@@ -99,6 +104,24 @@ fn items(args: &[Value]) -> Value {
         Value::Undefined => Value::new_array(),
         value => value,
     }
+}
+
+/// `key, value in collection`
+fn is_member(args: &[Value]) -> bool {
+    let (Some(key), Some(value)) = (args.first(), args.get(1)) else { return false };
+    match args.get(2) {
+        Some(Value::Array(items)) => {
+            let at = key.as_u64().ok().and_then(|at| usize::try_from(at).ok());
+            at.and_then(|at| items.get(at)) == Some(value)
+        }
+        Some(Value::Object(members)) => members.get(key) == Some(value),
+        Some(Value::Set(items)) => key == value && items.contains(value),
+        _ => false,
+    }
+}
+
+fn is_yaml(text: &str) -> bool {
+    parse::parse(&Source::new("text.yaml", text)).documents.iter().all(Result::is_ok)
 }
 
 fn flatten(args: &[Value]) -> Value {

@@ -11,6 +11,15 @@ pub const ITEMS: &str = "portcullis.items";
 /// The extension that makes `every x in null` undefined, as in OPA.
 pub const DOMAIN: &str = "portcullis.domain";
 
+/// The extension that template strings call.
+pub const TEMPLATE: &str = "portcullis.template";
+
+/// The extension that makes a whole number of its digits; the engine reads one beyond 64 bits as a floating one.
+pub const NUMBER: &str = "portcullis.number";
+
+/// The extension for `key, value in collection`: a member of a set is its own key in OPA.
+pub const MEMBER: &str = "portcullis.member";
+
 /// The words that version 1 reserves and version 0 does not.
 const KEYWORDS: [&str; 4] = ["if", "contains", "in", "every"];
 
@@ -212,6 +221,7 @@ impl Printer {
     pub fn expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Scalar(value) => self.put(&value.to_string()),
+            Expr::Number(text) if is_large(text) => self.put(&format!("{NUMBER}(\"{text}\")")),
             Expr::Number(text) => self.put(text),
             Expr::Var(name) => self.put(&variable(name)),
             Expr::Array(items) => self.list("[", items, "]"),
@@ -264,12 +274,16 @@ impl Printer {
                 self.expr(right);
                 self.put(")");
             }
-            Expr::In(key, value, collection) => {
-                self.put("(");
-                if let Some(key) = key {
-                    self.expr(key);
-                    self.put(", ");
+            Expr::In(Some(key), value, collection) => {
+                self.put(&format!("{MEMBER}("));
+                for (at, part) in [key, value, collection].into_iter().enumerate() {
+                    self.put(if at > 0 { ", " } else { "" });
+                    self.expr(part);
                 }
+                self.put(")");
+            }
+            Expr::In(None, value, collection) => {
+                self.put("(");
                 self.expr(value);
                 self.put(" in ");
                 self.expr(collection);
@@ -320,6 +334,12 @@ fn is_dynamic(expr: &Expr) -> bool {
         Expr::Ref(..) | Expr::Call(..) | Expr::Binary(..) | Expr::In(..) => true,
         Expr::Array(_) | Expr::Set(_) | Expr::Object(_) => expr.parts().into_iter().any(is_dynamic),
     }
+}
+
+/// Whether a number is whole and beyond what the engine's parser takes as such.
+fn is_large(text: &str) -> bool {
+    let is_whole = text.trim_start_matches('-').chars().all(|c| c.is_ascii_digit());
+    is_whole && text.parse::<i64>().is_err() && text.parse::<u64>().is_err()
 }
 
 fn variable(name: &str) -> String {
