@@ -14,7 +14,7 @@ use regorus::Value;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use crate::evaluate::rego::print::{DOMAIN, ITEMS, MEMBER, NUMBER, TEMPLATE};
+use crate::evaluate::rego::print::{DOMAIN, ITEMS, MEMBER, NUMBER, TEMPLATE, WALK};
 use crate::model::Source;
 use crate::parse;
 
@@ -22,10 +22,11 @@ use crate::parse;
 type Function = fn(&[Value]) -> Result<Value>;
 
 /// Name, number of arguments, function.
-pub const EXTENSIONS: [(&str, u8, Function); 42] = [
+pub const EXTENSIONS: [(&str, u8, Function); 43] = [
     (ITEMS, 1, |args| Ok(items(args))),
     (DOMAIN, 1, |args| Ok(domain(args))),
     (MEMBER, 3, |args| Ok(Value::Bool(is_member(args)))),
+    (WALK, 1, |args| Ok(args.first().map_or(Value::Undefined, walk))),
     (NUMBER, 1, |args| Ok(text(args, 0).and_then(|digits| Value::from_numeric_string(digits).ok()).unwrap_or(Value::Undefined))),
     (TEMPLATE, 1, sprintf::template),
     ("sprintf", 2, |args| Ok(sprintf::sprintf(args))),
@@ -118,6 +119,24 @@ fn is_member(args: &[Value]) -> bool {
         Some(Value::Set(items)) => key == value && items.contains(value),
         _ => false,
     }
+}
+
+/// The paths and the values of everything in a value, itself first.
+fn walk(whole: &Value) -> Value {
+    let mut waiting = vec![(Vec::new(), whole)];
+    let mut pairs = Vec::new();
+    while let Some((path, value)) = waiting.pop() {
+        let inner: Vec<(Value, &Value)> = match value {
+            Value::Array(items) => items.iter().enumerate().map(|(at, item)| (Value::from(at), item)).collect(),
+            Value::Set(items) => items.iter().map(|item| (item.clone(), item)).collect(),
+            Value::Object(members) => members.iter().map(|(key, item)| (key.clone(), item)).collect(),
+            _ => vec![],
+        };
+        let below = |(step, item)| ([path.as_slice(), &[step]].concat(), item);
+        waiting.extend(inner.into_iter().rev().map(below));
+        pairs.push(Value::from(vec![Value::from(path.clone()), value.clone()]));
+    }
+    Value::from(pairs)
 }
 
 fn is_yaml(text: &str) -> bool {

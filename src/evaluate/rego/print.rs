@@ -1,6 +1,7 @@
 //! Rego as plain data back to text of version 1, each statement on the line it had, in the form in which the engine means what
 //! OPA means (shared/research: where regorus differs).
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{Bracket, Expr, Form, Literal, Module, Rule, Statement};
@@ -20,6 +21,9 @@ pub const NUMBER: &str = "portcullis.number";
 /// The extension for `key, value in collection`: a member of a set is its own key in OPA.
 pub const MEMBER: &str = "portcullis.member";
 
+/// The extension that lists what `walk` visits: paths and values.
+pub const WALK: &str = "portcullis.walk";
+
 /// The words that version 1 reserves and version 0 does not.
 const KEYWORDS: [&str; 4] = ["if", "contains", "in", "every"];
 
@@ -30,7 +34,24 @@ pub fn module(module: &Module) -> String {
     for rule in &module.rules {
         out.rule(rule);
     }
+    for name in objects(module) {
+        // An object whose members are all undefined is empty in OPA; to the engine it is undefined.
+        out.put(&format!("\n{name}[__key] := __value if some __key, __value in {{}}"));
+    }
     out.text
+}
+
+/// The names of which a module has single members alone: `limits.web := 1 if …`.
+fn objects(module: &Module) -> BTreeSet<String> {
+    let member = |rule: &Rule| match (&rule.name, &rule.form) {
+        (Expr::Ref(base, steps), Form::Value(_)) if steps.len() == 1 && steps.iter().all(|step| step.constant().is_some()) => {
+            base.var().map(variable)
+        }
+        _ => None,
+    };
+    let others: BTreeSet<String> =
+        module.rules.iter().filter(|rule| member(rule).is_none()).map(|rule| variable(rule.root())).collect();
+    module.rules.iter().filter_map(member).filter(|name| !others.contains(name)).collect()
 }
 
 /// Writes Rego.
@@ -141,10 +162,10 @@ impl Printer {
             // OPA drops `print` unless it is asked for it.
             Literal::Holds(Expr::Call(name, ..)) if name == "print" => self.put("true"),
             Literal::Holds(expr) => self.expr(expr),
-            Literal::Not(expr) if self.hoists => self.negated(expr, &statement.with),
+            Literal::Not(expr) if self.hoists => self.negated(&compared(expr), &statement.with),
             Literal::Not(expr) => {
                 self.put("not ");
-                self.expr(expr);
+                self.expr(&compared(expr));
             }
             Literal::Every(key, value, domain, body) => {
                 self.put("every ");
@@ -180,7 +201,7 @@ impl Printer {
                 Expr::Call(name.clone(), arguments, *line)
             }
             // `==` unifies: of a reference only what is in its brackets is evaluated ahead.
-            Expr::Binary(op @ ("==" | "="), left, right) => {
+            Expr::Binary(op @ "==", left, right) => {
                 let [left, right] = [left, right].map(|side| match &**side {
                     Expr::Ref(base, steps) if !matches!(**base, Expr::Call(..)) => {
                         Expr::Ref(base.clone(), steps.iter().map(|step| ahead(self, step)).collect())
@@ -248,6 +269,10 @@ impl Printer {
                 self.put(" | ");
                 self.statements(body);
                 self.put(close);
+            }
+            // Each of its pairs in OPA, one after the other; to the engine the list of them.
+            Expr::Call(name, arguments, _) if name == "walk" && arguments.len() == 1 => {
+                self.list(&format!("{WALK}("), arguments, ")[_]");
             }
             Expr::Call(name, arguments, _) => {
                 self.put(name);
@@ -325,6 +350,14 @@ impl Printer {
             self.text.push('\n');
             self.line += 1;
         }
+    }
+}
+
+/// What is negated binds nothing, so that `=` compares; the engine would bind what a later statement does.
+fn compared(expr: &Expr) -> Expr {
+    match expr {
+        Expr::Binary("=", left, right) => Expr::Binary("==", left.clone(), right.clone()),
+        other => other.clone(),
     }
 }
 

@@ -164,8 +164,9 @@ impl Printer<'_> {
 impl Arg {
     fn of(value: &Value) -> Self {
         match value {
-            Value::Number(_) => {
-                let text = value.to_string();
+            Value::Number(number) => {
+                // The digits; as JSON it would be a floating one beyond 64 bits.
+                let text = format!("{number:?}");
                 let is_whole = text.trim_start_matches('-').chars().all(|c| c.is_ascii_digit());
                 match (text.parse(), text.parse()) {
                     (Ok(whole), _) => Self::Int(whole),
@@ -357,6 +358,7 @@ fn written(value: &Value) -> String {
         Value::Object(members) => {
             list(members.iter().map(|(key, value)| format!("{}: {}", written(key), written(value))).collect(), "{", "}")
         }
+        Value::Number(number) => format!("{number:?}"),
         other => other.to_string(),
     }
 }
