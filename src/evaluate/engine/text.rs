@@ -6,7 +6,8 @@ pub const MOST_NESTED: usize = 14;
 /// Imports that change what the text after them means, to something that is not understood here: the line, and what is imported.
 pub fn unknown_import(text: &str) -> Option<(u32, &'static str)> {
     const UNKNOWN: [&str; 3] = ["rego.v2", "future.keywords.and", "future.keywords.or"];
-    let import = |line: &str| UNKNOWN.into_iter().find(|name| line.strip_prefix("import ").map(str::trim) == Some(name));
+    let import =
+        |line: &str| UNKNOWN.into_iter().find(|name| line.strip_prefix("import ").map(str::trim) == Some(name));
     (1..).zip(code(text).lines()).find_map(|(number, line)| Some((number, import(line.trim())?)))
 }
 

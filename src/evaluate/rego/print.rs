@@ -44,7 +44,9 @@ pub fn module(module: &Module) -> String {
 /// The names of which a module has single members alone: `limits.web := 1 if …`.
 fn objects(module: &Module) -> BTreeSet<String> {
     let member = |rule: &Rule| match (&rule.name, &rule.form) {
-        (Expr::Ref(base, steps), Form::Value(_)) if steps.len() == 1 && steps.iter().all(|step| step.constant().is_some()) => {
+        (Expr::Ref(base, steps), Form::Value(_))
+            if steps.len() == 1 && steps.iter().all(|step| step.constant().is_some()) =>
+        {
             base.var().map(variable)
         }
         _ => None,
