@@ -1,8 +1,11 @@
 //! The built-in functions of OPA that the engine lacks, or has with limits that real policies meet.
 
+mod arithmetic;
 mod collections;
 mod crypto;
 mod net;
+mod pattern;
+mod semver;
 mod sprintf;
 mod strings;
 
@@ -22,11 +25,25 @@ use crypto::{hex, hmac, hmac_hex};
 type Function = fn(&[Value]) -> Result<Value>;
 
 /// Name, number of arguments, function.
-pub const EXTENSIONS: [(&str, u8, Function); 43] = [
+pub const EXTENSIONS: [(&str, u8, Function); 57] = [
     (ITEMS, 1, |args| Ok(collections::items(args))),
     (DOMAIN, 1, |args| Ok(collections::domain(args))),
     (MEMBER, 3, |args| Ok(Value::Bool(collections::is_member(args)))),
     (WALK, 1, |args| Ok(args.first().map_or(Value::Undefined, collections::walk))),
+    ("portcullis.plus", 2, |args| Ok(arithmetic::plus(args))),
+    ("portcullis.minus", 2, |args| Ok(arithmetic::minus(args))),
+    ("portcullis.times", 2, |args| Ok(arithmetic::times(args))),
+    ("portcullis.divided", 2, |args| Ok(arithmetic::divided(args))),
+    ("portcullis.remainder", 2, |args| Ok(arithmetic::remainder(args))),
+    ("portcullis.both", 2, |args| Ok(arithmetic::both(args))),
+    ("portcullis.either", 2, |args| Ok(arithmetic::either(args))),
+    ("sum", 1, |args| Ok(arithmetic::sum(args))),
+    ("product", 1, |args| Ok(arithmetic::product(args))),
+    ("semver.is_valid", 1, |args| Ok(semver::is_valid(args))),
+    ("semver.compare", 2, |args| Ok(semver::compare(args))),
+    ("to_number", 1, |args| Ok(strings::to_number(args))),
+    ("json.marshal", 1, |args| Ok(strings::json(args))),
+    ("net.cidr_expand", 1, net::expand),
     (NUMBER, 1, |args| {
         Ok(text(args, 0).and_then(|digits| Value::from_numeric_string(digits).ok()).unwrap_or(Value::Undefined))
     }),

@@ -1,8 +1,8 @@
 //! What is wrong with a policy set, before anything is evaluated.
 
-use super::names::{Names, each};
+use super::names::{Names, each, statements};
 use super::safety::{Arity, unbound};
-use super::{Expr, Form, Module, Rule};
+use super::{Expr, Form, Literal, Module, Rule, Statement};
 
 /// A mistake in a policy, or something suspicious.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,9 @@ pub fn errors(names: &Names<'_>, arity: Arity<'_>) -> Vec<Problem> {
                     found.push(problem(*line, message, Some(&help)));
                 }
             });
+            for (line, message) in statements(rule).filter_map(never) {
+                found.push(problem(line, message.to_owned(), Some("the rule would never say anything")));
+            }
             for (line, name) in unbound(names, arity, module, rule) {
                 let message = format!("the variable `{name}` in rule `{}` is unsafe: nothing binds it", rule.root());
                 found.push(problem(line, message, Some("bind it in a statement that is not negated")));
@@ -66,6 +69,33 @@ pub fn errors(names: &Names<'_>, arity: Arity<'_>) -> Vec<Problem> {
     found.sort_by(|left, right| (&left.file, left.line).cmp(&(&right.file, right.line)));
     found.dedup();
     found
+}
+
+/// Why a statement can never hold: two collections that are written out and do not fit. The engine would fail in all rules of the file.
+fn never(statement: &Statement) -> Option<(u32, &'static str)> {
+    fn mismatch(left: &Expr, right: &Expr) -> Option<&'static str> {
+        match (left, right) {
+            (Expr::Array(lefts), Expr::Array(rights)) if lefts.len() != rights.len() => {
+                Some("two arrays of different lengths are never equal")
+            }
+            (Expr::Array(lefts), Expr::Array(rights)) => {
+                lefts.iter().zip(rights).find_map(|(left, right)| mismatch(left, right))
+            }
+            (Expr::Object(lefts), Expr::Object(rights)) => {
+                let value = |key: &Expr| rights.iter().find(|(other, _)| other == key).map(|(_, value)| value);
+                let has_others = lefts.len() != rights.len() || lefts.iter().any(|(key, _)| value(key).is_none());
+                if has_others {
+                    return Some("two objects with different keys are never equal");
+                }
+                lefts.iter().find_map(|(key, left)| mismatch(left, value(key)?))
+            }
+            _ => None,
+        }
+    }
+    match &statement.literal {
+        Literal::Holds(Expr::Binary("=" | ":=", left, right)) => Some((statement.line, mismatch(left, right)?)),
+        _ => None,
+    }
 }
 
 /// Whether a rule of this name holds results: `deny`, `warn` and `violation`, also with a suffix (`deny_root`).

@@ -151,15 +151,31 @@ impl Printer {
                 self.put(&format!("some {}", names.join(", ")));
             }
             Literal::SomeIn(key, value, collection) => {
+                let whole = matches!(value, Expr::Object(_)).then(|| self.name("whole"));
                 self.put("some ");
                 if let Some(key) = key {
                     self.expr(key);
                     self.put(", ");
                 }
-                self.expr(value);
+                self.expr(whole.as_ref().unwrap_or(value));
                 self.put(&format!(" in {ITEMS}("));
                 self.expr(collection);
                 self.put(")");
+                if let Some(whole) = whole {
+                    self.with(&statement.with);
+                    self.put("; ");
+                    return self.exact(&whole, value, ":=");
+                }
+            }
+            Literal::Holds(expr) if unpacked(expr).is_some() => {
+                let Some((pattern, op, value)) = unpacked(expr) else { return };
+                let whole = self.name("whole");
+                self.expr(&whole);
+                self.put(" := ");
+                self.expr(value);
+                self.with(&statement.with);
+                self.put("; ");
+                return self.exact(&whole, pattern, op);
             }
             // OPA drops `print` unless it is asked for it.
             Literal::Holds(Expr::Call(name, ..)) if name == "print" => self.put("true"),
@@ -183,19 +199,35 @@ impl Printer {
         self.with(&statement.with);
     }
 
+    /// An object and its pattern have the same keys; to the engine it may have others as well.
+    fn exact(&mut self, whole: &Expr, pattern: &Expr, op: &str) {
+        let many = if let Expr::Object(members) = pattern { members.len() } else { 0 };
+        self.put("count(");
+        self.expr(whole);
+        self.put(&format!(") == {many}; "));
+        self.expr(pattern);
+        self.put(&format!(" {op} "));
+        self.expr(whole);
+    }
+
+    fn name(&mut self, word: &str) -> Expr {
+        self.hoisted += 1;
+        Expr::Var(format!("__{word}{}", self.hoisted))
+    }
+
     /// OPA's compiler (`rewriteDynamics`, nested calls) evaluates the arguments of a negated call or comparison ahead of it.
     fn negated(&mut self, expr: &Expr, with: &[(Expr, Expr)]) {
         let ahead = |out: &mut Self, argument: &Expr| -> Expr {
             if !is_dynamic(argument) {
                 return argument.clone();
             }
-            out.hoisted += 1;
-            let name = format!("__ahead{}", out.hoisted);
-            out.put(&format!("{name} := "));
+            let name = out.name("ahead");
+            out.expr(&name);
+            out.put(" := ");
             out.expr(argument);
             out.with(with);
             out.put("; ");
-            Expr::Var(name)
+            name
         };
         let plain = match expr {
             Expr::Call(name, arguments, line) => {
@@ -294,6 +326,14 @@ impl Printer {
                 self.put(&format!(" {op} "));
                 self.expr(right);
             }
+            Expr::Binary(op, left, right) if operator(op).is_some() => {
+                let name = operator(op).unwrap_or_default();
+                self.put(&format!("{name}("));
+                self.expr(left);
+                self.put(", ");
+                self.expr(right);
+                self.put(")");
+            }
             Expr::Binary(op, left, right) => {
                 self.put("(");
                 self.expr(left);
@@ -355,6 +395,17 @@ impl Printer {
     }
 }
 
+/// The pattern of an object, and what is held against it.
+fn unpacked(expr: &Expr) -> Option<(&Expr, &str, &Expr)> {
+    let Expr::Binary(op @ ("=" | ":="), left, right) = expr else { return None };
+    let is_value = |value: &Expr| matches!(value, Expr::Ref(..) | Expr::Call(..));
+    match (&**left, &**right) {
+        (pattern @ Expr::Object(_), value) if is_value(value) => Some((pattern, op, value)),
+        (value, pattern @ Expr::Object(_)) if *op == "=" && is_value(value) => Some((pattern, op, value)),
+        _ => None,
+    }
+}
+
 /// What is negated binds nothing, so that `=` compares; the engine would bind what a later statement does.
 fn compared(expr: &Expr) -> Expr {
     match expr {
@@ -369,6 +420,20 @@ fn is_dynamic(expr: &Expr) -> bool {
         Expr::Ref(..) | Expr::Call(..) | Expr::Binary(..) | Expr::In(..) => true,
         Expr::Array(_) | Expr::Set(_) | Expr::Object(_) => expr.parts().into_iter().any(is_dynamic),
     }
+}
+
+/// The extension for an operator that is a built-in function to OPA: what does not fit is undefined there.
+fn operator(op: &str) -> Option<&'static str> {
+    Some(match op {
+        "+" => "portcullis.plus",
+        "-" => "portcullis.minus",
+        "*" => "portcullis.times",
+        "/" => "portcullis.divided",
+        "%" => "portcullis.remainder",
+        "&" => "portcullis.both",
+        "|" => "portcullis.either",
+        _ => return None,
+    })
 }
 
 /// Whether a number is whole and beyond what the engine's parser takes as such.

@@ -40,7 +40,8 @@ impl Checker<'_> {
         let locals: BTreeSet<&str> = statements.iter().flat_map(declared).collect();
         let mut safe: BTreeSet<String> = outer.iter().filter(|name| !locals.contains(name.as_str())).cloned().collect();
         let is_known = |name: &str, safe: &BTreeSet<String>| {
-            safe.contains(name) || (!locals.contains(name) && self.names.is_global(self.module, name))
+            // Each `_` is a variable of its own.
+            name != "_" && safe.contains(name) || (!locals.contains(name) && self.names.is_global(self.module, name))
         };
         let mut waiting: Vec<&Statement> = statements.iter().collect();
         loop {

@@ -1,12 +1,16 @@
 //! Addresses and networks.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use anyhow::{Result, bail};
 use ipnet::{IpNet, Ipv4Net};
 use regorus::Value;
 
 use super::{members, text};
+
+/// The largest network that is written out.
+const MOST_BITS: u8 = 16;
 
 fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| Some(IpNet::from(text.parse::<IpAddr>().ok()?)))
@@ -79,4 +83,19 @@ pub fn contains_matches(args: &[Value]) -> Value {
         inside.map(|(other, _)| Value::from(vec![key.clone(), other.clone()]))
     });
     Value::from(pairs.collect::<BTreeSet<_>>())
+}
+
+/// `net.cidr_expand(network)`
+pub fn expand(args: &[Value]) -> Result<Value> {
+    let Some(network) = text(args, 0).and_then(|text| text.parse::<IpNet>().ok()) else { return Ok(Value::Undefined) };
+    let bits = network.max_prefix_len() - network.prefix_len();
+    if bits > MOST_BITS {
+        bail!("{network} has too many addresses: a network of {MOST_BITS} bits is the most");
+    }
+    let every = |at: u32| match network.network() {
+        IpAddr::V4(first) => IpAddr::V4(Ipv4Addr::from(u32::from(first) + at)),
+        IpAddr::V6(first) => IpAddr::V6(Ipv6Addr::from(u128::from(first) + u128::from(at))),
+    };
+    let addresses = (0..1_u32 << bits).map(|at| Value::from(every(at).to_string()));
+    Ok(Value::from(addresses.collect::<BTreeSet<_>>()))
 }
