@@ -159,6 +159,9 @@ pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
     if let Some(line) = text::too_nested(&text) {
         return Err(fault(line, format!("brackets are nested more than {} deep", text::MOST_NESTED)));
     }
+    if let Some(line) = text::too_chained(&text) {
+        return Err(fault(line, format!("an expression is a chain of more than {} links", text::MOST_CHAINED)));
+    }
     let text = &text::mended(&text);
     let read = |is_v0: bool| {
         let mut engine = Engine::empty(USER_TIME_LIMIT).0;

@@ -3,6 +3,33 @@
 /// Deeper brackets are refused: the parser needs twice the time for each level (regorus 0.14.1).
 pub const MOST_NESTED: usize = 14;
 
+/// Longer chains (`1 + 1 + …`, `input.a.a…`) are refused: each link is a level of the tree, and the stack has an end.
+pub const MOST_CHAINED: usize = 200;
+
+/// The first line where a chain is too long; those in strings and comments do not count.
+pub fn too_chained(text: &str) -> Option<u32> {
+    const LINKS: &str = ".[(+-*/%&|<>=!";
+    let (mut links, mut line, mut last, mut is_ended) = (0_usize, 1, ' ', false);
+    for character in code(text).chars() {
+        line += u32::from(character == '\n');
+        // A line goes on where it ends with a link, or the next one begins with one.
+        is_ended |= character == '\n' && !LINKS.contains(last);
+        if character.is_whitespace() {
+            continue;
+        }
+        let is_link = LINKS.contains(character);
+        if matches!(character, ',' | ';' | '{' | '}') || (is_ended && !is_link) {
+            links = 0;
+        }
+        (is_ended, last) = (false, character);
+        links += usize::from(is_link);
+        if links > MOST_CHAINED {
+            return Some(line);
+        }
+    }
+    None
+}
+
 /// Imports that change what the text after them means, to something that is not understood here: the line, and what is imported.
 pub fn unknown_import(text: &str) -> Option<(u32, &'static str)> {
     const UNKNOWN: [&str; 3] = ["rego.v2", "future.keywords.and", "future.keywords.or"];

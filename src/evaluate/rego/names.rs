@@ -106,7 +106,7 @@ impl<'a> Names<'a> {
             }
         }
         let mut done: BTreeSet<&str> = BTreeSet::new();
-        graph.keys().find_map(|start| search(&graph, start, &mut Vec::new(), &mut done))
+        graph.keys().find_map(|start| search(&graph, start, &mut done))
     }
 
     fn is_data(&self, module: &Module, base: &str) -> bool {
@@ -158,21 +158,32 @@ pub fn statements(rule: &Rule) -> impl Iterator<Item = &Statement> {
     rule.bodies.iter().flat_map(|body| &body.statements)
 }
 
+/// Walks the graph without recursion: a file may have a hundred thousand rules.
 fn search<'a>(
     graph: &'a BTreeMap<&'a str, BTreeSet<String>>,
-    at: &'a str,
-    way: &mut Vec<&'a str>,
+    start: &'a str,
     done: &mut BTreeSet<&'a str>,
 ) -> Option<Vec<String>> {
-    if let Some(start) = way.iter().position(|name| *name == at) {
-        return Some(way.iter().skip(start).chain([&at]).map(|&name| name.to_owned()).collect());
-    }
-    if done.contains(at) {
+    let next = |name: &str| graph.get(name).into_iter().flatten();
+    let (mut way, mut on_way) = (vec![(start, next(start))], BTreeSet::from([start]));
+    if done.contains(start) {
         return None;
     }
-    way.push(at);
-    let found = graph.get(at).into_iter().flatten().find_map(|next| search(graph, next, way, done));
-    way.pop();
-    done.insert(at);
-    found
+    while let Some((at, rest)) = way.last_mut() {
+        let Some(target) = rest.next() else {
+            on_way.remove(at);
+            done.insert(at);
+            way.pop();
+            continue;
+        };
+        if on_way.contains(target.as_str()) {
+            let names = way.iter().map(|(name, _)| *name).skip_while(|name| name != target).chain([target.as_str()]);
+            return Some(names.map(str::to_owned).collect());
+        }
+        if !done.contains(target.as_str()) {
+            on_way.insert(target);
+            way.push((target, next(target)));
+        }
+    }
+    None
 }

@@ -202,6 +202,7 @@ impl Printer {
     /// An object and its pattern have the same keys; to the engine it may have others as well.
     fn exact(&mut self, whole: &Expr, pattern: &Expr, op: &str) {
         let many = if let Expr::Object(members) = pattern { members.len() } else { 0 };
+        let op = if pattern.variables().is_empty() { "=" } else { op };
         self.put("count(");
         self.expr(whole);
         self.put(&format!(") == {many}; "));
