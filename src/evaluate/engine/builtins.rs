@@ -25,7 +25,7 @@ use crypto::{hex, hmac, hmac_hex};
 type Function = fn(&[Value]) -> Result<Value>;
 
 /// Name, number of arguments, function.
-pub const EXTENSIONS: [(&str, u8, Function); 57] = [
+pub const EXTENSIONS: [(&str, u8, Function); 64] = [
     (ITEMS, 1, |args| Ok(collections::items(args))),
     (DOMAIN, 1, |args| Ok(collections::domain(args))),
     (MEMBER, 3, |args| Ok(Value::Bool(collections::is_member(args)))),
@@ -37,6 +37,16 @@ pub const EXTENSIONS: [(&str, u8, Function); 57] = [
     ("portcullis.remainder", 2, |args| Ok(arithmetic::remainder(args))),
     ("portcullis.both", 2, |args| Ok(arithmetic::both(args))),
     ("portcullis.either", 2, |args| Ok(arithmetic::either(args))),
+    ("set_diff", 2, |args| Ok(arithmetic::minus(args))),
+    ("cast_array", 1, |args| Ok(members(args).map_or(Value::Undefined, Value::from))),
+    ("cast_set", 1, |args| {
+        let set = |all: Vec<Value>| Value::from(all.into_iter().collect::<std::collections::BTreeSet<_>>());
+        Ok(members(args).map_or(Value::Undefined, set))
+    }),
+    ("cast_string", 1, |args| Ok(only(args, |value| matches!(value, Value::String(_))))),
+    ("cast_boolean", 1, |args| Ok(only(args, |value| matches!(value, Value::Bool(_))))),
+    ("cast_null", 1, |args| Ok(only(args, |value| matches!(value, Value::Null)))),
+    ("cast_object", 1, |args| Ok(only(args, |value| matches!(value, Value::Object(_))))),
     ("sum", 1, |args| Ok(arithmetic::sum(args))),
     ("product", 1, |args| Ok(arithmetic::product(args))),
     ("semver.is_valid", 1, |args| Ok(semver::is_valid(args))),
@@ -112,6 +122,10 @@ fn members(args: &[Value]) -> Option<Vec<Value>> {
 /// Whether a call of this function with one argument more has its result there, which the engine does not know.
 pub fn takes_result(name: &str, given: usize) -> bool {
     EXTENSIONS.iter().any(|(known, takes, _)| *known == name && usize::from(*takes) == given)
+}
+
+fn only(args: &[Value], is_fitting: fn(&Value) -> bool) -> Value {
+    args.first().filter(|value| is_fitting(value)).cloned().unwrap_or(Value::Undefined)
 }
 
 fn is_yaml(text: &str) -> bool {

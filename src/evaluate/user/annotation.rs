@@ -126,7 +126,7 @@ pub fn constant(call: &str, annotations: &[Annotation], module: &Module, rule: &
             let is_of_rule = |annotation: &&Annotation| matches!(annotation.scope.as_str(), "rule" | "document");
             let own: Vec<&str> = path.iter().copied().chain([rule.root()]).collect();
             // The rule itself is in the chain, whether it has annotations or not.
-            let first = (!all.iter().any(|annotation| is_of_rule(&annotation))).then(|| json!({"path": own}));
+            let first = (!all.iter().any(is_of_rule)).then(|| json!({"path": own}));
             Some(Expr::of(&Json::Array(first.into_iter().chain(entries).collect())))
         }
         _ => None,
