@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value as Json};
 
@@ -13,7 +13,7 @@ use crate::config::{Config, Documents};
 use crate::discover::Candidate;
 use crate::error::Error;
 use crate::evaluate::rego::check::Problem;
-use crate::evaluate::user::{Namespaces, Place, PolicySet, Program, Runtime};
+use crate::evaluate::user::{Namespaces, Place, PolicySet, Program, Refusal, Runtime};
 use crate::model::Source;
 use crate::parse;
 
@@ -39,13 +39,18 @@ pub struct UserPolicies {
     pub set: PolicySet,
     /// Their files, and those of their data.
     pub sources: Vec<Arc<Source>>,
-    runtime: Runtime,
     program: Arc<Program>,
-    worker: Option<PathBuf>,
+    evaluator: Evaluator,
     documents: Documents,
     combine: bool,
     named: BTreeSet<PathBuf>,
     root: PathBuf,
+}
+
+/// What evaluates the policies: this process, or others, of which the first is ready.
+enum Evaluator {
+    Here(Box<Runtime>),
+    There(PathBuf, Mutex<Option<Worker>>),
 }
 
 impl PolicyPaths {
@@ -133,21 +138,24 @@ impl UserPolicies {
             return Err(silent(&set, &paths.namespaces));
         }
         let program = Arc::new(set.program());
-        let runtime = runtime(Program::clone(&program), &sources)?;
-        let worker = options.worker.clone();
+        let evaluator =
+            Evaluator::new(&program, options.worker.clone()).map_err(|refusal| refused(&sources, refusal))?;
         let named = options.targets.iter().filter_map(|target| cwd.join(target).canonicalize().ok());
         let documents = if options.all_documents { Documents::All } else { config.policies.documents };
         let combine = options.combine || config.policies.combine;
         let (named, root) = (named.collect(), root.to_owned());
         let sources = sources.into_iter().chain(data_sources).collect();
-        Ok(Some(Self { set, sources, runtime, program, worker, documents, combine, named, root }))
+        Ok(Some(Self { set, sources, program, evaluator, documents, combine, named, root }))
     }
 
     /// What evaluates them for one thread.
     pub fn runner(&self) -> Runner {
-        match &self.worker {
-            Some(command) => Runner::There(Worker::new(Arc::clone(&self.program), command.clone())),
-            None => Runner::Here(Box::new(self.runtime.clone())),
+        match &self.evaluator {
+            Evaluator::Here(runtime) => Runner::Here(runtime.clone()),
+            Evaluator::There(command, first) => {
+                let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Runner::There(first.unwrap_or_else(|| Worker::new(Arc::clone(&self.program), command.clone())))
+            }
         }
     }
 
@@ -173,10 +181,25 @@ impl UserPolicies {
     }
 }
 
-fn runtime(program: Program, sources: &[Arc<Source>]) -> Result<Runtime, Error> {
-    Runtime::new(program).map_err(|(file, line, message)| {
-        error(sources, &[Problem { file, line: line.unwrap_or(1), message, help: None }])
-    })
+impl Evaluator {
+    fn new(program: &Arc<Program>, worker: Option<PathBuf>) -> Result<Self, Refusal> {
+        let Some(command) = worker else {
+            return Ok(Self::Here(Box::new(Runtime::new(Program::clone(program))?)));
+        };
+        let mut first = Worker::new(Arc::clone(program), command.clone());
+        first.ready()?;
+        Ok(Self::There(command, Mutex::new(Some(first))))
+    }
+}
+
+fn refused(sources: &[Arc<Source>], refusal: Refusal) -> Error {
+    match refusal.file.as_str() {
+        "" => Error::usage(refusal.message),
+        _ => {
+            let (file, line, message) = (refusal.file, refusal.line.unwrap_or(1), refusal.message);
+            error(sources, &[Problem { file, line, message, help: None }])
+        }
+    }
 }
 
 /// The first problem at its line, and how many more there are.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use crate::evaluate::user::{Answer, Ask, Input, Program, Runtime};
+use crate::evaluate::user::{Answer, Ask, Input, Program, Refusal, Runtime};
 
 /// The argument with which the program evaluates policies for another process of itself.
 pub const ARGUMENT: &str = "__evaluate-policies";
@@ -39,7 +39,8 @@ pub struct Worker {
 struct Running {
     child: Child,
     questions: BufWriter<ChildStdin>,
-    answers: Receiver<Answer>,
+    /// What it writes, line by line: whether it is ready, then its answers.
+    lines: Receiver<String>,
 }
 
 impl Runner {
@@ -85,55 +86,62 @@ impl Worker {
         all
     }
 
-    fn ask(&mut self, ask: &Ask) -> Result<Answer, String> {
-        let mut running = match self.running.take() {
-            Some(running) => running,
-            None => self.start().map_err(|why| format!("no process could be started for it: {why}"))?,
-        };
-        let answer = match send(&mut running.questions, ask) {
-            Ok(()) => running.answers.recv_timeout(TIME_LIMIT),
-            Err(_) => Err(RecvTimeoutError::Disconnected),
-        };
-        match answer {
-            Ok(answer) => {
-                self.running = Some(running);
-                Ok(answer)
-            }
-            Err(why) => {
-                drop(running);
-                Err(match why {
-                    RecvTimeoutError::Timeout => format!("it took more than {} seconds", TIME_LIMIT.as_secs()),
-                    RecvTimeoutError::Disconnected => {
-                        "it took more memory than a policy may have, or crashed".to_owned()
-                    }
-                })
-            }
+    /// Starts the process ahead of the first question.
+    ///
+    /// # Errors
+    /// What the engine does not take, or why there is no process.
+    pub fn ready(&mut self) -> Result<(), Refusal> {
+        if self.running.is_none() {
+            self.running = Some(self.start()?);
         }
+        Ok(())
     }
 
-    fn start(&self) -> std::io::Result<Running> {
+    fn ask(&mut self, ask: &Ask) -> Result<Answer, String> {
+        self.ready().map_err(|refusal| refusal.message)?;
+        let Some(mut running) = self.running.take() else { return Err("there is no process for it".to_owned()) };
+        let answer = running.ask(ask)?;
+        self.running = Some(running);
+        Ok(answer)
+    }
+
+    fn start(&self) -> Result<Running, Refusal> {
+        let fail = |why: std::io::Error| Refusal::of(format!("no process could be started for the policies: {why}"));
         let mut child = Command::new(&self.command)
             .arg(ARGUMENT)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .env_clear()
-            .spawn()?;
+            .spawn()
+            .map_err(fail)?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(std::io::ErrorKind::BrokenPipe.into());
+            return Err(fail(std::io::ErrorKind::BrokenPipe.into()));
         };
-        let mut questions = BufWriter::new(stdin);
-        let (sender, answers) = channel();
+        let (sender, lines) = channel();
         std::thread::spawn(move || {
-            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                let Ok(answer) = serde_json::from_str(&line) else { break };
-                if sender.send(answer).is_err() {
-                    break;
-                }
-            }
+            BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
-        send(&mut questions, &*self.program)?;
-        Ok(Running { child, questions, answers })
+        let mut running = Running { child, questions: BufWriter::new(stdin), lines };
+        match running.ask::<Result<(), Refusal>>(&*self.program) {
+            Ok(ready) => ready.map(|()| running),
+            Err(why) => Err(Refusal::of(format!("the policies could not be loaded: {why}"))),
+        }
+    }
+}
+
+impl Running {
+    fn ask<A: serde::de::DeserializeOwned>(&mut self, ask: &impl serde::Serialize) -> Result<A, String> {
+        let line = match send(&mut self.questions, ask) {
+            Ok(()) => self.lines.recv_timeout(TIME_LIMIT),
+            Err(_) => Err(RecvTimeoutError::Disconnected),
+        };
+        let gone = || "it took more memory than a policy may have, or crashed".to_owned();
+        match line {
+            Ok(line) => serde_json::from_str(&line).map_err(|_| gone()),
+            Err(RecvTimeoutError::Timeout) => Err(format!("it took more than {} seconds", TIME_LIMIT.as_secs())),
+            Err(RecvTimeoutError::Disconnected) => Err(gone()),
+        }
     }
 }
 
@@ -151,9 +159,10 @@ pub fn serve() -> std::io::Result<()> {
     let mut lines = std::io::stdin().lock().lines();
     let Some(first) = lines.next() else { return Ok(()) };
     let program: Program = serde_json::from_str(&first?)?;
-    let mut runtime =
-        Runtime::new(program).map_err(|(file, _, why)| std::io::Error::other(format!("{file}: {why}")))?;
     let mut out = std::io::stdout().lock();
+    let loaded = Runtime::new(program);
+    send(&mut out, &loaded.as_ref().map(|_| ()))?;
+    let Ok(mut runtime) = loaded else { return Ok(()) };
     for line in lines {
         let answer = runtime.answer(&serde_json::from_str(&line?)?);
         send(&mut out, &answer)?;

@@ -52,6 +52,17 @@ pub struct Suspicion {
     pub trials: Vec<Vec<Edit>>,
 }
 
+/// Why a policy set cannot be evaluated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The file, if it is about one.
+    pub file: String,
+    /// The line, where it is known.
+    pub line: Option<u32>,
+    /// What is wrong.
+    pub message: String,
+}
+
 /// What the rules say.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
@@ -65,6 +76,13 @@ pub struct Answer {
     pub faults: Vec<(usize, String)>,
     /// For each suspicion the first of its trials that clears the finding.
     pub cleared: Vec<Option<usize>>,
+}
+
+impl Refusal {
+    /// About no file.
+    pub fn of(message: String) -> Self {
+        Self { file: String::new(), line: None, message }
+    }
 }
 
 impl Answer {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-pub use ask::{Answer, Ask, Input, Place, Suspicion, Words};
+pub use ask::{Answer, Ask, Input, Place, Refusal, Suspicion, Words};
 pub use config_file::ConfigFile;
 pub use program::Program;
 pub use runtime::Runtime;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::ask::{Answer, Ask, Input, Place, Suspicion, Words};
+use super::ask::{Answer, Ask, Input, Place, Refusal, Suspicion, Words};
 use super::program::{ClauseEntry, Program};
 use super::{said, witness};
 use crate::evaluate::engine::{self, Engine, Fault};
@@ -26,10 +26,10 @@ impl Runtime {
     /// Gets a program ready.
     ///
     /// # Errors
-    /// The file that the engine refuses, the line where it is known, and why.
-    pub fn new(program: Program) -> Result<Self, (String, Option<u32>, String)> {
+    /// What the engine does not take.
+    pub fn new(program: Program) -> Result<Self, Refusal> {
         let engine = Engine::of_user(&program.modules, &program.data);
-        let engine = engine.map_err(|(file, fault)| (file, fault.line, fault.message))?;
+        let engine = engine.map_err(|(file, fault)| Refusal { file, line: fault.line, message: fault.message })?;
         Ok(Self { program: Arc::new(program), engine, place: None, slow: BTreeSet::new() })
     }
 
