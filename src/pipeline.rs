@@ -369,7 +369,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
             "namespace": identity.namespace, "name": identity.name, "partial": subject.partial,
         });
         let data = json!({"parameters": standard.parameters(&identity.cluster)});
-        emit(json!({"subject": words, "input": subject.input, "data": data}));
+        emit(json!({"subject": words, "input": subject.whole_input(), "data": data}));
     };
     let is_document = |candidate: &&Candidate| !is_node_file(FilePath::new(&*candidate.path));
     for candidate in plan.candidates.iter().filter(is_document) {
@@ -406,7 +406,9 @@ impl Judge {
             }
             _ => {
                 let evaluator = self.evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster));
-                evaluator.map(|one| one.evaluate(subject.kind, &subject.input)).unwrap_or_default()
+                evaluator
+                    .map(|one| one.evaluate(subject.kind, subject.object.as_ref(), &subject.input))
+                    .unwrap_or_default()
             }
         }
     }

@@ -3,6 +3,7 @@
 mod api;
 mod duplicates;
 mod file;
+mod kept;
 mod kustomize;
 mod object;
 mod other;
@@ -77,9 +78,9 @@ pub struct InventoryObject {
     pub root: Path,
     /// The namespace in effect; `None` for cluster-scoped kinds.
     pub namespace: Option<String>,
-    /// The object.
+    /// What the policies of the inventory read of the object.
     pub object: Json,
-    /// Its pods, as policies see them.
+    /// What they read of its pods.
     pub pods: Vec<Json>,
 }
 

@@ -14,7 +14,7 @@ use regorus::{PolicyLengthConfig, Value};
 use serde_json::Value as Json;
 
 pub use builtins::{arity, takes_result};
-pub use compiled::{Compiled, Machine};
+pub use compiled::{Input, Machine, Program};
 
 use super::rego::Module;
 

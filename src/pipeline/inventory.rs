@@ -25,7 +25,7 @@ pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<Inventor
         let identity = Identity { cluster, kind: "Cluster".to_owned(), ..Identity::default() };
         let file = objects.first().map_or_else(|| Arc::from(""), |object| Arc::clone(&object.file));
         let (kind, root) = (SubjectKind::Inventory, Path::root());
-        (objects, Subject { kind, identity, file, document: 0, root, partial: false, input })
+        (objects, Subject { kind, identity, file, document: 0, root, partial: false, object: None, input })
     };
     clusters.into_iter().map(subject).collect()
 }
@@ -54,7 +54,7 @@ pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) ->
         if !evaluator.judges(SubjectKind::Inventory) {
             continue;
         }
-        let evaluation = evaluator.evaluate(SubjectKind::Inventory, &subject.input);
+        let evaluation = evaluator.evaluate(SubjectKind::Inventory, None, &subject.input);
         let objects_there = |control: &Control| {
             let what = format!("{} objects together", objects.len());
             let first = objects.iter().find(|object| control.judges(&object.identity.kind));
@@ -69,6 +69,7 @@ pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) ->
                 document: object.document,
                 root: object.root.clone(),
                 partial: false,
+                object: None,
                 input: Json::Null,
             };
             // The text was let go after its file was judged: only what has a finding is read again.
