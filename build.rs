@@ -104,7 +104,8 @@ fn compile(
     let of_kind = |name: &str| name.starts_with(&folder);
     let parts = controls.iter().filter(|(name, _)| of_kind(name)).map(|(name, metadata)| {
         let package = format!("policy.{}", name.trim_end_matches(".rego").replace('/', "."));
-        (metadata["custom"]["id"].as_str().unwrap_or_default(), package, aggregate::may_doubt(&modules[name]))
+        let id = metadata.pointer("/custom/id").and_then(Json::as_str).unwrap_or_default();
+        (id, package, modules.get(name).is_some_and(|text| aggregate::may_doubt(text)))
     });
     let parts: Vec<_> = parts.collect();
     let parts = parts.iter().map(|(id, package, may_doubt)| aggregate::Part { id, package, may_doubt: *may_doubt });

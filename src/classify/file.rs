@@ -252,8 +252,8 @@ impl<'a> File<'a> {
                 file: Arc::clone(self.source.path()),
                 document: document.index,
                 root: object.root.clone(),
-                object: kept::object(&whole),
-                pods: pods.iter().map(|pod| kept::pod(&pod.input)).collect(),
+                pods: pods.iter().map(|pod| pod.template.clone()).collect(),
+                held: kept::kept(&whole, pods.iter().map(|pod| &pod.input)),
             });
         }
         for pod in &mut pods {

@@ -1,7 +1,7 @@
 //! What the inventory holds of an object and of a pod: what its policies read, and nothing else, because the whole repository is in memory
-//! at once. `tests/inventory.rs` holds that they see no more of the whole.
+//! at once. `tests/inventory.rs` holds that they say the same of the whole.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 /// Members of an object that policies of the inventory read, with all that is below them.
 pub const OF_OBJECT: [&[&str]; 19] = [
@@ -26,9 +26,8 @@ pub const OF_OBJECT: [&[&str]; 19] = [
     &["spec", "destination", "namespace"],
 ];
 
-/// The same of a pod, as `input.pod` has it; `path` is for the ignores that stand there.
-pub const OF_POD: [&[&str]; 7] = [
-    &["path"],
+/// The same of a pod, as `input.pod` has it.
+pub const OF_POD: [&[&str]; 6] = [
     &["spec_path"],
     &["metadata", "labels"],
     &["spec", "hostNetwork"],
@@ -37,17 +36,13 @@ pub const OF_POD: [&[&str]; 7] = [
     &["spec", "serviceAccount"],
 ];
 
-/// What is held of an object.
-pub fn object(whole: &Json) -> Json {
-    kept(whole, &OF_OBJECT)
+/// What is held of an object and its pods: `{"object", "pods"}`.
+pub fn kept<'a>(object: &Json, pods: impl Iterator<Item = &'a Json>) -> Box<str> {
+    let pods: Vec<Json> = pods.map(|pod| part(pod, &OF_POD)).collect();
+    json!({"object": part(object, &OF_OBJECT), "pods": pods}).to_string().into()
 }
 
-/// What is held of a pod.
-pub fn pod(whole: &Json) -> Json {
-    kept(whole, &OF_POD)
-}
-
-fn kept(whole: &Json, paths: &[&[&str]]) -> Json {
+fn part(whole: &Json, paths: &[&[&str]]) -> Json {
     let Json::Object(members) = whole else { return whole.clone() };
     let mut held = Map::new();
     for (key, value) in members {
@@ -56,7 +51,7 @@ fn kept(whole: &Json, paths: &[&[&str]]) -> Json {
         if below.iter().any(|rest| rest.is_empty()) {
             held.insert(key.clone(), value.clone());
         } else if !below.is_empty() {
-            held.insert(key.clone(), kept(value, &below));
+            held.insert(key.clone(), part(value, &below));
         }
     }
     Json::Object(held)

@@ -13,8 +13,6 @@ mod pod_shape;
 
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-
 pub use api::is_cluster_scoped;
 pub use kustomize::Kustomizations;
 pub use other::Charts;
@@ -78,10 +76,10 @@ pub struct InventoryObject {
     pub root: Path,
     /// The namespace in effect; `None` for cluster-scoped kinds.
     pub namespace: Option<String>,
-    /// What the policies of the inventory read of the object.
-    pub object: Json,
-    /// What they read of its pods.
-    pub pods: Vec<Json>,
+    /// Where its pods are.
+    pub pods: Vec<Path>,
+    /// What the policies of the inventory read of it and of its pods: `{"object", "pods"}` as JSON, which is the least to keep.
+    pub held: Box<str>,
 }
 
 /// Classifies every document of a file.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Catalog;
 use super::aggregate::{self, Part};
-use super::engine::{Engine, Machine};
+use super::engine::{Engine, Input, Machine};
 use crate::model::{Control, SubjectKind};
 
 /// The controls of one kind.
@@ -18,6 +18,8 @@ pub struct Kind {
     pub controls: BTreeMap<Arc<str>, Arc<Control>>,
     catalog: Arc<Catalog>,
     parameters: Arc<Json>,
+    /// What every machine has as `data`.
+    data: OnceLock<Input>,
     words: OnceLock<BTreeMap<Arc<str>, BTreeSet<String>>>,
 }
 
@@ -26,7 +28,7 @@ impl Kind {
     pub fn new(kind: SubjectKind, controls: &[Arc<Control>], catalog: Arc<Catalog>, parameters: Arc<Json>) -> Self {
         let of_kind = controls.iter().filter(|control| control.kind == kind);
         let controls = of_kind.map(|control| (Arc::clone(&control.id), Arc::clone(control))).collect();
-        Self { kind, controls, catalog, parameters, words: OnceLock::new() }
+        Self { kind, controls, catalog, parameters, data: OnceLock::new(), words: OnceLock::new() }
     }
 
     /// A machine that asks all of them.
@@ -34,7 +36,8 @@ impl Kind {
     /// # Errors
     /// Why there is none.
     pub fn machine(&self) -> Result<Machine, String> {
-        self.machine_of(self.controls.values())
+        let data = self.data.get_or_init(|| Input::new(&self.data(self.controls.values())));
+        self.catalog.program(self.kind)?.machine(data)
     }
 
     /// A machine that asks some of them.
@@ -42,7 +45,7 @@ impl Kind {
     /// # Errors
     /// Why there is none.
     pub fn machine_of<'a>(&self, controls: impl Iterator<Item = &'a Arc<Control>>) -> Result<Machine, String> {
-        self.catalog.program(self.kind)?.machine(&self.data(controls))
+        self.catalog.program(self.kind)?.machine(&Input::new(&self.data(controls)))
     }
 
     /// An interpreter of the same policies, and the rule to ask it for.
@@ -69,8 +72,14 @@ impl Kind {
         words.get(control).is_some_and(|words| words.contains(setting))
     }
 
+    /// Which controls are on, with the parameters of each: a policy reads no other's.
     fn data<'a>(&self, controls: impl Iterator<Item = &'a Arc<Control>>) -> Json {
-        let on: Map<String, Json> = controls.map(|control| (control.id.to_string(), Json::Bool(true))).collect();
-        json!({"parameters": *self.parameters, "controls": on})
+        let (mut on, mut parameters) = (Map::new(), Map::new());
+        for control in controls {
+            let of = self.parameters.get(&*control.id).cloned().unwrap_or_default();
+            on.insert(control.id.to_string(), Json::Bool(true));
+            parameters.insert(control.id.to_string(), of);
+        }
+        json!({"parameters": parameters, "controls": on})
     }
 }

@@ -77,12 +77,10 @@ impl Evaluator {
     /// Judges an input of a kind. A control that fails to evaluate does not take the others with it.
     /// `input.object` may come by itself: the subjects of an object share it.
     pub fn evaluate(&mut self, kind: SubjectKind, object: Option<&Arc<Json>>, input: &Json) -> Evaluation {
-        let mut evaluation = Evaluation::default();
-        let Some(of_kind) = self.kinds.get(&kind).filter(|of_kind| !of_kind.controls.is_empty()) else {
-            return evaluation;
-        };
-        let controls = &of_kind.controls;
-        let input = &match object {
+        if !self.judges(kind) {
+            return Evaluation::default();
+        }
+        let input = match object {
             None => Input::new(input),
             Some(object) => {
                 let is_last = self.object.as_ref().is_some_and(|(last, _)| Arc::ptr_eq(last, object));
@@ -91,6 +89,18 @@ impl Evaluator {
                 Input::new(input).with("object", read)
             }
         };
+        self.judge(kind, &input)
+    }
+
+    /// The same with `input.objects`, which are taken in one after the other.
+    pub fn evaluate_all(&mut self, kind: SubjectKind, input: &Json, objects: impl Iterator<Item = Json>) -> Evaluation {
+        self.judge(kind, &Input::new(input).with("objects", &Input::list(objects)))
+    }
+
+    fn judge(&mut self, kind: SubjectKind, input: &Input) -> Evaluation {
+        let mut evaluation = Evaluation::default();
+        let Some(of_kind) = self.kinds.get(&kind) else { return evaluation };
+        let controls = &of_kind.controls;
         let all = self.machines.entry(kind).or_insert_with(|| of_kind.machine());
         match all {
             Err(why) => {

@@ -17,7 +17,7 @@ use super::{TIME_LIMIT, TIMER_INTERVAL, value};
 #[derive(Clone)]
 pub struct Program(Arc<regorus::rvm::Program>);
 
-/// What a machine judges.
+/// What a machine judges, or sees as `data`.
 pub struct Input(Value);
 
 /// Runs a program; each thread has its own.
@@ -39,7 +39,7 @@ impl Program {
     ///
     /// # Errors
     /// Where the data do not go with the policies.
-    pub fn machine(&self, data: &Json) -> Result<Machine, String> {
+    pub fn machine(&self, data: &Input) -> Result<Machine, String> {
         let mut machine = RegoVM::new();
         machine.set_max_instructions(usize::MAX);
         machine.set_execution_timer_config(Some(ExecutionTimerConfig {
@@ -47,7 +47,7 @@ impl Program {
             check_interval: TIMER_INTERVAL,
         }));
         machine.load_program(Arc::clone(&self.0));
-        machine.set_data(value::of(data)).map_err(|why| why.to_string())?;
+        machine.set_data(data.0.clone()).map_err(|why| why.to_string())?;
         Ok(Machine(machine))
     }
 }
@@ -56,6 +56,12 @@ impl Input {
     /// What JSON says.
     pub fn new(json: &Json) -> Self {
         Self(value::of(json))
+    }
+
+    /// A list, in which the same words are in memory once.
+    pub fn list(items: impl Iterator<Item = Json>) -> Self {
+        let mut shared = value::Shared::default();
+        Self(Value::from(items.map(|item| shared.of(&item)).collect::<Vec<_>>()))
     }
 
     /// With one member more.

@@ -1,6 +1,7 @@
 //! From JSON to the values of the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use regorus::Value;
 use serde_json::Value as Json;
@@ -8,6 +9,28 @@ use serde_json::Value as Json;
 /// The same value. The engine's own conversion takes a mapping with the key `$serde_json::private::Number` for a number, which would
 /// let a document hide itself, and wants a copy of its own.
 pub fn of(json: &Json) -> Value {
+    convert(json, &mut |text| text.into())
+}
+
+/// Words that several values have, in memory once.
+#[derive(Default)]
+pub struct Shared(HashSet<Arc<str>>);
+
+impl Shared {
+    /// As [`of`].
+    pub fn of(&mut self, json: &Json) -> Value {
+        convert(json, &mut |text| match self.0.get(text) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let new: Arc<str> = text.into();
+                self.0.insert(Arc::clone(&new));
+                new
+            }
+        })
+    }
+}
+
+fn convert(json: &Json, word: &mut dyn FnMut(&str) -> Arc<str>) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(value) => Value::Bool(*value),
@@ -16,10 +39,10 @@ pub fn of(json: &Json) -> Value {
             (_, Some(value), _) => Value::from(value),
             (_, _, value) => value.map_or(Value::Null, Value::from),
         },
-        Json::String(text) => Value::String(text.as_str().into()),
-        Json::Array(items) => Value::from(items.iter().map(of).collect::<Vec<_>>()),
+        Json::String(text) => Value::String(word(text)),
+        Json::Array(items) => Value::from(items.iter().map(|item| convert(item, word)).collect::<Vec<_>>()),
         Json::Object(members) => {
-            let member = |(key, value): (&String, &Json)| (Value::String(key.as_str().into()), of(value));
+            let member = |(key, value): (&String, &Json)| (Value::String(word(key)), convert(value, word));
             Value::from(members.iter().map(member).collect::<BTreeMap<_, _>>())
         }
     }
