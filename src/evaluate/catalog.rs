@@ -183,8 +183,7 @@ pub fn names(folder: &str) -> Vec<&'static str> {
 /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
 pub fn data<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
     let text = READ.get_file(format!("{name}.json")).and_then(|file| file.contents_utf8()).unwrap_or_default();
-    let mut json = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut json).map_err(|why| Error::usage(format!("policy/{name}: {why}")))
+    serde_json::from_str(text).map_err(|why| Error::usage(format!("policy/{name}: {why}")))
 }
 
 #[cfg(test)]
