@@ -14,7 +14,8 @@ use regorus::{PolicyLengthConfig, Value};
 use serde_json::Value as Json;
 
 pub use builtins::{arity, takes_result};
-pub use compiled::{Input, Machine, Program};
+pub use compiled::{Machine, Program};
+pub use value::Input;
 
 use super::rego::Module;
 
@@ -114,6 +115,11 @@ impl Engine {
     /// Sets what the next evaluations see as `input`.
     pub fn set_input(&mut self, input: &Json) {
         self.0.set_input(value::of(input));
+    }
+
+    /// The same with an input that was converted before.
+    pub fn set(&mut self, input: Input) {
+        self.0.set_input(input.0);
     }
 
     /// The value of a rule; null when undefined. Sets come as arrays.

@@ -86,7 +86,7 @@ impl Evaluator {
                 let is_last = self.object.as_ref().is_some_and(|(last, _)| Arc::ptr_eq(last, object));
                 let last = self.object.take().filter(|_| is_last);
                 let (_, read) = self.object.insert(last.unwrap_or_else(|| (Arc::clone(object), Input::new(object))));
-                Input::new(input).with("object", read)
+                Input::new(input).with_member("object", read)
             }
         };
         self.judge(kind, &input)
@@ -94,7 +94,7 @@ impl Evaluator {
 
     /// The same with `input.objects`, which are taken in one after the other.
     pub fn evaluate_all(&mut self, kind: SubjectKind, input: &Json, objects: impl Iterator<Item = Json>) -> Evaluation {
-        self.judge(kind, &Input::new(input).with("objects", &Input::list(objects)))
+        self.judge(kind, &Input::new(input).with_member("objects", &Input::list(objects)))
     }
 
     fn judge(&mut self, kind: SubjectKind, input: &Input) -> Evaluation {

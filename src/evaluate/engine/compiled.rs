@@ -5,20 +5,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use regorus::Value;
 use regorus::rvm::RegoVM;
 use regorus::rvm::program::DeserializationResult;
 use regorus::utils::limits::ExecutionTimerConfig;
 use serde_json::Value as Json;
 
-use super::{TIME_LIMIT, TIMER_INTERVAL, value};
+use super::{Input, TIME_LIMIT, TIMER_INTERVAL};
 
 /// A rule with what it needs.
 #[derive(Clone)]
 pub struct Program(Arc<regorus::rvm::Program>);
-
-/// What a machine judges, or sees as `data`.
-pub struct Input(Value);
 
 /// Runs a program; each thread has its own.
 pub struct Machine(RegoVM);
@@ -49,27 +45,6 @@ impl Program {
         machine.load_program(Arc::clone(&self.0));
         machine.set_data(data.0.clone()).map_err(|why| why.to_string())?;
         Ok(Machine(machine))
-    }
-}
-
-impl Input {
-    /// What JSON says.
-    pub fn new(json: &Json) -> Self {
-        Self(value::of(json))
-    }
-
-    /// A list, in which the same words are in memory once.
-    pub fn list(items: impl Iterator<Item = Json>) -> Self {
-        let mut shared = value::Shared::default();
-        Self(Value::from(items.map(|item| shared.of(&item)).collect::<Vec<_>>()))
-    }
-
-    /// With one member more.
-    pub fn with(mut self, key: &str, value: &Self) -> Self {
-        if let Ok(members) = self.0.as_object_mut() {
-            members.insert(Value::String(key.into()), value.0.clone());
-        }
-        self
     }
 }
 

@@ -6,6 +6,40 @@ use std::sync::Arc;
 use regorus::Value;
 use serde_json::Value as Json;
 
+use crate::model::{Edit, Step};
+
+/// An input, or what policies see as `data`; of which changed ones can be made that share with it what is the same.
+pub struct Input(pub Value);
+
+impl Input {
+    /// This document.
+    pub fn new(json: &Json) -> Self {
+        Self(of(json))
+    }
+
+    /// A list, in which the same words are in memory once.
+    pub fn list(items: impl Iterator<Item = Json>) -> Self {
+        let mut shared = Shared::default();
+        Self(Value::from(items.map(|item| shared.of(&item)).collect::<Vec<_>>()))
+    }
+
+    /// With one member more.
+    #[must_use]
+    pub fn with_member(mut self, key: &str, value: &Self) -> Self {
+        if let Ok(members) = self.0.as_object_mut() {
+            members.insert(Value::String(key.into()), value.0.clone());
+        }
+        self
+    }
+
+    /// The same with changes, made one after another.
+    pub fn with(&self, edits: &[Edit]) -> Self {
+        let mut changed = self.0.clone();
+        edits.iter().for_each(|edit| change(&mut changed, &edit.steps, edit.value.as_ref()));
+        Self(changed)
+    }
+}
+
 /// The same value. The engine's own conversion takes a mapping with the key `$serde_json::private::Number` for a number, which would
 /// let a document hide itself, and wants a copy of its own.
 pub fn of(json: &Json) -> Value {
@@ -14,11 +48,10 @@ pub fn of(json: &Json) -> Value {
 
 /// Words that several values have, in memory once.
 #[derive(Default)]
-pub struct Shared(HashSet<Arc<str>>);
+struct Shared(HashSet<Arc<str>>);
 
 impl Shared {
-    /// As [`of`].
-    pub fn of(&mut self, json: &Json) -> Value {
+    fn of(&mut self, json: &Json) -> Value {
         convert(json, &mut |text| match self.0.get(text) {
             Some(known) => Arc::clone(known),
             None => {
@@ -48,10 +81,69 @@ fn convert(json: &Json, word: &mut dyn FnMut(&str) -> Arc<str>) -> Value {
     }
 }
 
+fn change(at: &mut Value, steps: &[Step], value: Option<&Json>) {
+    let Some((step, rest)) = steps.split_first() else { return };
+    match step {
+        Step::Key(key) => {
+            let Ok(members) = at.as_object_mut() else { return };
+            let key = Value::String(key.as_str().into());
+            match (rest, value) {
+                ([], Some(value)) => {
+                    members.insert(key, of(value));
+                }
+                ([], None) => {
+                    members.remove(&key);
+                }
+                (rest, value) => match members.get_mut(&key).filter(|inner| **inner != Value::Null) {
+                    Some(inner) => change(inner, rest, value),
+                    None if value.is_some() => {
+                        let mut inner = Value::new_object();
+                        change(&mut inner, rest, value);
+                        members.insert(key, inner);
+                    }
+                    None => {}
+                },
+            }
+        }
+        Step::Index(index) => {
+            let Ok(items) = at.as_array_mut() else { return };
+            match (rest, value, items.get_mut(*index)) {
+                ([], Some(value), Some(item)) => *item = of(value),
+                ([], None, Some(_)) => {
+                    let others = items.iter().enumerate().filter(|(at, _)| at != index);
+                    *items = others.map(|(_, item)| item.clone()).collect();
+                }
+                (rest, value, Some(item)) => change(item, rest, value),
+                (_, _, None) => {}
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Path;
     use serde_json::json;
+
+    #[test]
+    fn a_changed_input_is_the_old_one_with_what_was_changed() {
+        let input = Input::new(&json!({"a": {"b": 1}, "l": [1, 2], "n": null}));
+        let table = [
+            (json!(["a", "b"]), Some(json!(2)), json!({"a": {"b": 2}, "l": [1, 2], "n": null})),
+            (json!(["a", "b"]), None, json!({"a": {}, "l": [1, 2], "n": null})),
+            (json!(["l", 0]), None, json!({"a": {"b": 1}, "l": [2], "n": null})),
+            (json!(["l", 1]), Some(json!("x")), json!({"a": {"b": 1}, "l": [1, "x"], "n": null})),
+            (json!(["l", 2]), Some(json!("x")), json!({"a": {"b": 1}, "l": [1, 2], "n": null})),
+            (json!(["n", "c", "d"]), Some(json!([])), json!({"a": {"b": 1}, "l": [1, 2], "n": {"c": {"d": []}}})),
+            (json!(["x", "y"]), None, json!({"a": {"b": 1}, "l": [1, 2], "n": null})),
+            (json!(["a", "b", "c"]), Some(json!(1)), json!({"a": {"b": 1}, "l": [1, 2], "n": null})),
+        ];
+        for (path, value, expected) in table {
+            let edit = Edit { steps: Path::from_json(&path).unwrap().0, value };
+            assert_eq!(serde_json::to_value(&input.with(&[edit]).0).unwrap(), expected, "{path}");
+        }
+    }
 
     #[test]
     fn a_value_is_the_one_that_the_engine_makes_itself() {
