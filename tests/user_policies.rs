@@ -149,6 +149,20 @@ fn what_is_wrong_with_a_policy_is_said_at_its_line_before_anything_is_judged() {
         ),
         ("deny contains msg if input.a", "the variable `msg` in rule `deny` is unsafe"),
         ("deny contains \"x\" if not input.a[_].b", "the variable `_` in rule `deny` is unsafe"),
+        (
+            "deny contains \"x\" if {\n    c := input.a[_]\n    not c.b[_] == 1\n}",
+            "the variable `_` in rule `deny` is unsafe",
+        ),
+        ("deny contains \"x\" if p.a\n\np.a := 1 if p.b\n\np.b := 2 if p[input.c]", "the rule is recursive"),
+        ("deny contains \"x\" if [1, 2] = [input.a]", "two arrays of different lengths are never equal"),
+        ("deny contains x if {\"a\": x} = {\"a\": 1, \"b\": 2}", "two objects with different keys are never equal"),
+        (
+            "deny contains x if {\n    y := z\n    z := input.a\n    x := y\n}",
+            "the variable `z` is used above the line that assigns it",
+        ),
+        ("deny contains $\"x{input.a\" if true", "a template string does not end"),
+        ("deny contains $\"x{}\" if true", "an expression of a template string is empty"),
+        ("import future.keywords.and\n\ndeny contains \"x\" if true", "`import future.keywords.and` is not supported"),
         ("deny contains \"x\" if p\n\np if q\n\nq if p", "the rule is recursive: main.p → main.q → main.p"),
         ("deny[msg] if msg := \"x\"", "`deny[…] if` is no set of results"),
         ("deny contains \"x\" if {", "expecting expression"),
@@ -419,6 +433,35 @@ fn a_hostile_policy_takes_nothing_down_but_itself() {
 }
 
 #[test]
+fn a_text_that_would_exhaust_the_parser_is_refused_at_its_line() {
+    let many = |part: &str, times: usize| part.repeat(times);
+    let table = [
+        (format!("x := 1{}; x > 0", many(" + 1", 50_000)), "a chain of more than 200 links"),
+        (format!("x := 1{}; x > 0", many("\n+ 1", 50_000)), "a chain of more than 200 links"),
+        (format!("x := {}1; x > 0", many("-", 20_000)), "a chain of more than 200 links"),
+        (format!("input{}", many(".a", 50_000)), "a chain of more than 200 links"),
+        (format!("input{}", many("[0]", 20_000)), "a chain of more than 200 links"),
+        (format!("x := {}1{}; x > 0", many("(", 5_000), many(")", 5_000)), "a chain of more than 200 links"),
+        (format!("x := {}1{}", many("$\"{", 500), many("}\"", 500)), "template strings are nested more than 14 deep"),
+    ];
+    for (body, words) in table {
+        let text = format!("package main\n\ndeny contains \"x\" if {{ {body} }}\n");
+        let repo = Repo::new(&[("pod.yaml", POD), ("policy/a.rego", &text)]);
+        let ran = repo.run(&["check", "-p", "policy"]);
+        assert!(ran.code == 2 && ran.says(words) && ran.says("policy/a.rego:"), "{words}: {} {}", ran.code, ran.errors);
+    }
+    // A long list is no chain, and neither is a long chain of rules a deep one to the check.
+    let list: Vec<String> = (0..5_000).map(|at| format!("\"k{at}\"")).collect();
+    let rules: String = (0..15_000).map(|at| format!("r{at} if r{}\n", at + 1)).collect();
+    let text = format!(
+        "package main\n\ndeny contains \"x\" if not input.kind in [{}]\n\n{rules}\nr15000 := 1\n",
+        list.join(",")
+    );
+    let repo = Repo::new(&[("pod.yaml", POD), ("policy/a.rego", &text)]);
+    assert_eq!(messages(&repo.check(&alone(&["-p", "policy"])).1), set(&["x"]));
+}
+
+#[test]
 fn documents_are_judged_together_and_each_finding_is_in_its_own() {
     let policy = "\
 package main
@@ -566,4 +609,56 @@ deny contains \"late\" if count(known) == 0
     let expected =
         ["fact", "output", "late", "negated", "0cc175b9c0f1b6a831c399e269772661", "line", "%!s(int64=7)| 2.50|Pod |"];
     assert_eq!(messages(&report), set(&expected), "{:?}", report["notices"]);
+}
+
+/// More of the same is in `fixtures/conftest`, against the real one.
+#[test]
+fn what_is_evaluated_has_the_values_of_opa() {
+    let table = [
+        ("x := $\"{input.kind} {input.nope} {[1]} \\{y}\"", Some("Pod <undefined> [1] {y}")),
+        ("x := $`a{1 + 1}\n  b`", Some("a2\n  b")),
+        ("some c in input.spec.containers; x := $\"{c.name} of {$\"{input.metadata.name}!\"}\"", Some("web of a!")),
+        ("[path, value] := walk(input); value == \"web\"; x := count(path)", Some("4")),
+        ("x := count([1 | [_, \"web\"] = walk(input)])", Some("1")),
+        ("x := 123456789123456789123 + 1", Some("123456789123456789124")),
+        (
+            "x := sprintf(\"%d|%s|%v\", [1208925819614629174706175, 18446744073709551616, 9223372036854775807 + 1])",
+            Some("1208925819614629174706175|18446744073709551616|9223372036854775808"),
+        ),
+        (
+            "x := 340282366920938463463374607431768211456 * 340282366920938463463374607431768211456",
+            Some("115792089237316195423570985008687907853269984665640564039457584007913129639936"),
+        ),
+        ("0.1 + 0.2 == 0.3; x := 1", Some("1")),
+        ("x := input.metadata.name + 1", None),
+        ("x := 5.5 % 2", None),
+        ("x := input.spec.containers - 1", None),
+        ("{\"name\": x} := input.spec.containers[0]", None),
+        ("{\"name\": x, \"image\": _} := input.spec.containers[0]", Some("web")),
+        ("some {\"a\": x} in [{\"a\": 1, \"b\": 2}, {\"a\": 3}]", Some("3")),
+        ("x := count(limits)", Some("0")),
+        ("not early; x := 1", None),
+        ("some at; at == [2, 1, 0][at]; x := at", Some("1")),
+        ("\"a\", \"a\" in {\"a\"}; x := 1", Some("1")),
+        ("regex.match(`^{{\\w+}}$`, \"{{a}}\"); x := 1", Some("1")),
+        ("regex.match(`\\w`, \"é\"); x := 1", None),
+        ("x := semver.compare(\"v1.30.0\", \"1.9.0\")", Some("1")),
+        ("x := to_number(\" 1\")", None),
+        ("x := json.marshal(\"<\")", Some("\"\\u003c\"")),
+        ("x := json.is_valid(1)", Some("false")),
+        ("x := net.cidr_merge([\"192.0.128.0\", \"192.0.129.0\"])", Some("{\"192.0.128.0/23\"}")),
+        ("x := type_name(net.cidr_expand(\"10.0.0.0/30\"))", Some("set")),
+    ];
+    let clauses = table
+        .iter()
+        .enumerate()
+        .map(|(at, (body, _))| format!("deny contains sprintf(\"%d %v\", [{at}, x]) if {{ {body} }}\n"));
+    let text =
+        "package main\n\nimport rego.v1\n\nlimits.cpu := 1 if input.nope\n\nearly if {\n    not a = 1\n    a = 2\n}\n\n"
+            .to_owned() + &clauses.collect::<String>();
+    let repo = Repo::new(&[("pod.yaml", POD), ("policy/a.rego", &text)]);
+    let (_, report) = repo.check(&alone(&["-p", "policy"]));
+    let expected = table.iter().enumerate().filter_map(|(at, (_, value))| Some(format!("{at} {}", (*value)?)));
+    assert_eq!(messages(&report), expected.collect::<BTreeSet<_>>());
+    assert_eq!(notices(&report), BTreeSet::new());
 }

@@ -3,6 +3,8 @@
 mod builtins;
 mod compiled;
 mod syntax;
+mod template;
+mod text;
 mod value;
 
 use std::num::NonZeroU32;
@@ -25,8 +27,6 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 const USER_TIME_LIMIT: Duration = Duration::from_secs(2);
 /// Work between two looks at the clock.
 const TIMER_INTERVAL: NonZeroU32 = NonZeroU32::new(1024).unwrap();
-/// Deeper brackets are refused: the parser needs twice the time for each level (regorus 0.14.1).
-const MOST_NESTED: usize = 14;
 /// The longest line; the engine's own limit is 1024 columns.
 const MOST_COLUMNS: NonZeroU32 = NonZeroU32::new(1 << 20).unwrap();
 
@@ -157,11 +157,18 @@ impl Fault {
 /// # Errors
 /// What is wrong, in the version that was understood further.
 pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
-    if let Some(line) = too_nested(text) {
-        let message = format!("brackets are nested more than {MOST_NESTED} deep");
-        return Err(Fault { line: Some(line), message, is_slow: false });
+    let fault = |line: u32, message: String| Fault { line: Some(line), message, is_slow: false };
+    if let Some((line, import)) = text::unknown_import(text) {
+        return Err(fault(line, format!("`import {import}` is not supported")));
     }
-    let text = &mended(&without_double(text));
+    let text = template::spelled_out(&text::without_double(text))?;
+    if let Some(line) = text::too_nested(&text) {
+        return Err(fault(line, format!("brackets are nested more than {} deep", text::MOST_NESTED)));
+    }
+    if let Some(line) = text::too_chained(&text) {
+        return Err(fault(line, format!("an expression is a chain of more than {} links", text::MOST_CHAINED)));
+    }
+    let text = &text::mended(&text);
     let read = |is_v0: bool| {
         let mut engine = Engine::empty(USER_TIME_LIMIT).0;
         engine.set_rego_v0(is_v0);
@@ -170,142 +177,9 @@ pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
         let module = engine.get_modules().first().map(|module| syntax::module(file, module, is_v0));
         module.ok_or_else(|| Fault::of("there is no policy in it"))
     };
-    read(false).or_else(|first| match is_new(text) {
+    read(false).or_else(|first| match text::is_new(text) {
         // As version 0 it cannot be meant, and the engine would write warnings to standard error.
         true => Err(first),
         false => read(true).map_err(|second| if second.line > first.line { second } else { first }),
     })
-}
-
-/// Whether a text uses the keywords of version 1 without an import that would make them such in version 0.
-fn is_new(text: &str) -> bool {
-    let code = code(text);
-    let mut lines = code.lines();
-    if lines.clone().any(|line| line.trim_start().starts_with("import future.keywords")) {
-        return false;
-    }
-    lines.any(|line| {
-        let is_rule = !line.starts_with(char::is_whitespace);
-        let mut words = line.split_whitespace().skip(1);
-        line.trim() == "import rego.v1" || (is_rule && words.any(|word| matches!(word, "if" | "contains")))
-    })
-}
-
-/// The text without `import rego.v1` where `future.keywords` is imported as well: OPA takes both, the engine one of them.
-fn without_double(text: &str) -> String {
-    let is_v1 = |line: &str| line.trim() == "import rego.v1";
-    if !text.lines().any(|line| line.trim_start().starts_with("import future.keywords")) {
-        return text.to_owned();
-    }
-    text.lines().map(|line| if is_v1(line) { "\n".to_owned() } else { format!("{line}\n") }).collect()
-}
-
-/// The text with spaces for what is in strings and comments: every byte has its place.
-fn code(text: &str) -> String {
-    let (mut kept, mut quote, mut is_comment, mut is_escaped) = (String::new(), None, false, false);
-    for character in text.chars() {
-        let is_code = match (quote, character) {
-            (_, '\n') => {
-                quote = quote.filter(|open| *open == '`');
-                (is_comment, is_escaped) = (false, false);
-                true
-            }
-            _ if is_comment => false,
-            (Some('"'), _) if is_escaped => {
-                is_escaped = false;
-                false
-            }
-            (Some('"'), '\\') => {
-                is_escaped = true;
-                false
-            }
-            (Some(open), _) => {
-                quote = quote.filter(|_| open != character);
-                false
-            }
-            (None, '#') => {
-                is_comment = true;
-                false
-            }
-            (None, '"' | '`') => {
-                quote = Some(character);
-                false
-            }
-            (None, _) => true,
-        };
-        if is_code {
-            kept.push(character);
-        } else {
-            kept.extend(std::iter::repeat_n(' ', character.len_utf8()));
-        }
-    }
-    kept
-}
-
-/// The text in the form that the engine's parser takes, each line where it was: `:= true` behind facts such as `is_old("v1")`, the head
-/// before the second body of a rule of version 0, `;` before a statement that begins with a parenthesis (which would call what
-/// the line before ends with), and imports that come after rules beside the package.
-fn mended(text: &str) -> String {
-    let code = code(text);
-    let lines: Vec<&str> = code.lines().collect();
-    let goes_on = |at: usize| {
-        let next = lines.iter().skip(at + 1).map(|line| line.trim()).find(|line| !line.is_empty()).unwrap_or_default();
-        ["{", "=", ":=", "else", "if"].iter().any(|word| next.starts_with(word))
-    };
-    let is_fact = |at: usize, line: &str| {
-        let name = line.split('(').next().unwrap_or_default();
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
-        let mut depth = 0_i32;
-        let closes = line.char_indices().find_map(|(place, character)| {
-            depth += i32::from(character == '(') - i32::from(character == ')');
-            (depth == 0 && character == ')').then_some(place)
-        });
-        let starts = line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        starts && name.chars().all(is_name) && closes.is_some_and(|place| place + 1 == line.len()) && !goes_on(at)
-    };
-    let is_word = |line: &&str| line.starts_with(|c: char| c.is_ascii_alphabetic());
-    let is_rule = |line: &&str| is_word(line) && !line.starts_with("package ") && !line.starts_with("import ");
-    let first_rule = lines.iter().position(is_rule).unwrap_or(lines.len());
-    let is_late = |at: usize, line: &str| at > first_rule && line.starts_with("import ");
-    let late: Vec<&str> =
-        lines.iter().enumerate().filter(|(at, line)| is_late(*at, line)).map(|(_, line)| *line).collect();
-    let (mut whole, mut head) = (String::new(), "");
-    for ((at, line), code) in text.lines().enumerate().zip(&lines) {
-        let end = code.trim_end();
-        let before =
-            lines.get(..at).unwrap_or_default().iter().rev().map(|line| line.trim()).find(|line| !line.is_empty());
-        let is_operand = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ')' | ']');
-        if end.starts_with(|c: char| c.is_ascii_alphabetic()) && end.ends_with('{') {
-            head = line.get(..end.len()).unwrap_or_default();
-        }
-        match line.split_at_checked(end.len()) {
-            Some(_) if is_late(at, end) => whole.push('\n'),
-            Some((package, rest)) if !late.is_empty() && package.starts_with("package ") => {
-                whole.push_str(&format!("{package} {}{rest}\n", late.join(" ")));
-            }
-            Some((fact, rest)) if is_fact(at, end) => whole.push_str(&format!("{fact} := true{rest}\n")),
-            Some((_, rest)) if end == "} {" && !head.is_empty() => whole.push_str(&format!("}} {head}{rest}\n")),
-            _ if end.trim_start().starts_with('(') && before.is_some_and(|line| line.ends_with(is_operand)) => {
-                whole.push_str(&format!("; {}\n", line.trim_start()));
-            }
-            _ => whole.push_str(&format!("{line}\n")),
-        }
-    }
-    whole
-}
-
-/// The first line where brackets are nested too deep; those in strings and comments do not count.
-fn too_nested(text: &str) -> Option<u32> {
-    let mut depth = 0_usize;
-    let mut is_deep = |line: &str| {
-        line.chars().any(|character| {
-            match character {
-                '[' | '{' => depth += 1,
-                ']' | '}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth > MOST_NESTED
-        })
-    };
-    (1..).zip(code(text).lines()).find_map(|(number, line)| is_deep(line).then_some(number))
 }

@@ -3,6 +3,7 @@
 use regorus::unstable as ast;
 use serde_json::Value as Json;
 
+use crate::evaluate::rego::change::Change;
 use crate::evaluate::rego::{Body, Bracket, Expr, Form, Import, Literal, Module, Rule, Statement};
 
 /// Reads a module. `is_v0` says that it was parsed as Rego version 0.
@@ -19,12 +20,52 @@ pub fn module(file: &str, module: &ast::Module, is_v0: bool) -> Module {
             && import.path.first().is_some_and(|root| root == "future")
             || import.path == ["future", "keywords", "not"]
     };
-    Module {
-        file: file.to_owned(),
-        package: path(&module.package.refr),
-        rules: module.policy.iter().flat_map(|rule| rules(rule, is_v0)).collect(),
-        hoists: !keywords.iter().any(negates_all),
-        imports,
+    let hoists = !keywords.iter().any(negates_all);
+    let mut rules: Vec<Rule> = module.policy.iter().flat_map(|rule| rules(rule, is_v0)).collect();
+    let is_own =
+        |name: &str| rules.iter().any(|rule| rule.root() == name) || imports.iter().any(|import| import.name == name);
+    let operators: Vec<_> = OPERATORS.into_iter().filter(|(name, _)| !is_own(name)).collect();
+    let mut as_operator = |expr: &mut Expr| {
+        if let Expr::Call(name, arguments, _) = &*expr
+            && let Some((_, op)) = operators.iter().find(|(known, _)| known == name)
+            && let [left, right] = arguments.as_slice()
+        {
+            *expr = Expr::Binary(op, Box::new(left.clone()), Box::new(right.clone()));
+        }
+    };
+    let mut change = Change { literal: &mut |_| {}, expr: &mut as_operator };
+    rules.iter_mut().for_each(|rule| change.rule(rule));
+    if !hoists {
+        let mut change = Change { literal: &mut body_of_not, expr: &mut |_| {} };
+        rules.iter_mut().for_each(|rule| change.rule(rule));
+    }
+    Module { file: file.to_owned(), package: path(&module.package.refr), rules, hoists, imports }
+}
+
+/// The operators by the names that they have as built-in functions.
+const OPERATORS: [(&str, &str); 14] = [
+    ("plus", "+"),
+    ("minus", "-"),
+    ("mul", "*"),
+    ("div", "/"),
+    ("rem", "%"),
+    ("and", "&"),
+    ("or", "|"),
+    ("eq", "=="),
+    ("equal", "=="),
+    ("neq", "!="),
+    ("lt", "<"),
+    ("lte", "<="),
+    ("gt", ">"),
+    ("gte", ">="),
+];
+
+/// With that keyword `not { x }` negates a body, which the engine reads as a set.
+fn body_of_not(literal: &mut Literal) {
+    if let Literal::Not(Expr::Set(items)) = literal
+        && let [only] = items.as_slice()
+    {
+        *literal = Literal::Not(only.clone());
     }
 }
 

@@ -1,8 +1,10 @@
 //! What is wrong with a policy set, before anything is evaluated.
 
-use super::names::{Names, each};
+use std::collections::BTreeSet;
+
+use super::names::{Names, each, statements};
 use super::safety::{Arity, unbound};
-use super::{Expr, Form, Module, Rule};
+use super::{Expr, Form, Literal, Module, Rule, Statement};
 
 /// A mistake in a policy, or something suspicious.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +47,13 @@ pub fn errors(names: &Names<'_>, arity: Arity<'_>) -> Vec<Problem> {
                     found.push(problem(*line, message, Some(&help)));
                 }
             });
+            for (line, message) in statements(rule).filter_map(never) {
+                found.push(problem(line, message.to_owned(), Some("the rule would never say anything")));
+            }
+            for (line, name) in rule.bodies.iter().flat_map(|body| late(&body.statements)) {
+                let message = format!("the variable `{name}` is used above the line that assigns it");
+                found.push(problem(line, message, Some("move the assignment up")));
+            }
             for (line, name) in unbound(names, arity, module, rule) {
                 let message = format!("the variable `{name}` in rule `{}` is unsafe: nothing binds it", rule.root());
                 found.push(problem(line, message, Some("bind it in a statement that is not negated")));
@@ -66,6 +75,56 @@ pub fn errors(names: &Names<'_>, arity: Arity<'_>) -> Vec<Problem> {
     found.sort_by(|left, right| (&left.file, left.line).cmp(&(&right.file, right.line)));
     found.dedup();
     found
+}
+
+/// Variables that a body uses ahead of their `:=`, which OPA refuses; the engine would fail in all rules of the set.
+fn late(statements: &[Statement]) -> Vec<(u32, &str)> {
+    let (mut used, mut assigned, mut found) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    for statement in statements {
+        if let Literal::Holds(Expr::Binary(":=", left, right)) = &statement.literal {
+            used.extend(right.variables());
+            let new = left.variables();
+            let is_late = |name: &&&str| **name != "_" && used.contains(**name) && !assigned.contains(**name);
+            found.extend(new.iter().filter(is_late).map(|name| (statement.line, *name)));
+            assigned.extend(new);
+        } else {
+            if let Literal::Some(names) = &statement.literal {
+                assigned.extend(names.iter().map(String::as_str));
+            }
+            used.extend(statement.expressions().into_iter().flat_map(Expr::variables));
+        }
+    }
+    found
+}
+
+/// Why a statement can never hold: two collections that are written out and do not fit. The engine would fail in all rules of the file.
+fn never(statement: &Statement) -> Option<(u32, &'static str)> {
+    fn mismatch(left: &Expr, right: &Expr) -> Option<&'static str> {
+        match (left, right) {
+            (Expr::Array(lefts), Expr::Array(rights)) if lefts.len() != rights.len() => {
+                Some("two arrays of different lengths are never equal")
+            }
+            (Expr::Array(lefts), Expr::Array(rights)) => {
+                lefts.iter().zip(rights).find_map(|(left, right)| mismatch(left, right))
+            }
+            (Expr::Object(lefts), Expr::Object(rights)) => {
+                if lefts.iter().chain(rights).any(|(key, _)| key.constant().is_none()) {
+                    return None;
+                }
+                let value = |key: &Expr| rights.iter().find(|(other, _)| other == key).map(|(_, value)| value);
+                let has_others = lefts.len() != rights.len() || lefts.iter().any(|(key, _)| value(key).is_none());
+                if has_others {
+                    return Some("two objects with different keys are never equal");
+                }
+                lefts.iter().find_map(|(key, left)| mismatch(left, value(key)?))
+            }
+            _ => None,
+        }
+    }
+    match &statement.literal {
+        Literal::Holds(Expr::Binary("=" | ":=", left, right)) => Some((statement.line, mismatch(left, right)?)),
+        _ => None,
+    }
 }
 
 /// Whether a rule of this name holds results: `deny`, `warn` and `violation`, also with a suffix (`deny_root`).

@@ -53,7 +53,10 @@ impl<'a> Names<'a> {
     /// The rules that an expression names right where it stands; a reference to a package names all that is in it.
     pub fn named(&self, module: &Module, expr: &Expr) -> Vec<String> {
         match expr {
-            Expr::Var(name) => self.rule(module, name, &[]).map(|(name, _)| name).into_iter().collect(),
+            Expr::Var(name) => match self.rule(module, name, &[]) {
+                Some((name, _)) => vec![name],
+                None => self.named(module, &Expr::Ref(Box::new(expr.clone()), vec![])),
+            },
             Expr::Call(name, ..) => self.function(module, name).into_iter().collect(),
             Expr::Ref(base, steps) => {
                 let Some(base) = base.var() else { return vec![] };
@@ -63,7 +66,7 @@ impl<'a> Names<'a> {
                 let words = steps.iter().map_while(|step| step.constant()?.as_str().map(str::to_owned));
                 let words: Vec<String> = words.collect();
                 let parts: Vec<&str> = std::iter::once(base).chain(words.iter().map(String::as_str)).collect();
-                if !self.is_data(module, base) {
+                if !self.is_data(module, base) && !self.is_root(&self.absolute(module, &[base])) {
                     return vec![];
                 }
                 let prefix = format!("{}.", self.absolute(module, &parts));
@@ -77,7 +80,14 @@ impl<'a> Names<'a> {
     pub fn is_global(&self, module: &Module, name: &str) -> bool {
         matches!(name, "input" | "data")
             || module.imports.iter().any(|import| import.name == name)
-            || self.rules.contains_key(&format!("{}.{name}", module.namespace()))
+            || self.is_root(&format!("{}.{name}", module.namespace()))
+    }
+
+    /// Whether a rule has this name, or one that goes on behind it: of `a.b := 1` the package has `a`.
+    fn is_root(&self, name: &str) -> bool {
+        let behind = format!("{name}.");
+        let next = self.rules.range(behind.clone()..).next();
+        self.rules.contains_key(name) || next.is_some_and(|(next, _)| next.starts_with(&behind))
     }
 
     /// A chain of rules that ends where it begins, if there is one: their names.
@@ -96,7 +106,7 @@ impl<'a> Names<'a> {
             }
         }
         let mut done: BTreeSet<&str> = BTreeSet::new();
-        graph.keys().find_map(|start| search(&graph, start, &mut Vec::new(), &mut done))
+        graph.keys().find_map(|start| search(&graph, start, &mut done))
     }
 
     fn is_data(&self, module: &Module, base: &str) -> bool {
@@ -148,21 +158,32 @@ pub fn statements(rule: &Rule) -> impl Iterator<Item = &Statement> {
     rule.bodies.iter().flat_map(|body| &body.statements)
 }
 
+/// Walks the graph without recursion: a file may have a hundred thousand rules.
 fn search<'a>(
     graph: &'a BTreeMap<&'a str, BTreeSet<String>>,
-    at: &'a str,
-    way: &mut Vec<&'a str>,
+    start: &'a str,
     done: &mut BTreeSet<&'a str>,
 ) -> Option<Vec<String>> {
-    if let Some(start) = way.iter().position(|name| *name == at) {
-        return Some(way.iter().skip(start).chain([&at]).map(|&name| name.to_owned()).collect());
-    }
-    if done.contains(at) {
+    let next = |name: &str| graph.get(name).into_iter().flatten();
+    let (mut way, mut on_way) = (vec![(start, next(start))], BTreeSet::from([start]));
+    if done.contains(start) {
         return None;
     }
-    way.push(at);
-    let found = graph.get(at).into_iter().flatten().find_map(|next| search(graph, next, way, done));
-    way.pop();
-    done.insert(at);
-    found
+    while let Some((at, rest)) = way.last_mut() {
+        let Some(target) = rest.next() else {
+            on_way.remove(at);
+            done.insert(at);
+            way.pop();
+            continue;
+        };
+        if on_way.contains(target.as_str()) {
+            let names = way.iter().map(|(name, _)| *name).skip_while(|name| name != target).chain([target.as_str()]);
+            return Some(names.map(str::to_owned).collect());
+        }
+        if !done.contains(target.as_str()) {
+            on_way.insert(target);
+            way.push((target, next(target)));
+        }
+    }
+    None
 }

@@ -1,6 +1,7 @@
 //! Rego as plain data back to text of version 1, each statement on the line it had, in the form in which the engine means what
 //! OPA means (shared/research: where regorus differs).
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{Bracket, Expr, Form, Literal, Module, Rule, Statement};
@@ -10,6 +11,18 @@ pub const ITEMS: &str = "portcullis.items";
 
 /// The extension that makes `every x in null` undefined, as in OPA.
 pub const DOMAIN: &str = "portcullis.domain";
+
+/// The extension that template strings call.
+pub const TEMPLATE: &str = "portcullis.template";
+
+/// The extension that makes a whole number of its digits; the engine reads one beyond 64 bits as a floating one.
+pub const NUMBER: &str = "portcullis.number";
+
+/// The extension for `key, value in collection`: a member of a set is its own key in OPA.
+pub const MEMBER: &str = "portcullis.member";
+
+/// The extension that lists what `walk` visits: paths and values.
+pub const WALK: &str = "portcullis.walk";
 
 /// The words that version 1 reserves and version 0 does not.
 const KEYWORDS: [&str; 4] = ["if", "contains", "in", "every"];
@@ -21,7 +34,26 @@ pub fn module(module: &Module) -> String {
     for rule in &module.rules {
         out.rule(rule);
     }
+    for name in objects(module) {
+        // An object whose members are all undefined is empty in OPA; to the engine it is undefined.
+        out.put(&format!("\n{name}[__key] := __value if some __key, __value in {{}}"));
+    }
     out.text
+}
+
+/// The names of which a module has single members alone: `limits.web := 1 if …`.
+fn objects(module: &Module) -> BTreeSet<String> {
+    let member = |rule: &Rule| match (&rule.name, &rule.form) {
+        (Expr::Ref(base, steps), Form::Value(_))
+            if steps.len() == 1 && steps.iter().all(|step| step.constant().is_some()) =>
+        {
+            base.var().map(variable)
+        }
+        _ => None,
+    };
+    let others: BTreeSet<String> =
+        module.rules.iter().filter(|rule| member(rule).is_none()).map(|rule| variable(rule.root())).collect();
+    module.rules.iter().filter_map(member).filter(|name| !others.contains(name)).collect()
 }
 
 /// Writes Rego.
@@ -124,23 +156,39 @@ impl Printer {
                 self.put(&format!("some {}", names.join(", ")));
             }
             Literal::SomeIn(key, value, collection) => {
+                let whole = matches!(value, Expr::Object(_)).then(|| self.name("whole"));
                 self.put("some ");
                 if let Some(key) = key {
                     self.expr(key);
                     self.put(", ");
                 }
-                self.expr(value);
+                self.expr(whole.as_ref().unwrap_or(value));
                 self.put(&format!(" in {ITEMS}("));
                 self.expr(collection);
                 self.put(")");
+                if let Some(whole) = whole {
+                    self.with(&statement.with);
+                    self.put("; ");
+                    return self.exact(&whole, value, ":=");
+                }
+            }
+            Literal::Holds(expr) if unpacked(expr).is_some() => {
+                let Some((pattern, op, value)) = unpacked(expr) else { return };
+                let whole = self.name("whole");
+                self.expr(&whole);
+                self.put(" := ");
+                self.expr(value);
+                self.with(&statement.with);
+                self.put("; ");
+                return self.exact(&whole, pattern, op);
             }
             // OPA drops `print` unless it is asked for it.
             Literal::Holds(Expr::Call(name, ..)) if name == "print" => self.put("true"),
             Literal::Holds(expr) => self.expr(expr),
-            Literal::Not(expr) if self.hoists => self.negated(expr, &statement.with),
+            Literal::Not(expr) if self.hoists => self.negated(&compared(expr), &statement.with),
             Literal::Not(expr) => {
                 self.put("not ");
-                self.expr(expr);
+                self.expr(&compared(expr));
             }
             Literal::Every(key, value, domain, body) => {
                 self.put("every ");
@@ -156,19 +204,36 @@ impl Printer {
         self.with(&statement.with);
     }
 
+    /// An object and its pattern have the same keys; to the engine it may have others as well.
+    fn exact(&mut self, whole: &Expr, pattern: &Expr, op: &str) {
+        let many = if let Expr::Object(members) = pattern { members.len() } else { 0 };
+        let op = if pattern.variables().is_empty() { "=" } else { op };
+        self.put("count(");
+        self.expr(whole);
+        self.put(&format!(") == {many}; "));
+        self.expr(pattern);
+        self.put(&format!(" {op} "));
+        self.expr(whole);
+    }
+
+    fn name(&mut self, word: &str) -> Expr {
+        self.hoisted += 1;
+        Expr::Var(format!("__{word}{}", self.hoisted))
+    }
+
     /// OPA's compiler (`rewriteDynamics`, nested calls) evaluates the arguments of a negated call or comparison ahead of it.
     fn negated(&mut self, expr: &Expr, with: &[(Expr, Expr)]) {
         let ahead = |out: &mut Self, argument: &Expr| -> Expr {
             if !is_dynamic(argument) {
                 return argument.clone();
             }
-            out.hoisted += 1;
-            let name = format!("__ahead{}", out.hoisted);
-            out.put(&format!("{name} := "));
+            let name = out.name("ahead");
+            out.expr(&name);
+            out.put(" := ");
             out.expr(argument);
             out.with(with);
             out.put("; ");
-            Expr::Var(name)
+            name
         };
         let plain = match expr {
             Expr::Call(name, arguments, line) => {
@@ -176,7 +241,7 @@ impl Printer {
                 Expr::Call(name.clone(), arguments, *line)
             }
             // `==` unifies: of a reference only what is in its brackets is evaluated ahead.
-            Expr::Binary(op @ ("==" | "="), left, right) => {
+            Expr::Binary(op @ "==", left, right) => {
                 let [left, right] = [left, right].map(|side| match &**side {
                     Expr::Ref(base, steps) if !matches!(**base, Expr::Call(..)) => {
                         Expr::Ref(base.clone(), steps.iter().map(|step| ahead(self, step)).collect())
@@ -217,6 +282,7 @@ impl Printer {
     pub fn expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Scalar(value) => self.put(&value.to_string()),
+            Expr::Number(text) if is_large(text) => self.put(&format!("{NUMBER}(\"{text}\")")),
             Expr::Number(text) => self.put(text),
             Expr::Var(name) => self.put(&variable(name)),
             Expr::Array(items) => self.list("[", items, "]"),
@@ -244,6 +310,10 @@ impl Printer {
                 self.statements(body);
                 self.put(close);
             }
+            // Each of its pairs in OPA, one after the other; to the engine the list of them.
+            Expr::Call(name, arguments, _) if name == "walk" && arguments.len() == 1 => {
+                self.list(&format!("{WALK}("), arguments, ")[_]");
+            }
             Expr::Call(name, arguments, _) => {
                 self.put(name);
                 self.list("(", arguments, ")");
@@ -262,6 +332,14 @@ impl Printer {
                 self.put(&format!(" {op} "));
                 self.expr(right);
             }
+            Expr::Binary(op, left, right) if operator(op).is_some() => {
+                let name = operator(op).unwrap_or_default();
+                self.put(&format!("{name}("));
+                self.expr(left);
+                self.put(", ");
+                self.expr(right);
+                self.put(")");
+            }
             Expr::Binary(op, left, right) => {
                 self.put("(");
                 self.expr(left);
@@ -269,12 +347,16 @@ impl Printer {
                 self.expr(right);
                 self.put(")");
             }
-            Expr::In(key, value, collection) => {
-                self.put("(");
-                if let Some(key) = key {
-                    self.expr(key);
-                    self.put(", ");
+            Expr::In(Some(key), value, collection) => {
+                self.put(&format!("{MEMBER}("));
+                for (at, part) in [key, value, collection].into_iter().enumerate() {
+                    self.put(if at > 0 { ", " } else { "" });
+                    self.expr(part);
                 }
+                self.put(")");
+            }
+            Expr::In(None, value, collection) => {
+                self.put("(");
                 self.expr(value);
                 self.put(" in ");
                 self.expr(collection);
@@ -319,12 +401,51 @@ impl Printer {
     }
 }
 
+/// The pattern of an object, and what is held against it.
+fn unpacked(expr: &Expr) -> Option<(&Expr, &str, &Expr)> {
+    let Expr::Binary(op @ ("=" | ":="), left, right) = expr else { return None };
+    let is_value = |value: &Expr| matches!(value, Expr::Ref(..) | Expr::Call(..));
+    match (&**left, &**right) {
+        (pattern @ Expr::Object(_), value) if is_value(value) => Some((pattern, op, value)),
+        (value, pattern @ Expr::Object(_)) if *op == "=" && is_value(value) => Some((pattern, op, value)),
+        _ => None,
+    }
+}
+
+/// What is negated binds nothing, so that `=` compares; the engine would bind what a later statement does.
+fn compared(expr: &Expr) -> Expr {
+    match expr {
+        Expr::Binary("=", left, right) => Expr::Binary("==", left.clone(), right.clone()),
+        other => other.clone(),
+    }
+}
+
 fn is_dynamic(expr: &Expr) -> bool {
     match expr {
         Expr::Scalar(_) | Expr::Number(_) | Expr::Var(_) | Expr::Comprehension(..) => false,
         Expr::Ref(..) | Expr::Call(..) | Expr::Binary(..) | Expr::In(..) => true,
         Expr::Array(_) | Expr::Set(_) | Expr::Object(_) => expr.parts().into_iter().any(is_dynamic),
     }
+}
+
+/// The extension for an operator that is a built-in function to OPA: what does not fit is undefined there.
+fn operator(op: &str) -> Option<&'static str> {
+    Some(match op {
+        "+" => "portcullis.plus",
+        "-" => "portcullis.minus",
+        "*" => "portcullis.times",
+        "/" => "portcullis.divided",
+        "%" => "portcullis.remainder",
+        "&" => "portcullis.both",
+        "|" => "portcullis.either",
+        _ => return None,
+    })
+}
+
+/// Whether a number is whole and beyond what the engine's parser takes as such.
+fn is_large(text: &str) -> bool {
+    let is_whole = text.trim_start_matches('-').chars().all(|c| c.is_ascii_digit());
+    is_whole && text.parse::<i64>().is_err() && text.parse::<u64>().is_err()
 }
 
 fn variable(name: &str) -> String {

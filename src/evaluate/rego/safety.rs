@@ -46,7 +46,8 @@ impl Checker<'_> {
         let locals: BTreeSet<&str> = statements.iter().flat_map(declared).collect();
         let mut safe: BTreeSet<String> = outer.iter().filter(|name| !locals.contains(name.as_str())).cloned().collect();
         let is_known = |name: &str, safe: &BTreeSet<String>| {
-            safe.contains(name) || (!locals.contains(name) && self.names.is_global(self.module, name))
+            // Each `_` is a variable of its own.
+            name != "_" && safe.contains(name) || (!locals.contains(name) && self.names.is_global(self.module, name))
         };
         let mut waiting: Vec<&Statement> = statements.iter().collect();
         loop {
@@ -77,7 +78,7 @@ impl Checker<'_> {
 
     /// What a statement binds, or the variables that it waits for.
     fn bound(&self, statement: &Statement, known: &dyn Fn(&str) -> bool) -> Result<Vec<String>, Vec<String>> {
-        for (_, value) in &statement.with {
+        for (_, value) in statement.with.iter().filter(|(_, value)| !self.is_function(value)) {
             self.need(value, known)?;
         }
         match &statement.literal {
@@ -109,7 +110,22 @@ impl Checker<'_> {
                 Ok(outputs)
             }
             Literal::Holds(Expr::Binary("=", left, right)) => self.unified(left, right, known),
-            Literal::Holds(expr) => self.need(expr, known),
+            // What a reference in it iterates is known to the others: `x == list[x]`.
+            Literal::Holds(expr) => self.need(expr, known).or_else(|why| {
+                let mut iterated = Vec::new();
+                self.iterated(expr, known, &mut iterated);
+                let outputs = self.need(expr, &|name| known(name) || iterated.iter().any(|one| one == name));
+                outputs.map(|outputs| [outputs, iterated].concat()).map_err(|_| why)
+            }),
+        }
+    }
+
+    /// What the references right in an expression bind that can be evaluated as they stand.
+    fn iterated(&self, expr: &Expr, known: &dyn Fn(&str) -> bool, found: &mut Vec<String>) {
+        match expr {
+            Expr::Comprehension(..) => {}
+            Expr::Ref(..) => found.extend(self.need(expr, known).unwrap_or_default()),
+            other => other.parts().into_iter().for_each(|part| self.iterated(part, known, found)),
         }
     }
 
@@ -117,8 +133,14 @@ impl Checker<'_> {
         if let (Expr::Array(lefts), Expr::Array(rights)) = (left, right)
             && lefts.len() == rights.len()
         {
-            let pairs = lefts.iter().zip(rights).map(|(left, right)| self.unified(left, right, known));
-            return Ok(pairs.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect());
+            return self.together(&lefts.iter().zip(rights).collect::<Vec<_>>(), known);
+        }
+        if let (Expr::Object(lefts), Expr::Object(rights)) = (left, right) {
+            let other = |key: &Expr| rights.iter().find(|(other, _)| other == key).map(|(_, value)| value);
+            let pairs: Option<Vec<_>> = lefts.iter().map(|(key, value)| Some((value, other(key)?))).collect();
+            if let Some(pairs) = pairs.filter(|pairs| pairs.len() == rights.len()) {
+                return self.together(&pairs, known);
+            }
         }
         let one_way = |from: &Expr, to: &Expr| {
             let mut outputs = self.need(from, known)?;
@@ -126,6 +148,24 @@ impl Checker<'_> {
             Ok(outputs)
         };
         one_way(right, left).or_else(|why: Vec<String>| one_way(left, right).map_err(|_| why))
+    }
+
+    /// The parts of two collections that are unified; one may bind what another one needs.
+    fn together(&self, pairs: &[(&Expr, &Expr)], known: &dyn Fn(&str) -> bool) -> Result<Vec<String>, Vec<String>> {
+        let (mut outputs, mut waiting): (Vec<String>, Vec<_>) = (vec![], pairs.to_vec());
+        loop {
+            let (before, mut missing) = (waiting.len(), vec![]);
+            waiting.retain(|(left, right)| {
+                let unified =
+                    self.unified(left, right, &|name| known(name) || outputs.iter().any(|output| output == name));
+                unified.map(|new| outputs.extend(new)).map_err(|new| missing.extend(new)).is_err()
+            });
+            match waiting.len() {
+                0 => return Ok(outputs),
+                same if same == before => return Err(missing),
+                _ => {}
+            }
+        }
     }
 
     /// The variables that a pattern binds; what is computed in it must be known.
@@ -171,12 +211,26 @@ impl Checker<'_> {
                 let (inputs, output) = arguments.split_at(self.inputs(name, arguments.len()));
                 let mut outputs = self.all(inputs.iter(), known)?;
                 for pattern in output {
-                    outputs.extend(self.pattern(pattern, known)?);
+                    let new = self.pattern(pattern, known)?;
+                    outputs.extend(new.into_iter().filter(|name| !known(name)));
                 }
                 Ok(outputs)
             }
             other => self.all(other.parts().into_iter(), known),
         }
+    }
+
+    /// Whether a value of `with` is the name of a function, which takes the place of another.
+    fn is_function(&self, value: &Expr) -> bool {
+        let word = |step: &Expr| step.constant().and_then(|word| word.as_str().map(str::to_owned));
+        let name = match value {
+            Expr::Var(name) => Some(name.clone()),
+            Expr::Ref(base, steps) => base.var().and_then(|base| {
+                steps.iter().map(word).try_fold(base.to_owned(), |name, word| Some(format!("{name}.{}", word?)))
+            }),
+            _ => None,
+        };
+        name.is_some_and(|name| (self.arity)(&name).is_some() || self.names.function(self.module, &name).is_some())
     }
 
     /// How many of the arguments of a call go in; one more than the function takes is its result.

@@ -25,8 +25,24 @@ impl Annotation {
         let mut value = self.value.clone();
         if let Json::Object(members) = &mut value {
             members.insert("scope".to_owned(), self.scope.clone().into());
+            let mut each = |key: &str, tell: fn(&str) -> Json| {
+                for one in members.get_mut(key).and_then(Json::as_array_mut).into_iter().flatten() {
+                    *one = one.as_str().map_or_else(|| one.clone(), tell);
+                }
+            };
+            each("authors", author);
+            each("related_resources", |link| json!({"ref": link}));
         }
         value
+    }
+}
+
+/// `Some Name <address>`
+fn author(text: &str) -> Json {
+    match text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some(("", address)) => json!({"email": address}),
+        Some((name, address)) => json!({"name": name.trim(), "email": address}),
+        None => json!({"name": text.trim()}),
     }
 }
 
@@ -107,7 +123,11 @@ pub fn constant(call: &str, annotations: &[Annotation], module: &Module, rule: &
                 let path: Vec<&str> = path.iter().copied().chain(own).collect();
                 json!({"annotations": annotation.told(), "path": path})
             });
-            Some(Expr::of(&Json::Array(entries.collect())))
+            let is_of_rule = |annotation: &&Annotation| matches!(annotation.scope.as_str(), "rule" | "document");
+            let own: Vec<&str> = path.iter().copied().chain([rule.root()]).collect();
+            // The rule itself is in the chain, whether it has annotations or not.
+            let first = (!all.iter().any(is_of_rule)).then(|| json!({"path": own}));
+            Some(Expr::of(&Json::Array(first.into_iter().chain(entries).collect())))
         }
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! `sprintf` as OPA has it: the verbs, flags, widths and complaints of Go's `fmt`. The engine's own knows few of them, and a message
 //! that it cannot write would be a finding lost.
 
+use anyhow::{Result, bail};
 use regorus::Value;
 
 use super::{members, text};
@@ -17,9 +18,30 @@ pub fn sprintf(args: &[Value]) -> Value {
     Value::from(Printer { rest: format.chars().peekable(), values, next: 0, is_reordered: false }.run())
 }
 
+/// What a template string comes to: its words and, for each expression, the set of what that came to.
+pub fn template(args: &[Value]) -> Result<Value> {
+    let Some(Value::Array(parts)) = args.first() else { return Ok(Value::Undefined) };
+    let mut out = String::new();
+    for part in parts.iter() {
+        let value = match part {
+            Value::Set(values) if values.len() > 1 => bail!("an expression of a template string has several values"),
+            Value::Set(values) => values.first(),
+            words => Some(words),
+        };
+        match value {
+            Some(Value::String(text)) => out.push_str(text),
+            Some(value) => out.push_str(&written(value)),
+            None => out.push_str("<undefined>"),
+        }
+    }
+    Ok(Value::from(out))
+}
+
 /// A value as Go would be handed it.
 enum Arg {
     Int(i128),
+    /// Digits beyond what counts here; Go has `*big.Int` for it.
+    Large(String),
     Float(f64),
     Text(String),
 }
@@ -142,10 +164,15 @@ impl Printer<'_> {
 impl Arg {
     fn of(value: &Value) -> Self {
         match value {
-            Value::Number(_) => {
-                let text = value.to_string();
-                let float = |_| text.parse().map(Self::Float);
-                text.parse().map(Self::Int).or_else(float).unwrap_or_else(|_| Self::Text(text.clone()))
+            Value::Number(number) => {
+                // The digits; as JSON it would be a floating one beyond 64 bits.
+                let text = format!("{number:?}");
+                let is_whole = text.trim_start_matches('-').chars().all(|c| c.is_ascii_digit());
+                match (text.parse(), text.parse()) {
+                    (Ok(whole), _) => Self::Int(whole),
+                    (_, Ok(number)) if !is_whole => Self::Float(number),
+                    _ => Self::Large(text),
+                }
             }
             Value::String(text) => Self::Text(text.to_string()),
             other => Self::Text(written(other)),
@@ -154,6 +181,7 @@ impl Arg {
 
     fn kind(&self) -> &'static str {
         match self {
+            Self::Large(_) => "*big.Int",
             Self::Int(number) if i64::try_from(*number).is_err() => "*big.Int",
             Self::Int(_) => "int64",
             Self::Float(_) => "float64",
@@ -178,6 +206,7 @@ impl Arg {
                 Some(spec.pad(format!("'{}'", escaped(&character(*number).to_string(), '\'', spec.plus))))
             }
             (Self::Int(number), 'U') => Some(spec.pad(format!("U+{number:04X}"))),
+            (Self::Large(digits), 's' | 'd' | 'v') => Some(spec.pad_with_spaces(digits.clone())),
             (Self::Float(number), 'v' | 'g' | 'G' | 'e' | 'E' | 'f' | 'F') => Some(spec.float(*number, verb)),
             (Self::Text(text), 's' | 'v' | 'q' | 'x' | 'X') => Some(spec.text(text, verb)),
             _ => None,
@@ -329,6 +358,7 @@ fn written(value: &Value) -> String {
         Value::Object(members) => {
             list(members.iter().map(|(key, value)| format!("{}: {}", written(key), written(value))).collect(), "{", "}")
         }
+        Value::Number(number) => format!("{number:?}"),
         other => other.to_string(),
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use regex::{Regex, RegexBuilder};
 use regorus::Value;
 
-use super::text;
+use super::{pattern, text};
 
 /// The largest compiled regular expression; RE2 in OPA has no such limit.
 const REGEX_BYTES: usize = 16 << 20;
@@ -20,7 +20,10 @@ fn regex(pattern: &str) -> Option<Rc<Regex>> {
     thread_local! {
         static COMPILED: RefCell<BTreeMap<String, Rc<Regex>>> = const { RefCell::new(BTreeMap::new()) };
     }
-    let build = |limit| RegexBuilder::new(pattern).size_limit(limit).build().ok().map(Rc::new);
+    let build = |limit| {
+        let translated = pattern::translated(pattern)?;
+        RegexBuilder::new(&translated).size_limit(limit).build().ok().map(Rc::new)
+    };
     COMPILED.with_borrow_mut(|compiled| {
         if let Some(known) = compiled.get(pattern) {
             return Some(Rc::clone(known));
@@ -138,4 +141,27 @@ pub fn replace_n(args: &[Value]) -> Value {
         out.push(letter);
         rest = letters.as_str();
     }
+}
+
+/// `to_number(value)`: the engine's own takes spaces around the digits, and signs in between.
+pub fn to_number(args: &[Value]) -> Value {
+    match args.first() {
+        Some(Value::Null) => Value::from(0_u64),
+        Some(Value::Bool(value)) => Value::from(u64::from(*value)),
+        Some(Value::String(text)) if text.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c)) => {
+            Value::from_numeric_string(text).unwrap_or(Value::Undefined)
+        }
+        Some(number @ Value::Number(_)) => number.clone(),
+        _ => Value::Undefined,
+    }
+}
+
+/// `json.marshal(value)`: Go writes three characters so that no page takes them for markup.
+pub fn json(args: &[Value]) -> Value {
+    let text = args.first().map(Value::to_string);
+    let escaped = |text: String| {
+        let text = text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+        Value::from(text.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
+    };
+    text.map_or(Value::Undefined, escaped)
 }
