@@ -1,5 +1,5 @@
-//! Reads the YAML of `policy/` with the parser of the program and hands it on as JSON, so that no run has to: the benchmarks, their
-//! heads, and the METADATA of the controls.
+//! Reads `policy/` so that no run has to: its YAML with the parser of the program, handed on as JSON (the benchmarks, their heads, and the
+//! METADATA of the controls), and its Rego, handed on as one compiled program for each kind of subject.
 
 #[allow(dead_code, unused_imports)]
 #[path = "src/model"]
@@ -11,19 +11,28 @@ mod model {
     pub use path::{Path, Step};
     pub use source::{Source, Span};
 }
+#[path = "src/evaluate/aggregate.rs"]
+mod aggregate;
 #[allow(dead_code, unused_imports)]
 #[path = "src/parse/mod.rs"]
 mod parse;
+
+use std::collections::BTreeMap;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use regorus::languages::rego::compiler::Compiler;
+use regorus::rvm::Program;
 use serde_json::{Map, Value as Json};
 
+/// The kinds of subjects, each with a folder of policies.
+const KINDS: [&str; 5] = ["object", "pod", "component", "host", "inventory"];
+
 fn main() -> Result<(), Box<dyn Error>> {
-    for read in ["policy", "build.rs", "src/parse", "src/model/document.rs", "src/model/path.rs", "src/model/source.rs"]
-    {
+    let models = ["src/model/document.rs", "src/model/path.rs", "src/model/source.rs"];
+    for read in ["policy", "build.rs", "src/parse", "src/evaluate/aggregate.rs"].into_iter().chain(models) {
         println!("cargo::rerun-if-changed={read}");
     }
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("policy");
@@ -32,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::remove_dir_all(&out)?;
     }
     fs::create_dir_all(&out)?;
-    let (mut heads, mut controls) = (Map::new(), Map::new());
+    let (mut heads, mut controls, mut modules) = (Map::new(), Map::new(), BTreeMap::new());
     for path in files(&root)? {
         let name = path.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(&path)?;
@@ -45,10 +54,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             let benchmark = stem.strip_prefix("benchmarks/");
             let checks = json.as_object_mut().and_then(|members| members.remove("checks"));
             heads.extend(benchmark.filter(|_| checks.is_some()).map(|name| (name.to_owned(), json)));
-        } else if name.ends_with(".rego") && !name.starts_with("lib/") && !name.ends_with("_test.rego") {
-            let metadata = read(&name, &metadata(&text))?;
-            controls.insert(name, metadata);
+        } else if name.ends_with(".rego") && !name.ends_with("_test.rego") {
+            if !name.starts_with("lib/") {
+                controls.insert(name.clone(), read(&name, &metadata(&text))?);
+            }
+            modules.insert(name, text);
         }
+    }
+    for kind in KINDS {
+        let program = compile(kind, &controls, &modules).map_err(|why| format!("policies of kind {kind}: {why}"))?;
+        fs::write(out.join(format!("{kind}.program")), stripped(program).serialize_binary()?)?;
     }
     fs::write(out.join("heads.json"), Json::Object(heads).to_string())?;
     fs::write(out.join("controls.json"), Json::Object(controls).to_string())?;
@@ -77,4 +92,50 @@ fn metadata(text: &str) -> String {
     let lines = text.lines().skip_while(|line| line.trim_end() != "# METADATA").skip(1);
     let comments = lines.map_while(|line| line.strip_prefix('#'));
     comments.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+}
+
+/// The program that asks all controls of a kind.
+fn compile(
+    kind: &str,
+    controls: &Map<String, Json>,
+    modules: &BTreeMap<String, String>,
+) -> Result<Program, Box<dyn Error>> {
+    let folder = format!("{kind}/");
+    let of_kind = |name: &str| name.starts_with(&folder);
+    let parts = controls.iter().filter(|(name, _)| of_kind(name)).map(|(name, metadata)| {
+        let package = format!("policy.{}", name.trim_end_matches(".rego").replace('/', "."));
+        let id = metadata.pointer("/custom/id").and_then(Json::as_str).unwrap_or_default();
+        (id, package, modules.get(name).is_some_and(|text| aggregate::may_doubt(text)))
+    });
+    let parts: Vec<_> = parts.collect();
+    let parts = parts.iter().map(|(id, package, may_doubt)| aggregate::Part { id, package, may_doubt: *may_doubt });
+    let mut engine = regorus::Engine::new();
+    engine.set_rego_v0(false);
+    for (name, text) in modules.iter().filter(|(name, _)| of_kind(name) || name.starts_with("lib/")) {
+        engine.add_policy(name.clone(), text.clone())?;
+    }
+    engine.add_policy("run".to_owned(), aggregate::module(kind, parts))?;
+    let rule = aggregate::rule(kind);
+    let policy = engine.compile_with_entrypoint(&rule.as_str().into())?;
+    Ok(Compiler::compile_from_policy(&policy, &[&rule])?.as_ref().clone())
+}
+
+/// Without what only tells a debugger where it is. The engine copies what it knows of a rule whenever it calls one, and most of that says
+/// nothing: an absent list means the same as one of `None` or `false`.
+fn stripped(mut program: Program) -> Program {
+    program.sources.clear();
+    program.instruction_spans.clear();
+    for rule in &mut program.rule_infos {
+        rule.name.clear();
+        if let Some(function) = &mut rule.function_info {
+            function.param_names.clear();
+        }
+        if rule.destructuring_blocks.iter().all(Option::is_none) {
+            rule.destructuring_blocks.clear();
+        }
+        if rule.else_bodies.iter().flatten().all(|is_else| !is_else) {
+            rule.else_bodies.clear();
+        }
+    }
+    program
 }

@@ -34,6 +34,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use serde_json::json;
 
+use crate::adjudicate::Tally;
 use crate::adjudicate::append::{Fields, append};
 use crate::adjudicate::baseline::{Baselines, Comparison};
 use crate::adjudicate::exception::{self, Exception};
@@ -369,7 +370,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
             "namespace": identity.namespace, "name": identity.name, "partial": subject.partial,
         });
         let data = json!({"parameters": standard.parameters(&identity.cluster)});
-        emit(json!({"subject": words, "input": subject.input, "data": data}));
+        emit(json!({"subject": words, "input": subject.whole_input(), "data": data}));
     };
     let is_document = |candidate: &&Candidate| !is_node_file(FilePath::new(&*candidate.path));
     for candidate in plan.candidates.iter().filter(is_document) {
@@ -382,7 +383,12 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
         classified.subjects.iter().for_each(&mut subject);
         objects.extend(classified.objects);
     }
-    inventory::subjects(&plan, objects).iter().for_each(|(_, inventory)| subject(inventory));
+    for (objects, mut inventory) in inventory::subjects(&plan, objects) {
+        if let Some(input) = inventory.input.as_object_mut() {
+            input.insert("objects".to_owned(), inventory::entries(&objects).collect());
+        }
+        subject(&inventory);
+    }
     subjects.iter().for_each(|of_node| subject(&of_node.subject));
     Ok(if gap { Exit::Gap } else { Exit::Open })
 }
@@ -406,13 +412,15 @@ impl Judge {
             }
             _ => {
                 let evaluator = self.evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster));
-                evaluator.map(|one| one.evaluate(subject.kind, &subject.input)).unwrap_or_default()
+                evaluator
+                    .map(|one| one.evaluate(subject.kind, subject.object.as_ref(), &subject.input))
+                    .unwrap_or_default()
             }
         }
     }
 }
 
-/// Judges every file, unless it is `known` what comes of it.
+/// Judges every file, unless it is `known` what comes of it: one for each, in their order, and one with the counts of all of them.
 fn judge_files(
     plan: &Plan,
     standard: &Standard,
@@ -422,18 +430,31 @@ fn judge_files(
     // Rayon would make one for each piece of the list, of which there are many more than threads.
     let idle: Mutex<Vec<Judge>> = Mutex::default();
     let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
-    let judge = |candidate| {
+    // A file goes on counting where the one before it ended: counts for each file would be most of the memory.
+    let judge = |(mut files, mut counts): (Vec<Judged>, Tally), candidate| {
         let file = known(candidate).unwrap_or_else(|| {
             let free = idle().pop();
             let mut judge = free.unwrap_or_else(|| Judge::new(plan, standard));
-            let file = judge_file(plan, standard, &mut judge, candidate);
+            let mut file = judge_file(plan, standard, &mut judge, candidate, std::mem::take(&mut counts));
             idle().push(judge);
+            counts = std::mem::take(&mut file.counts);
             file
         });
         advance();
-        file
+        files.push(file);
+        (files, counts)
     };
-    plan.pool.install(|| plan.candidates.par_iter().map(judge).collect())
+    let join = |(mut files, mut counts): (Vec<Judged>, Tally), (more, others): (Vec<Judged>, Tally)| {
+        files.extend(more);
+        for (pair, count) in others {
+            counts.entry(pair).or_default().add(count);
+        }
+        (files, counts)
+    };
+    let (mut files, counts) =
+        plan.pool.install(|| plan.candidates.par_iter().fold(Default::default, judge).reduce(Default::default, join));
+    files.push(Judged { counts, ..Judged::default() });
+    files
 }
 
 /// Adds what the files come to together: the inventory, the documents that policies see at once, the nodes, and how that compares
@@ -455,20 +476,21 @@ fn join(
     files
 }
 
-fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &Candidate) -> Judged {
+fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &Candidate, counts: Tally) -> Judged {
     if is_node_file(FilePath::new(&*candidate.path)) {
-        return Judged { coverage: Some(nodes::coverage(plan, candidate)), ..Judged::default() };
+        return Judged { coverage: Some(nodes::coverage(plan, candidate)), counts, ..Judged::default() };
     }
     let (source, parsed) = match read(plan, candidate) {
         Ok(read) => read,
-        Err(coverage) => return Judged { coverage: Some(coverage), ..Judged::default() },
+        Err(coverage) => return Judged { coverage: Some(coverage), counts, ..Judged::default() },
     };
-    let classified = classify_file(plan, candidate, &source, &parsed);
-    let places: Vec<_> = classified.objects.iter().map(place).collect();
+    let mut classified = classify_file(plan, candidate, &source, &parsed);
+    let places: Vec<_> = classified.objects.iter_mut().map(place).collect();
     let mut judged = Judged {
         ignores: ignore::read(&source, &parsed, &places),
         coverage: Some(classified.coverage),
         notices: classified.notices,
+        counts,
         ..Judged::default()
     };
     let namespaces: BTreeMap<(usize, &Path), &Option<String>> =
@@ -499,9 +521,9 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
     judged
 }
 
-fn place(object: &InventoryObject) -> ignore::Place {
-    let pods = object.pods.iter().filter_map(|pod| Path::from_json(pod.get("path")?));
-    let holders = std::iter::once(Path::root()).chain(pods).collect();
+/// Where ignores of an object stand; what it is put together from is not needed again.
+fn place(object: &mut InventoryObject) -> ignore::Place {
+    let holders = std::iter::once(Path::root()).chain(std::mem::take(&mut object.pods)).collect();
     ignore::Place { document: object.document, root: object.root.clone(), holders }
 }
 

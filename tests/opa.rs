@@ -70,8 +70,7 @@ fn ours(lines: &[Value]) -> BTreeSet<Result> {
             evaluator = Evaluator::new(&catalog, &controls, &data);
         }
         let kind: SubjectKind = serde_json::from_value(line["subject"]["kind"].clone()).unwrap();
-        // Compiled, where a run over many subjects has it so; `tests/compiled.rs` compares the forms.
-        let evaluation = evaluator.evaluate(kind, &line["input"]);
+        let evaluation = evaluator.evaluate(kind, None, &line["input"]);
         assert!(evaluation.errors.is_empty(), "{:?}", evaluation.errors);
         for (control, violation) in evaluation.violations {
             results.insert((index, control.id.to_string(), violation.message, violation.path.to_string()));

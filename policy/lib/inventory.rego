@@ -12,26 +12,26 @@ running contains namespace if some namespace, _ in workloads
 
 # Where to report what is missing in a namespace: its Namespace object, else its first workload.
 anchor(namespace) := {"object": entry.id, "path": name_path(entry.object)} if {
+	namespaces[namespace]
 	entry := input.objects[min(namespaces[namespace])]
 } else := {"object": entry.id, "path": name_path(entry.object)} if {
+	workloads[namespace]
 	entry := input.objects[min(workloads[namespace])]
 }
 
 # Namespace → positions of its Namespace objects.
-namespaces[name] contains i if {
+namespaces := value.groups({[entry.object.metadata.name, i] |
 	some i, entry in input.objects
 	entry.object.kind == "Namespace"
 	entry.object.apiVersion == "v1"
-	name := entry.object.metadata.name
-}
+})
 
 # Namespace → positions of the objects in it that hold pods.
-workloads[namespace] contains i if {
+workloads := value.groups({[entry.namespace, i] |
 	some i, entry in input.objects
 	count(entry.pods) > 0
-	namespace := entry.namespace
-	is_string(namespace)
-}
+	is_string(entry.namespace)
+})
 
 # No pod in the namespace has the labels, though it runs pods, and nothing there could bring them.
 unmatched(namespace, requirements) if {
@@ -66,7 +66,7 @@ name_path(object) := ["metadata", "name"] if {
 } else := []
 
 # [position of the object, position of its pod] → labels
-pod_labels[[i, j]] := value.mapping(pod.metadata, "labels") if {
+pod_labels := {[i, j]: value.mapping(pod.metadata, "labels") |
 	some i, entry in input.objects
 	some j, pod in entry.pods
 }
@@ -87,17 +87,13 @@ rarest(sets, wanted) := set() if {
 	least := min([count(ids) | some ids in sets])
 }
 
-labelled[place] contains id if {
+labelled := value.groups({[[namespace, name, text], id] |
 	some id, labels in pod_labels
 	namespace := input.objects[id[0]].namespace
 	some name, text in labels
-	place := [namespace, name, text]
-}
+})
 
-pods_in[namespace] contains id if {
-	some id, _ in pod_labels
-	namespace := input.objects[id[0]].namespace
-}
+pods_in := value.groups({[input.objects[id[0]].namespace, id] | some id, _ in pod_labels})
 
 # An operator gives its pods labels of the object that it makes them for: the one of a custom resource that shares a label
 # with the selector may bring the pods at run time.

@@ -66,11 +66,11 @@ distributions := object.keys(roles) if not is_string(object.get(input, ["cluster
 
 known_roles := {role | some name in distributions; some role in roles[name]}
 
-known_subjects[binding] contains subject if {
+known_subjects := value.groups({[binding, subject] |
 	some name in distributions
 	some binding, subjects in bindings[name]
 	some subject in subjects
-}
+})
 
 roles := {
 	"kubernetes": {

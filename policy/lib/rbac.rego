@@ -73,12 +73,11 @@ held(_, holder) if holder == ""
 held(entry, holder) if key_of(entry) in held_by[holder]
 
 # Group → the roles that a binding gives to it, directly or by aggregation.
-held_by[holder] contains key if {
+held_by := value.groups({[subject.value.name, key] |
 	some subject in subjects
 	subject.value.kind == "Group"
-	holder := subject.value.name
 	some key in reached(role_key(subject.binding))
-}
+})
 
 everything(rule) if {
 	"*" in rule.resources
@@ -168,13 +167,14 @@ readable(written, entry, path) := {
 }
 
 # `ClusterRole/name` and `Role/namespace/name` → its rules. Two files may define one role: overlays do.
-rules_of[key] contains rule if {
+rules_of := value.groups(rules_in_files | rules_of_users)
+
+rules_in_files := {[key_of(entry), rule] |
 	some entry in roles
-	key := key_of(entry)
 	some rule in written_rules(entry)
 }
 
-rules_of[key] contains rule if {
+rules_of_users := {[key, rule] |
 	some name, written in platform.user_roles
 	key := concat("/", ["ClusterRole", name])
 	some one in written
@@ -218,14 +218,13 @@ cluster_roles contains key_of(entry) if {
 	entry.object.kind == "ClusterRole"
 }
 
-selected[key] contains member if {
+selected := value.groups({[aggregator.key, member] |
 	some aggregator in aggregators
-	key := aggregator.key
 	some requirements in aggregator.selectors
 	some member in candidates(requirements)
 	some labels in labels_of[member]
 	selector.matches(requirements, labels)
-}
+})
 
 aggregating := {aggregator.key | some aggregator in aggregators}
 
@@ -254,16 +253,14 @@ candidates(requirements) := members if {
 	members := {member | some member in labelled[pairs[0]]}
 } else := cluster_roles
 
-labels_of[key] contains labels if {
+labels_of := value.groups({[key_of(entry), labels] |
 	some entry in roles
 	entry.object.kind == "ClusterRole"
-	key := key_of(entry)
 	labels := value.mapping(value.mapping(entry.object, "metadata"), "labels")
-}
+})
 
-labelled[pair] contains key if {
+labelled := value.groups({[[name, text], key] |
 	some key, written in labels_of
 	some labels in written
 	some name, text in labels
-	pair := [name, text]
-}
+})

@@ -26,3 +26,8 @@ test_a_text_is_what_is_one if {
 }
 
 test_names_are_listed_as_code if value.codes(["get", "list"]) == "`get`, `list`"
+
+test_pairs_are_grouped_by_their_key if {
+	value.groups({["b", 2], ["a", 1], ["b", 1], [["c"], null]}) == {"a": {1}, "b": {1, 2}, ["c"]: {null}}
+	value.groups(set()) == {}
+}

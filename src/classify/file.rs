@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::object::{self, Contents, NotAnObject, Object};
 use super::pod::{self, Pod, TooMany};
-use super::{Classified, Context, Documents, InventoryObject, duplicates, is_cluster_scoped, other};
+use super::{Classified, Context, Documents, InventoryObject, duplicates, is_cluster_scoped, kept, other};
 use crate::model::coverage::DocumentCoverage;
 use crate::model::report::Notice;
 use crate::model::{
@@ -116,6 +116,7 @@ impl<'a> File<'a> {
             document: document.index,
             root,
             partial: false,
+            object: None,
             input: document.to_json(node),
         }
     }
@@ -186,7 +187,7 @@ impl<'a> File<'a> {
             kind: text("kind"),
             ..Identity::default()
         };
-        let object = json!({"apiVersion": identity.api_version, "kind": identity.kind});
+        let object = Arc::new(json!({"apiVersion": identity.api_version, "kind": identity.kind}));
         self.subjects.push(Subject {
             kind: SubjectKind::Object,
             identity,
@@ -194,7 +195,8 @@ impl<'a> File<'a> {
             document: document.index,
             root: Path::root(),
             partial: true,
-            input: json!({"object": object, "duplicates": duplicates}),
+            object: Some(object),
+            input: mapping("duplicates", Json::Array(duplicates)),
         });
     }
 
@@ -221,8 +223,8 @@ impl<'a> File<'a> {
 
     fn object(&mut self, document: &Document, object: &Object, duplicates: Vec<Json>, coverage: &mut DocumentCoverage) {
         let identity = object.identity(&self.context.cluster);
-        let whole = object.to_json(document);
-        let pods = pod::pods(document, object, &whole, self.context.pod_kinds).unwrap_or_else(|TooMany(pods)| {
+        let whole = Arc::new(object.to_json(document));
+        let mut pods = pod::pods(document, object, &whole, self.context.pod_kinds).unwrap_or_else(|TooMany(pods)| {
             coverage.status = DocumentStatus::Unparsable;
             coverage.reason = format!("{identity} is too large to judge its {pods} pods");
             vec![]
@@ -239,26 +241,27 @@ impl<'a> File<'a> {
             document: document.index,
             root: object.root.clone(),
             partial,
+            object: Some(Arc::clone(&whole)),
             input,
         };
-        for pod in &pods {
-            let partial = is_patch || pod.is_part;
-            self.subjects.push(subject(SubjectKind::Pod, partial, json!({"object": whole, "pod": pod.input})));
-        }
-        let input = json!({"object": whole, "duplicates": duplicates});
-        self.subjects.push(subject(SubjectKind::Object, is_patch, input));
         // The cluster never has a patch for an object.
         if !is_patch {
             self.objects.push(InventoryObject {
                 namespace: self.namespace(&identity),
-                identity,
+                identity: identity.clone(),
                 file: Arc::clone(self.source.path()),
                 document: document.index,
                 root: object.root.clone(),
-                object: whole,
-                pods: pods.into_iter().map(|pod| pod.input).collect(),
+                pods: pods.iter().map(|pod| pod.template.clone()).collect(),
+                held: kept::kept(&whole, pods.iter().map(|pod| &pod.input)),
             });
         }
+        for pod in &mut pods {
+            let input = mapping("pod", std::mem::take(&mut pod.input));
+            self.subjects.push(subject(SubjectKind::Pod, is_patch || pod.is_part, input));
+        }
+        let input = mapping("duplicates", Json::Array(duplicates));
+        self.subjects.push(subject(SubjectKind::Object, is_patch, input));
     }
 
     /// The namespace in effect: a kustomization's replaces the object's own, as kustomize does.
@@ -294,6 +297,11 @@ impl<'a> File<'a> {
         let line = self.source.position(document.node(document.root).span.start).line();
         DocumentCoverage { document: document.index, line, status, reason }
     }
+}
+
+/// The macro `json` would copy the value.
+fn mapping(key: &str, value: Json) -> Json {
+    Json::Object(std::iter::once((key.to_owned(), value)).collect())
 }
 
 /// A path as the table of pod kinds has it.

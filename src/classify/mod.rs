@@ -3,6 +3,7 @@
 mod api;
 mod duplicates;
 mod file;
+mod kept;
 mod kustomize;
 mod object;
 mod other;
@@ -11,8 +12,6 @@ mod pod_kinds;
 mod pod_shape;
 
 use std::sync::Arc;
-
-use serde_json::Value as Json;
 
 pub use api::is_cluster_scoped;
 pub use kustomize::Kustomizations;
@@ -77,10 +76,10 @@ pub struct InventoryObject {
     pub root: Path,
     /// The namespace in effect; `None` for cluster-scoped kinds.
     pub namespace: Option<String>,
-    /// The object.
-    pub object: Json,
-    /// Its pods, as policies see them.
-    pub pods: Vec<Json>,
+    /// Where its pods are.
+    pub pods: Vec<Path>,
+    /// What the policies of the inventory read of it and of its pods: `{"object", "pods"}` as JSON, which is the least to keep.
+    pub held: Box<str>,
 }
 
 /// Classifies every document of a file.

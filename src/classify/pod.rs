@@ -14,6 +14,8 @@ use crate::model::{Document, NodeId, Path, Step, Value};
 pub struct Pod {
     /// As policies see it.
     pub input: Json,
+    /// Its template.
+    pub template: Path,
     /// Its specification.
     pub spec_path: Path,
     /// Whether a table says that it is there, and not its looks alone.
@@ -68,7 +70,14 @@ pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds
     let pod = |(at, place): (usize, Place)| {
         let (is_mapped, is_whole) = (at < known, place.is_whole(document, object, group));
         let is_part = !is_whole && (!is_mapped || place.containers.is_empty());
-        Pod { input: place.pod(document), is_mapped, is_whole, is_part, spec_path: place.spec_path }
+        Pod {
+            input: place.pod(document),
+            is_mapped,
+            is_whole,
+            is_part,
+            template: place.template,
+            spec_path: place.spec_path,
+        }
     };
     Ok(places.into_iter().enumerate().map(pod).collect())
 }

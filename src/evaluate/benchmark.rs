@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
@@ -16,9 +17,13 @@ pub const PLAIN: &str = "kubeadm";
 /// The control whose finding leaves the others of a component open. No benchmark has a number for it, and all need it.
 pub const REFUSED: &str = "refused-component";
 
-/// The heads of all benchmarks, by name.
-pub fn heads() -> Result<BTreeMap<String, Head>, Error> {
-    data("heads")
+/// The heads of all benchmarks, by name; read when they are first asked for.
+pub fn heads() -> Result<&'static BTreeMap<String, Head>, Error> {
+    static HEADS: OnceLock<BTreeMap<String, Head>> = OnceLock::new();
+    match HEADS.get() {
+        Some(heads) => Ok(heads),
+        None => data("heads").map(|heads| HEADS.get_or_init(|| heads)),
+    }
 }
 
 /// The name that is used in place of a given one, and what to tell the user where it is another.
@@ -89,7 +94,7 @@ pub fn benchmark(name: &str) -> Result<Benchmark, Error> {
 
 /// The error for a name that no benchmark has: it says which there are, the nearest first.
 pub fn unknown(name: &str) -> Error {
-    let names: Vec<String> = heads().unwrap_or_default().into_keys().collect();
+    let names: Vec<String> = heads().into_iter().flat_map(BTreeMap::keys).cloned().collect();
     let all = format!("there are {}", names.join(", "));
     let help = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`? {all}"),
@@ -179,7 +184,7 @@ mod tests {
             (Some("k3s"), None, "k3s-cis-1.9"),
         ];
         for (platform, version, expected) in table {
-            assert_eq!(default_for(&heads, platform, version), Some(expected), "{platform:?} {version:?}");
+            assert_eq!(default_for(heads, platform, version), Some(expected), "{platform:?} {version:?}");
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+use super::engine::Program;
 use super::metadata::{self, Metadata};
 use crate::error::{Error, nearest};
 use crate::model::{Control, SubjectKind};
@@ -19,6 +20,8 @@ pub struct Catalog {
     /// By path below `policy/`.
     modules: BTreeMap<&'static str, Cow<'static, str>>,
     controls: BTreeMap<Arc<str>, Arc<Control>>,
+    /// Those that have been asked for.
+    programs: Mutex<BTreeMap<SubjectKind, Program>>,
 }
 
 impl Catalog {
@@ -27,7 +30,7 @@ impl Catalog {
     /// # Errors
     /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
     pub fn embedded() -> Result<Self, Error> {
-        let mut catalog = Self { modules: BTreeMap::new(), controls: BTreeMap::new() };
+        let mut catalog = Self { modules: BTreeMap::new(), controls: BTreeMap::new(), programs: Mutex::default() };
         catalog.collect(&POLICY);
         for (path, metadata) in data::<BTreeMap<String, Metadata>>("controls")? {
             let kind = SubjectKind::ALL.into_iter().find(|kind| path.starts_with(&format!("{kind}/")));
@@ -72,16 +75,30 @@ impl Catalog {
         modules
     }
 
-    /// Whether the policy of a control has a partial rule of this name.
-    pub fn has_rule(&self, control: &Control, rule: &str) -> bool {
-        let head = format!("{rule} contains ");
-        self.text(&path(&control.package)).lines().any(|line| line.starts_with(&head))
+    /// The program that `build.rs` has made of the policies of a kind.
+    ///
+    /// # Errors
+    /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
+    pub fn program(&self, kind: SubjectKind) -> Result<Program, String> {
+        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(program) = programs.get(&kind) {
+            return Ok(program.clone());
+        }
+        let file = READ.get_file(format!("{kind}.program")).ok_or_else(|| format!("no policy judges a {kind}"))?;
+        let program = Program::read(file.contents())?;
+        programs.insert(kind, program.clone());
+        Ok(program)
+    }
+
+    /// The text of the policy of a control.
+    pub fn policy(&self, control: &Control) -> &str {
+        self.text(&path(&control.package))
     }
 
     /// The words in quotes of a policy and of the libraries that it imports. Those that are names of settings are the settings
     /// that it looks at: a policy names them as they are.
     pub fn words(&self, control: &Control) -> BTreeSet<String> {
-        let own = self.text(&path(&control.package));
+        let own = self.policy(control);
         // What all components share names settings that most of them do not look at.
         let imported = imports(own).filter(|package| *package != "policy.lib.component");
         let texts = imported.map(|package| self.text(&path(package))).chain([own]);
@@ -90,7 +107,7 @@ impl Catalog {
 
     /// The words in quotes of a policy alone.
     pub fn own_words(&self, control: &Control) -> BTreeSet<String> {
-        quoted(self.text(&path(&control.package))).collect()
+        quoted(self.policy(control)).collect()
     }
 
     /// Every control, by id.
@@ -166,8 +183,7 @@ pub fn names(folder: &str) -> Vec<&'static str> {
 /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
 pub fn data<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
     let text = READ.get_file(format!("{name}.json")).and_then(|file| file.contents_utf8()).unwrap_or_default();
-    let mut json = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut json).map_err(|why| Error::usage(format!("policy/{name}: {why}")))
+    serde_json::from_str(text).map_err(|why| Error::usage(format!("policy/{name}: {why}")))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use regorus::{PolicyLengthConfig, Value};
 use serde_json::Value as Json;
 
 pub use builtins::{arity, takes_result};
-pub use compiled::{Compiled, Machine};
+pub use compiled::{Machine, Program};
 pub use value::Input;
 
 use super::rego::Module;

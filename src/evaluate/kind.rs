@@ -1,27 +1,15 @@
-//! The controls that judge one kind of subject: which ones they are comes in, and an engine with what they need goes out. It is
-//! loaded when a subject of the kind is first judged, because most runs have no subjects of most kinds.
+//! The controls that judge one kind of subject: which ones they are comes in, and a machine that asks them all goes out. The program is
+//! read when a subject of the kind is first judged, because most runs have no subjects of most kinds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::Catalog;
-use super::engine::{Compiled, Engine, Machine};
+use super::aggregate::{self, Part};
+use super::engine::{Engine, Input, Machine};
 use crate::model::{Control, SubjectKind};
-
-/// How many subjects are judged before the policies are compiled, which takes as long as some ten evaluations.
-const FEW: usize = 16;
-
-/// In which form policies are evaluated. What comes of it is the same; `tests/compiled.rs` holds that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// As they are read.
-    Interpreted,
-    /// In the engine's compiled form: quicker, but not ready at once.
-    Compiled,
-}
 
 /// The controls of one kind.
 pub struct Kind {
@@ -30,11 +18,9 @@ pub struct Kind {
     pub controls: BTreeMap<Arc<str>, Arc<Control>>,
     catalog: Arc<Catalog>,
     parameters: Arc<Json>,
-    engine: OnceLock<Result<Engine, String>>,
-    compiled: OnceLock<Result<Compiled, String>>,
+    /// What every machine has as `data`.
+    data: OnceLock<Input>,
     words: OnceLock<BTreeMap<Arc<str>, BTreeSet<String>>>,
-    /// How many subjects there have been.
-    judged: AtomicUsize,
 }
 
 impl Kind {
@@ -42,53 +28,40 @@ impl Kind {
     pub fn new(kind: SubjectKind, controls: &[Arc<Control>], catalog: Arc<Catalog>, parameters: Arc<Json>) -> Self {
         let of_kind = controls.iter().filter(|control| control.kind == kind);
         let controls = of_kind.map(|control| (Arc::clone(&control.id), Arc::clone(control))).collect();
-        Self {
-            kind,
-            controls,
-            catalog,
-            parameters,
-            engine: OnceLock::new(),
-            compiled: OnceLock::new(),
-            words: OnceLock::new(),
-            judged: AtomicUsize::new(0),
-        }
+        Self { kind, controls, catalog, parameters, data: OnceLock::new(), words: OnceLock::new() }
     }
 
-    /// The form for one more subject. Rules with a variable in their head, as `x[name] contains …`, mean something else in the compiled
-    /// form (regorus 0.14.1); those of pods have none.
-    pub fn form(&self) -> Form {
-        let is_compiled = self.kind == SubjectKind::Pod;
-        let is_many = self.judged.fetch_add(1, Ordering::Relaxed) >= FEW;
-        if is_compiled && is_many { Form::Compiled } else { Form::Interpreted }
-    }
-
-    /// An engine with their policies; a clone for whoever asks.
-    ///
-    /// # Errors
-    /// What is wrong with a policy.
-    pub fn engine(&self) -> Result<Engine, String> {
-        self.engine.get_or_init(|| self.load()).clone()
-    }
-
-    /// A machine that runs [`Self::rule`].
+    /// A machine that asks all of them.
     ///
     /// # Errors
     /// Why there is none.
     pub fn machine(&self) -> Result<Machine, String> {
-        let compile = || Compiled::new(&mut self.engine()?, &self.rule(), &json!({"parameters": *self.parameters}));
-        self.compiled.get_or_init(compile).as_ref().map_err(Clone::clone)?.machine()
+        let data = self.data.get_or_init(|| Input::new(&self.data(self.controls.values())));
+        self.catalog.program(self.kind)?.machine(data)
     }
 
-    /// The rule with what all of them deny.
-    pub fn rule(&self) -> String {
-        format!("data.run.{}.results", self.kind)
+    /// A machine that asks some of them.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn machine_of<'a>(&self, controls: impl Iterator<Item = &'a Arc<Control>>) -> Result<Machine, String> {
+        self.catalog.program(self.kind)?.machine(&Input::new(&self.data(controls)))
     }
 
-    /// The controls that may say that they cannot tell.
-    pub fn doubting(&self) -> impl Iterator<Item = &Arc<Control>> {
-        let may_doubt = matches!(self.kind, SubjectKind::Component | SubjectKind::Host);
-        // A rule that a package does not have is an error to the engine, not undefined.
-        self.controls.values().filter(move |control| may_doubt && self.catalog.has_rule(control, "unknown"))
+    /// An interpreter of the same policies, and the rule to ask it for.
+    ///
+    /// # Errors
+    /// What is wrong with a policy.
+    pub fn interpreter(&self) -> Result<(Engine, String), String> {
+        let controls: Vec<Arc<Control>> = self.controls.values().cloned().collect();
+        let parts = controls.iter().map(|control| Part {
+            id: &control.id,
+            package: &control.package,
+            may_doubt: aggregate::may_doubt(self.catalog.policy(control)),
+        });
+        let aggregate = aggregate::module(self.kind.word(), parts);
+        let modules = self.catalog.modules_of(&controls).into_iter().chain([("run", &*aggregate)]);
+        Ok((Engine::new(modules, &self.data(controls.iter()))?, aggregate::rule(self.kind.word())))
     }
 
     /// Whether a control names a setting of the component or host.
@@ -99,24 +72,14 @@ impl Kind {
         words.get(control).is_some_and(|words| words.contains(setting))
     }
 
-    fn load(&self) -> Result<Engine, String> {
-        let controls: Vec<Arc<Control>> = self.controls.values().cloned().collect();
-        let (path, aggregate) = (format!("run/{}.rego", self.kind), self.aggregate());
-        let modules = self.catalog.modules_of(&controls).into_iter().chain([(&*path, &*aggregate)]);
-        let mut engine = Engine::new(modules, &json!({"parameters": *self.parameters}))?;
-        // What the engine works out before its first evaluation is shared by its clones.
-        engine.rule(&format!("data.run.{}.ready", self.kind))?;
-        Ok(engine)
-    }
-
-    /// One rule that collects what all controls deny: one evaluation for all of them, with what they share computed once.
-    fn aggregate(&self) -> String {
-        let rules = self.controls.values().map(|control| {
-            format!(
-                "results contains {{\"control\": \"{}\", \"violation\": violation}} if some violation in data.{}.deny\n",
-                control.id, control.package
-            )
-        });
-        format!("package run.{}\n\nready := true\n\n{}", self.kind, rules.collect::<String>())
+    /// Which controls are on, with the parameters of each: a policy reads no other's.
+    fn data<'a>(&self, controls: impl Iterator<Item = &'a Arc<Control>>) -> Json {
+        let (mut on, mut parameters) = (Map::new(), Map::new());
+        for control in controls {
+            let of = self.parameters.get(&*control.id).cloned().unwrap_or_default();
+            on.insert(control.id.to_string(), Json::Bool(true));
+            parameters.insert(control.id.to_string(), of);
+        }
+        json!({"parameters": parameters, "controls": on})
     }
 }

@@ -1,5 +1,6 @@
 //! From a subject to the violations that the policies see in it.
 
+mod aggregate;
 pub mod benchmark;
 mod catalog;
 mod digest;
@@ -18,8 +19,7 @@ use serde_json::{Map, Value as Json};
 
 pub use catalog::Catalog;
 pub use digest::Digests;
-use engine::{Engine, Machine};
-pub use kind::Form;
+use engine::{Engine, Input, Machine};
 use kind::Kind;
 
 use crate::model::policy::Doubt;
@@ -29,13 +29,9 @@ use crate::model::{Control, SubjectKind, Violation};
 pub struct Evaluator {
     kinds: Arc<BTreeMap<SubjectKind, Kind>>,
     /// What this clone judges with.
-    ready: BTreeMap<SubjectKind, Ready>,
-}
-
-#[derive(Default)]
-struct Ready {
-    engine: Option<Engine>,
-    machine: Option<Machine>,
+    machines: BTreeMap<SubjectKind, Result<Machine, String>>,
+    /// The last object that it has judged, as the machines take it.
+    object: Option<(Arc<Json>, Input)>,
 }
 
 /// What one subject came to.
@@ -53,7 +49,7 @@ pub struct Evaluation {
 
 impl Clone for Evaluator {
     fn clone(&self) -> Self {
-        Self { kinds: Arc::clone(&self.kinds), ready: BTreeMap::new() }
+        Self { kinds: Arc::clone(&self.kinds), machines: BTreeMap::new(), object: None }
     }
 }
 
@@ -65,7 +61,7 @@ impl Evaluator {
         let ours = SubjectKind::ALL.into_iter().filter(|kind| *kind != SubjectKind::Document);
         let kinds =
             ours.map(|kind| (kind, Kind::new(kind, controls, Arc::clone(catalog), Arc::clone(&parameters)))).collect();
-        Self { kinds: Arc::new(kinds), ready: BTreeMap::new() }
+        Self { kinds: Arc::new(kinds), machines: BTreeMap::new(), object: None }
     }
 
     /// Whether a control of a component or a host looks at the setting of a name.
@@ -79,64 +75,81 @@ impl Evaluator {
     }
 
     /// Judges an input of a kind. A control that fails to evaluate does not take the others with it.
-    pub fn evaluate(&mut self, kind: SubjectKind, input: &Json) -> Evaluation {
-        let form = self.kinds.get(&kind).map_or(Form::Interpreted, Kind::form);
-        self.evaluate_as(form, kind, input)
+    /// `input.object` may come by itself: the subjects of an object share it.
+    pub fn evaluate(&mut self, kind: SubjectKind, object: Option<&Arc<Json>>, input: &Json) -> Evaluation {
+        if !self.judges(kind) {
+            return Evaluation::default();
+        }
+        let input = match object {
+            None => Input::new(input),
+            Some(object) => {
+                let is_last = self.object.as_ref().is_some_and(|(last, _)| Arc::ptr_eq(last, object));
+                let last = self.object.take().filter(|_| is_last);
+                let (_, read) = self.object.insert(last.unwrap_or_else(|| (Arc::clone(object), Input::new(object))));
+                Input::new(input).with_member("object", read)
+            }
+        };
+        self.judge(kind, &input)
     }
 
-    /// The same, by the policies in a form.
-    pub fn evaluate_as(&mut self, form: Form, kind: SubjectKind, input: &Json) -> Evaluation {
+    /// The same with `input.objects`, which are taken in one after the other.
+    pub fn evaluate_all(&mut self, kind: SubjectKind, input: &Json, objects: impl Iterator<Item = Json>) -> Evaluation {
+        self.judge(kind, &Input::new(input).with_member("objects", &Input::list(objects)))
+    }
+
+    fn judge(&mut self, kind: SubjectKind, input: &Input) -> Evaluation {
         let mut evaluation = Evaluation::default();
-        let Some(of_kind) = self.kinds.get(&kind).filter(|of_kind| !of_kind.controls.is_empty()) else {
-            return evaluation;
-        };
+        let Some(of_kind) = self.kinds.get(&kind) else { return evaluation };
         let controls = &of_kind.controls;
-        let ready = self.ready.entry(kind).or_default();
-        if form == Form::Compiled
-            && let Some(results) = ready.machine(of_kind).and_then(|machine| machine.run(input).ok())
-        {
-            evaluation.add_all(controls, results);
-            return evaluation;
-        }
-        let engine = match ready.engine(of_kind) {
-            Ok(engine) => engine,
+        let all = self.machines.entry(kind).or_insert_with(|| of_kind.machine());
+        match all {
             Err(why) => {
                 evaluation.errors = controls.values().map(|control| (Arc::clone(control), why.clone())).collect();
-                return evaluation;
             }
-        };
-        engine.set_input(input);
-        match engine.rule(&of_kind.rule()) {
-            Ok(results) => evaluation.add_all(controls, results),
-            Err(_) => {
-                for control in controls.values() {
-                    match engine.rule(&format!("data.{}.deny", control.package)) {
-                        Ok(results) => evaluation.add(control, Some(results)),
-                        Err(why) => evaluation.errors.push((Arc::clone(control), why)),
+            Ok(machine) => match machine.run(input) {
+                Ok(results) => evaluation.add_all(controls, results),
+                Err(_) => {
+                    for control in controls.values() {
+                        let alone = of_kind.machine_of(std::iter::once(control));
+                        match alone.and_then(|mut machine| machine.run(input)) {
+                            Ok(results) => evaluation.add_all(controls, results),
+                            Err(why) => evaluation.errors.push((Arc::clone(control), why)),
+                        }
                     }
                 }
-            }
-        }
-        for control in of_kind.doubting() {
-            evaluation.doubt(control, engine.rule(&format!("data.{}.unknown", control.package)));
+            },
         }
         evaluation
     }
 }
 
-impl Ready {
-    fn engine(&mut self, of_kind: &Kind) -> Result<&mut Engine, String> {
-        match &mut self.engine {
-            Some(engine) => Ok(engine),
-            empty => Ok(empty.insert(of_kind.engine()?)),
-        }
+/// What the engine's interpreter makes of the same policies. It is the same, and slower: the tests hold one against the other.
+pub struct Interpreter<'a>(BTreeMap<SubjectKind, (&'a Kind, Engine, String)>);
+
+impl<'a> Interpreter<'a> {
+    /// The controls of an evaluator.
+    ///
+    /// # Errors
+    /// What is wrong with a policy.
+    pub fn new(evaluator: &'a Evaluator) -> Result<Self, String> {
+        let one = |(kind, of_kind): (&SubjectKind, &'a Kind)| {
+            let (engine, rule) = of_kind.interpreter()?;
+            Ok((*kind, (of_kind, engine, rule)))
+        };
+        evaluator.kinds.iter().map(one).collect::<Result<_, _>>().map(Self)
     }
 
-    fn machine(&mut self, of_kind: &Kind) -> Option<&mut Machine> {
-        if self.machine.is_none() {
-            self.machine = of_kind.machine().ok();
+    /// As [`Evaluator::evaluate`].
+    ///
+    /// # Errors
+    /// What is wrong with a policy.
+    pub fn evaluate(&mut self, kind: SubjectKind, input: &Json) -> Result<Evaluation, String> {
+        let mut evaluation = Evaluation::default();
+        if let Some((of_kind, engine, rule)) = self.0.get_mut(&kind) {
+            engine.set_input(input);
+            evaluation.add_all(&of_kind.controls, engine.rule(rule)?);
         }
-        self.machine.as_mut()
+        Ok(evaluation)
     }
 }
 
@@ -145,30 +158,18 @@ impl Evaluation {
         let Json::Array(results) = results else { return };
         for mut result in results {
             let control = result.get("control").and_then(Json::as_str).and_then(|id| controls.get(id));
-            let violation = result.get_mut("violation").map(Json::take);
-            if let (Some(control), Some(violation)) = (control, violation) {
-                self.add(control, Some(Json::Array(vec![violation])));
-            }
-        }
-    }
-
-    fn doubt(&mut self, control: &Arc<Control>, results: Result<Json, String>) {
-        let doubts = results.and_then(|results| match results {
-            Json::Null => Ok(Vec::new()),
-            results => serde_json::from_value::<Vec<Doubt>>(results).map_err(|why| why.to_string()),
-        });
-        match doubts {
-            Ok(doubts) => self.doubts.extend(doubts.into_iter().map(|doubt| (Arc::clone(control), doubt))),
-            Err(why) => self.errors.push((Arc::clone(control), why)),
-        }
-    }
-
-    fn add(&mut self, control: &Arc<Control>, results: Option<Json>) {
-        let Some(Json::Array(results)) = results else { return };
-        for result in results {
-            match serde_json::from_value::<Violation>(result) {
-                Ok(violation) => self.violations.push((Arc::clone(control), violation)),
-                Err(why) => self.errors.push((Arc::clone(control), format!("its result is not a violation: {why}"))),
+            let Some(control) = control.map(Arc::clone) else { continue };
+            let mut of = |word: &str| result.get_mut(word).map(Json::take);
+            if let Some(violation) = of("violation") {
+                match serde_json::from_value::<Violation>(violation) {
+                    Ok(violation) => self.violations.push((control, violation)),
+                    Err(why) => self.errors.push((control, format!("its result is not a violation: {why}"))),
+                }
+            } else if let Some(doubt) = of("doubt") {
+                match serde_json::from_value::<Doubt>(doubt) {
+                    Ok(doubt) => self.doubts.push((control, doubt)),
+                    Err(why) => self.errors.push((control, why.to_string())),
+                }
             }
         }
     }
@@ -205,9 +206,8 @@ mod tests {
         let parameters = parameters(&controls, &BTreeMap::new());
         let evaluator = Evaluator::new(&Arc::new(catalog), &controls, &parameters);
         for (name, kind) in evaluator.kinds.iter() {
-            let mut engine = kind.engine().unwrap();
-            engine.set_input(&json!({"object": {}, "pod": {"containers": []}, "objects": [], "cluster": {}}));
-            let results = engine.rule(&kind.rule());
+            let input = json!({"object": {}, "pod": {"containers": []}, "objects": [], "cluster": {}});
+            let results = kind.machine().unwrap().run(&Input::new(&input));
             assert!(results.is_ok(), "{name}: {results:?}");
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::path::Path;
 
@@ -96,6 +97,17 @@ pub struct Subject {
     pub root: Path,
     /// Whether it is completed elsewhere, as a patch is: what it leaves out is no fault of it.
     pub partial: bool,
-    /// What policies see as `input`; the paths of their results are relative to `root`.
-    pub input: serde_json::Value,
+    /// What policies see as `input.object`: shared by the subjects of one object.
+    pub object: Option<Arc<Json>>,
+    /// What they see as `input` beside it; the paths of their results are relative to `root`.
+    pub input: Json,
+}
+
+impl Subject {
+    /// All that policies see as `input`.
+    pub fn whole_input(&self) -> Json {
+        let Some(object) = &self.object else { return self.input.clone() };
+        let own = self.input.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone()));
+        std::iter::once(("object".to_owned(), Json::clone(object))).chain(own).collect()
+    }
 }

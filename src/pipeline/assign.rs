@@ -38,9 +38,9 @@ pub fn validate(loaded: &Loaded) -> Result<(), Error> {
             let error = loaded.error_at_value(&path.key("benchmark"), message, "not a benchmark");
             return Err(error.help(help.unwrap_or_default()));
         }
-        check_sections(loaded, &heads, &path.key("sections"), cluster.sections.keys())?;
+        check_sections(loaded, heads, &path.key("sections"), cluster.sections.keys())?;
     }
-    check_sections(loaded, &heads, &Path::of_keys(&["gate", "sections"]), loaded.value.gate.sections.keys())
+    check_sections(loaded, heads, &Path::of_keys(&["gate", "sections"]), loaded.value.gate.sections.keys())
 }
 
 fn check_sections<'a>(
@@ -95,7 +95,7 @@ pub fn assign(
         let platform = choice.platform.as_deref();
         let found = named.or_else(|| {
             let version = choice.version.map(|version| version.to_string());
-            let default = benchmark::default_for(&heads, platform, version.as_deref())?;
+            let default = benchmark::default_for(heads, platform, version.as_deref())?;
             Some((default.to_owned(), choice.because()))
         });
         let Some((used, why)) = found else {
@@ -219,8 +219,8 @@ fn check_skip(list: &[Assignment]) -> Result<(), Error> {
     let numbers: BTreeSet<&String> = list.iter().flat_map(|assignment| &assignment.skip).collect();
     for number in numbers {
         let here = list.iter().any(|assignment| matches(&assignment.benchmark, number));
-        let mut names = benchmark::heads()?.into_keys();
-        if !here && !names.any(|name| benchmark::benchmark(&name).is_ok_and(|benchmark| matches(&benchmark, number))) {
+        let mut names = benchmark::heads()?.keys();
+        if !here && !names.any(|name| benchmark::benchmark(name).is_ok_and(|benchmark| matches(&benchmark, number))) {
             let error = Error::usage(format!("skip: no benchmark has a check, section or chapter `{number}`"));
             return Err(error.help("`portcullis list --benchmark NAME` lists the numbers of one"));
         }

@@ -64,6 +64,7 @@ fn together(cluster: Arc<str>, documents: &[Subject]) -> Subject {
         document: 0,
         root: Path::root(),
         partial: false,
+        object: None,
         input: Json::Array(entries.collect()),
     }
 }

@@ -13,31 +13,35 @@ use crate::classify::InventoryObject;
 use crate::locate;
 use crate::model::{Control, Finding, Identity, Path, Seen, Subject, SubjectKind};
 
-/// The inventory of each cluster, with its objects in the order of their ids; what they hold goes into the input.
+/// The inventory of each cluster without its objects, which come beside it in the order of their ids.
 pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<InventoryObject>, Subject)> {
     let mut clusters: BTreeMap<Arc<str>, Vec<InventoryObject>> = BTreeMap::new();
     for object in objects {
         clusters.entry(Arc::clone(&object.identity.cluster)).or_default().push(object);
     }
-    let subject = |(cluster, mut objects): (Arc<str>, Vec<InventoryObject>)| {
-        let entries = objects.iter_mut().enumerate().map(|(id, object)| entry(id, object)).collect();
-        let input = mapping([("cluster", plan.cluster(&cluster)), ("objects", Json::Array(entries))]);
+    let subject = |(cluster, objects): (Arc<str>, Vec<InventoryObject>)| {
+        let input = mapping([("cluster", plan.cluster(&cluster))]);
         let identity = Identity { cluster, kind: "Cluster".to_owned(), ..Identity::default() };
         let file = objects.first().map_or_else(|| Arc::from(""), |object| Arc::clone(&object.file));
         let (kind, root) = (SubjectKind::Inventory, Path::root());
-        (objects, Subject { kind, identity, file, document: 0, root, partial: false, input })
+        (objects, Subject { kind, identity, file, document: 0, root, partial: false, object: None, input })
     };
     clusters.into_iter().map(subject).collect()
 }
 
-fn entry(id: usize, object: &mut InventoryObject) -> Json {
-    mapping([
-        ("id", json!(id)),
-        ("file", json!(object.file)),
-        ("namespace", json!(object.namespace)),
-        ("object", std::mem::take(&mut object.object)),
-        ("pods", Json::Array(std::mem::take(&mut object.pods))),
-    ])
+/// `input.objects`, one after the other.
+pub fn entries(objects: &[InventoryObject]) -> impl Iterator<Item = Json> {
+    objects.iter().enumerate().map(|(id, object)| {
+        let mut held: Json = serde_json::from_str(&object.held).unwrap_or_default();
+        let mut take = |key: &str| held.get_mut(key).map(Json::take).unwrap_or_default();
+        mapping([
+            ("id", json!(id)),
+            ("file", json!(object.file)),
+            ("namespace", json!(object.namespace)),
+            ("object", take("object")),
+            ("pods", take("pods")),
+        ])
+    })
 }
 
 /// The macro `json` would copy every object of the repository.
@@ -54,7 +58,7 @@ pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) ->
         if !evaluator.judges(SubjectKind::Inventory) {
             continue;
         }
-        let evaluation = evaluator.evaluate(SubjectKind::Inventory, &subject.input);
+        let evaluation = evaluator.evaluate_all(SubjectKind::Inventory, &subject.input, entries(&objects));
         let objects_there = |control: &Control| {
             let what = format!("{} objects together", objects.len());
             let first = objects.iter().find(|object| control.judges(&object.identity.kind));
@@ -69,6 +73,7 @@ pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) ->
                 document: object.document,
                 root: object.root.clone(),
                 partial: false,
+                object: None,
                 input: Json::Null,
             };
             // The text was let go after its file was judged: only what has a finding is read again.

@@ -44,7 +44,8 @@ impl Judged {
         seen: impl Fn(&Control) -> Vec<Seen>,
     ) -> Vec<(Arc<Control>, Severity, Violation)> {
         let cluster = &subject.identity.cluster;
-        let is_on = |control: &Arc<Control>| standard.is_on(cluster, control);
+        let on = standard.on(cluster);
+        let is_on = |control: &Arc<Control>| on.is_some_and(|on| on.contains(&control.id));
         let place = format!("{} in {}", subject.identity, subject.file);
         let of = |control: &Arc<Control>| (Arc::clone(cluster), Arc::clone(&control.id));
         let broken: BTreeSet<Arc<str>> = evaluation.errors.iter().map(|(control, _)| Arc::clone(&control.id)).collect();

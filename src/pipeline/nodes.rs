@@ -97,7 +97,7 @@ pub fn judge(standard: &Standard, subjects: Vec<NodeSubject>, ledger: Ledger, fi
     let mut evaluators = standard.evaluators();
     for NodeSubject { subject, places, notices, .. } in subjects {
         let Some(evaluator) = evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster)) else { continue };
-        let evaluation = evaluator.evaluate(subject.kind, &subject.input);
+        let evaluation = evaluator.evaluate(subject.kind, None, &subject.input);
         let seen = |control: &Control| seen(evaluator, &subject, &places, control);
         let violations = judged.count(standard, &subject, evaluation, seen);
         judged.findings.extend(locate::locate_computed(&places, &subject, violations));

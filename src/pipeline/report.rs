@@ -12,7 +12,7 @@ use super::{Exit, GateState, Options, assign, live};
 use crate::adjudicate::baseline::{self, Comparison, Entry, entries_of};
 use crate::adjudicate::ignore::Ignore;
 use crate::adjudicate::loosened;
-use crate::adjudicate::{self, Case, Count, Judgement, Limit, Rules, Tally, Thresholds};
+use crate::adjudicate::{self, Case, Judgement, Limit, Rules, Tally, Thresholds};
 use crate::config::{Bounds, Percent};
 use crate::error::Error;
 use crate::evaluate::benchmark;
@@ -64,10 +64,13 @@ pub fn report(
     coverage.sort_by(|left, right| left.file.cmp(&right.file));
     notices.extend(errors.iter().map(|(control, (why, place, times))| policy_error(control, why, place, *times)));
     notices.extend(doubts.iter().map(|(control, (why, place, times))| doubt(control, why, place, *times)));
+    let mut sums: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for ((_, control), count) in &tally {
+        let (judged, failed) = sums.entry(control).or_default();
+        (*judged, *failed) = (*judged + count.judged, *failed + count.failed);
+    }
     let controls = standard.controls.iter().map(|control| {
-        let of_control = tally.iter().filter(|((_, id), _)| *id == control.id).map(|(_, counts)| counts);
-        let (judged, failed) =
-            of_control.fold((0, 0), |sum, count: &Count| (sum.0 + count.judged, sum.1 + count.failed));
+        let (judged, failed) = sums.get(&*control.id).copied().unwrap_or_default();
         let is_open = errors.contains_key(&control.id) || doubts.contains_key(&control.id);
         result(&standard, control, judged, failed, is_open)
     });

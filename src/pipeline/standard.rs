@@ -75,7 +75,9 @@ impl Standard {
         let assignments = assign::assign(options, plan, clues, has_node)?;
         let known: BTreeMap<_, _> =
             plan.catalog.controls().map(|control| (Arc::clone(&control.id), Arc::clone(control))).collect();
-        let selection = Selection::new(options, plan, &known)?;
+        let pss = Arc::new(benchmark::benchmark(benchmark::PSS)?);
+        let frameworks = frameworks(options, &pss)?;
+        let selection = Selection::new(options, plan, &known, &pss, &frameworks)?;
         let Assignments { mut list, without, asked, mut notices } = assignments;
         let mut clusters: BTreeMap<Arc<str>, (BTreeSet<Arc<str>>, Json)> = BTreeMap::new();
         for cluster in without {
@@ -114,9 +116,7 @@ impl Standard {
             (Arc::clone(&control.id), severity)
         };
         let severities = known.values().map(severity).collect();
-        let frameworks = frameworks(options)?;
         let mut benchmarks: Vec<Arc<Benchmark>> = Vec::new();
-        let pss = Arc::new(benchmark::benchmark(benchmark::PSS)?);
         let shows = |cluster: &str| plan.config.clusters.is_empty() || plan.config.clusters.contains_key(cluster);
         let shown = list.iter().filter(|assignment| shows(&assignment.cluster)).map(|one| &one.benchmark);
         for one in shown.chain([&pss]) {
@@ -186,7 +186,12 @@ impl Standard {
 
     /// Whether a control is on in a cluster.
     pub fn is_on(&self, cluster: &str, control: &Control) -> bool {
-        self.clusters.get(cluster).is_some_and(|(on, _)| on.contains(&control.id))
+        self.on(cluster).is_some_and(|on| on.contains(&control.id))
+    }
+
+    /// The controls that are on in a cluster.
+    pub fn on(&self, cluster: &str) -> Option<&BTreeSet<Arc<str>>> {
+        self.clusters.get(cluster).map(|(on, _)| on)
     }
 
     /// The severity of a control in this run.
@@ -225,13 +230,19 @@ struct Selection<'a> {
     options: &'a Options,
     config: &'a Config,
     known: &'a BTreeMap<Arc<str>, Arc<Control>>,
-    pss: Benchmark,
+    pss: &'a Benchmark,
     profile: Option<Profile>,
-    frameworks: Frameworks,
+    frameworks: &'a Frameworks,
 }
 
 impl<'a> Selection<'a> {
-    fn new(options: &'a Options, plan: &'a Plan, known: &'a BTreeMap<Arc<str>, Arc<Control>>) -> Result<Self, Error> {
+    fn new(
+        options: &'a Options,
+        plan: &'a Plan,
+        known: &'a BTreeMap<Arc<str>, Arc<Control>>,
+        pss: &'a Benchmark,
+        frameworks: &'a Frameworks,
+    ) -> Result<Self, Error> {
         for id in options.controls.iter().chain(&options.skip_controls) {
             plan.catalog.control(id)?;
         }
@@ -239,7 +250,6 @@ impl<'a> Selection<'a> {
             Some(word) => Some(Profile::of_word(word)?),
             None => plan.config.profile,
         };
-        let (pss, frameworks) = (benchmark::benchmark(benchmark::PSS)?, frameworks(options)?);
         Ok(Self { options, config: &plan.config, known, pss, profile, frameworks })
     }
 
@@ -267,7 +277,7 @@ impl<'a> Selection<'a> {
             switch.unwrap_or(chosen || self.config.held.contains(id))
         };
         let skipped = |control: &&Arc<Control>| self.options.skip_controls.iter().any(|id| **id == *control.id);
-        let in_framework = |control: &&Arc<Control>| is_in_frameworks(&self.frameworks, assignment, &control.id);
+        let in_framework = |control: &&Arc<Control>| is_in_frameworks(self.frameworks, assignment, &control.id);
         let on = self.known.values().filter(on).filter(|control| !skipped(control)).filter(in_framework);
         on.map(|control| Arc::clone(&control.id)).collect()
     }
@@ -285,9 +295,9 @@ impl<'a> Selection<'a> {
 }
 
 /// The frameworks to count by, and those that the options name.
-fn frameworks(options: &Options) -> Result<Frameworks, Error> {
+fn frameworks(options: &Options, pss: &Benchmark) -> Result<Frameworks, Error> {
     options.frameworks.iter().try_for_each(|name| framework::known(name))?;
-    let pss = framework::of_benchmark(Framework::PSS, &benchmark::benchmark(benchmark::PSS)?);
+    let pss = framework::of_benchmark(Framework::PSS, pss);
     let common = framework::frameworks()?.into_iter().chain([pss]).map(Arc::new).collect();
     Ok(Frameworks { common, asked: options.frameworks.clone() })
 }

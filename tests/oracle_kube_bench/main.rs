@@ -41,7 +41,7 @@ fn chooses_the_benchmark_of_a_version_as_kube_bench_does() {
     for (version, [expected, _]) in &detected {
         let platform = benchmark::platform_of(version);
         let number = version.trim_start_matches('v').splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
-        let chosen = benchmark::default_for(&heads, platform.as_deref(), Some(&number)).unwrap_or("ERR");
+        let chosen = benchmark::default_for(heads, platform.as_deref(), Some(&number)).unwrap_or("ERR");
         match platform.as_deref() {
             // kube-bench asks the labels of the nodes too whether it is RKE; the suffix alone says so already.
             Some("rke") if expected.starts_with("cis-") => assert_eq!(chosen, format!("rke-{expected}")),

@@ -1,19 +1,35 @@
 //! From JSON to the values of the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use regorus::Value;
 use serde_json::Value as Json;
 
 use crate::model::{Edit, Step};
 
-/// An input, of which changed ones can be made that share with it what is the same.
+/// An input, or what policies see as `data`; of which changed ones can be made that share with it what is the same.
 pub struct Input(pub Value);
 
 impl Input {
     /// This document.
     pub fn new(json: &Json) -> Self {
         Self(of(json))
+    }
+
+    /// A list, in which the same words are in memory once.
+    pub fn list(items: impl Iterator<Item = Json>) -> Self {
+        let mut shared = Shared::default();
+        Self(Value::from(items.map(|item| shared.of(&item)).collect::<Vec<_>>()))
+    }
+
+    /// With one member more.
+    #[must_use]
+    pub fn with_member(mut self, key: &str, value: &Self) -> Self {
+        if let Ok(members) = self.0.as_object_mut() {
+            members.insert(Value::String(key.into()), value.0.clone());
+        }
+        self
     }
 
     /// The same with changes, made one after another.
@@ -27,6 +43,27 @@ impl Input {
 /// The same value. The engine's own conversion takes a mapping with the key `$serde_json::private::Number` for a number, which would
 /// let a document hide itself, and wants a copy of its own.
 pub fn of(json: &Json) -> Value {
+    convert(json, &mut |text| text.into())
+}
+
+/// Words that several values have, in memory once.
+#[derive(Default)]
+struct Shared(HashSet<Arc<str>>);
+
+impl Shared {
+    fn of(&mut self, json: &Json) -> Value {
+        convert(json, &mut |text| match self.0.get(text) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let new: Arc<str> = text.into();
+                self.0.insert(Arc::clone(&new));
+                new
+            }
+        })
+    }
+}
+
+fn convert(json: &Json, word: &mut dyn FnMut(&str) -> Arc<str>) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(value) => Value::Bool(*value),
@@ -35,10 +72,10 @@ pub fn of(json: &Json) -> Value {
             (_, Some(value), _) => Value::from(value),
             (_, _, value) => value.map_or(Value::Null, Value::from),
         },
-        Json::String(text) => Value::String(text.as_str().into()),
-        Json::Array(items) => Value::from(items.iter().map(of).collect::<Vec<_>>()),
+        Json::String(text) => Value::String(word(text)),
+        Json::Array(items) => Value::from(items.iter().map(|item| convert(item, word)).collect::<Vec<_>>()),
         Json::Object(members) => {
-            let member = |(key, value): (&String, &Json)| (Value::String(key.as_str().into()), of(value));
+            let member = |(key, value): (&String, &Json)| (Value::String(word(key)), convert(value, word));
             Value::from(members.iter().map(member).collect::<BTreeMap<_, _>>())
         }
     }

@@ -128,7 +128,7 @@ fn subject(
 ) -> Subject {
     let identity = Identity { cluster, kind: word.to_owned(), name: node.root.clone(), ..Identity::default() };
     let file = Arc::clone(home.source.path());
-    Subject { kind, identity, file, document, root: Path::root(), partial: false, input }
+    Subject { kind, identity, file, document, root: Path::root(), partial: false, object: None, input }
 }
 
 fn notices<'a>(identity: &Identity, notes: impl Iterator<Item = (&'a String, &'a Option<Location>)>) -> Vec<Notice> {

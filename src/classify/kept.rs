@@ -1,0 +1,58 @@
+//! What the inventory holds of an object and of a pod: what its policies read, and nothing else, because the whole repository is in memory
+//! at once. `tests/compiled.rs` holds that they say the same of the whole.
+
+use serde_json::{Map, Value as Json, json};
+
+/// Members of an object that policies of the inventory read, with all that is below them.
+pub const OF_OBJECT: [&[&str]; 19] = [
+    &["apiVersion"],
+    &["kind"],
+    &["metadata", "name"],
+    &["metadata", "namespace"],
+    &["metadata", "labels"],
+    &["automountServiceAccountToken"],
+    &["aggregationRule"],
+    &["rules"],
+    &["roleRef"],
+    &["subjects"],
+    &["allowPrivilegedContainer"],
+    &["users"],
+    &["groups"],
+    &["spec", "selector"],
+    &["spec", "podSelector"],
+    &["spec", "type"],
+    &["spec", "podMetadata"],
+    &["spec", "targetNamespace"],
+    &["spec", "destination", "namespace"],
+];
+
+/// The same of a pod, as `input.pod` has it.
+pub const OF_POD: [&[&str]; 6] = [
+    &["spec_path"],
+    &["metadata", "labels"],
+    &["spec", "hostNetwork"],
+    &["spec", "automountServiceAccountToken"],
+    &["spec", "serviceAccountName"],
+    &["spec", "serviceAccount"],
+];
+
+/// What is held of an object and its pods: `{"object", "pods"}`.
+pub fn kept<'a>(object: &Json, pods: impl Iterator<Item = &'a Json>) -> Box<str> {
+    let pods: Vec<Json> = pods.map(|pod| part(pod, &OF_POD)).collect();
+    json!({"object": part(object, &OF_OBJECT), "pods": pods}).to_string().into()
+}
+
+fn part(whole: &Json, paths: &[&[&str]]) -> Json {
+    let Json::Object(members) = whole else { return whole.clone() };
+    let mut held = Map::new();
+    for (key, value) in members {
+        let below = paths.iter().filter_map(|path| path.split_first().filter(|(first, _)| *first == key));
+        let below: Vec<&[&str]> = below.map(|(_, rest)| rest).collect();
+        if below.iter().any(|rest| rest.is_empty()) {
+            held.insert(key.clone(), value.clone());
+        } else if !below.is_empty() {
+            held.insert(key.clone(), part(value, &below));
+        }
+    }
+    Json::Object(held)
+}
