@@ -19,7 +19,7 @@ use super::engine;
 use super::rego::change::Change;
 use super::rego::check::{self, Problem, is_failure, is_result};
 use super::rego::names::Names;
-use super::rego::{Expr, Literal, Module, Rule, Statement, outputs, print, trace};
+use super::rego::{Expr, Literal, Module, Rule, Statement, outputs, print, shadow, trace};
 use crate::model::report::Action;
 use crate::model::{Candidate, Control, Severity, Source, SubjectKind};
 use annotation::Annotation;
@@ -185,6 +185,7 @@ fn settle(rule: &mut Rule, annotations: &[Annotation], module: &Module) {
         }
     };
     Change { literal: &mut result_first, expr: &mut replace }.rule(rule);
+    shadow::rename(rule, module);
     outputs::bring_in(rule);
 }
 
