@@ -7,15 +7,16 @@ DIRECTORY holds checkouts of the collections as `owner+name`; docs/divergences.m
 below: which files are policies, what has to be renamed so that conftest takes the results, and what an input looks like. The same
 text is given to conftest (which is OPA) and to portcullis.
 
-A policy that names the place itself (failed paths, the offending object) does so in its metadata, which portcullis does not read
-when it infers: that is the label. `exact` is the same path; `same` is the same value, its parent or what it holds, or a value inside the
-object that the policy names; the rest is missed. Every second rule by the digest of its name was looked at while locating was made
-(`tuned`), the others were not, and neither was any rule of the collections marked `unseen`.
+A policy that names the place itself (failed paths, the offending object) does so in its metadata: that is the label. portcullis does
+not read failed paths, and where a policy hands out the object, it is given the policy without it. `exact` is the same path; `same` is the
+same value, its parent or what it holds, or a value inside the object or the element of a list that the policy names; the rest is missed. Every second rule by the
+digest of its name was looked at while locating was made (`tuned`), the others were not (`unseen`).
 """
 
 import argparse
 import collections
 import concurrent.futures
+import functools
 import hashlib
 import json
 import pathlib
@@ -56,8 +57,10 @@ def documents(paths, most_of_kind):
 class Unit:
     """Policies that are asked together, and their inputs."""
 
-    def __init__(self, name, modules, inputs, data=None):
+    def __init__(self, name, modules, inputs, data=None, unlabelled=None):
         self.name, self.modules, self.inputs, self.data = name, modules, inputs, data
+        # The modules that say less where the place is looked for.
+        self.unlabelled = unlabelled
 
 
 def policies(folder, skip=("_test.rego",)):
@@ -105,7 +108,7 @@ def trivy(root, corpus):
                 if not re.search(rf"(?m)^{re.escape(name)}", text):
                     text = text.replace(name, replacement)
             modules[str(path.relative_to(root)).replace("/", "_")] = re.sub(r"(?m)^# *(schemas:|- input: schema.*)$", "#", text)
-    yield Unit("all", modules, corpus)
+    yield Unit("all", modules, corpus, unlabelled={"own.rego": modules["own.rego"].replace(', "object": object', "")})
 
 
 def trivy_labels(metadata):
@@ -169,16 +172,16 @@ def terrascan(root, corpus):
 
 
 ADAPTERS = {
-    "kubescape+regolibrary": (kubescape, kubescape_labels, False),
-    "aquasecurity+trivy-checks": (trivy, trivy_labels, True),
-    "raspbernetes+k8s-security-policies": (plain("policies"), None, True),
-    "redhat-cop+rego-policies": (plain("policy"), None, True),
-    "plexsystems+konstraint": (plain("examples"), None, True),
-    "swade1987+deprek8ion": (plain("policies"), None, True),
-    "tmobile+magtape": (plain("policies", wrap=review), None, True),
-    "open-policy-agent+gatekeeper-library": (gatekeeper, None, True),
-    "tenable+terrascan": (terrascan, None, True),
-    "instrumenta+policies": (plain("kubernetes"), None, True),
+    "kubescape+regolibrary": (kubescape, kubescape_labels),
+    "aquasecurity+trivy-checks": (trivy, trivy_labels),
+    "raspbernetes+k8s-security-policies": (plain("policies"), None),
+    "redhat-cop+rego-policies": (plain("policy"), None),
+    "plexsystems+konstraint": (plain("examples"), None),
+    "swade1987+deprek8ion": (plain("policies"), None),
+    "tmobile+magtape": (plain("policies", wrap=review), None),
+    "open-policy-agent+gatekeeper-library": (gatekeeper, None),
+    "tenable+terrascan": (terrascan, None),
+    "instrumenta+policies": (plain("kubernetes"), None),
 }
 
 
@@ -210,28 +213,35 @@ def judge(unit, binary):
         theirs = run(ask, folder)
         # conftest has to be told of version 0.
         theirs = theirs if theirs.stdout.startswith("[") else run([*ask, "--rego-version", "v0"], folder)
-        ours = run([binary, "check", "input", *common, "--profile", "none", "--all-documents", "--format", "json"], folder)
+        check = [binary, "check", "input", *common, "--profile", "none", "--all-documents", "--format", "json"]
+        ours = run(check, folder)
+        for name, text in (unit.unlabelled or {}).items():
+            (folder / "policy" / name).write_text(text)
+        placed = run(check, folder) if unit.unlabelled else ours
     try:
         theirs = json.loads(theirs.stdout)
     except json.JSONDecodeError:
         return {"refused": theirs.stderr.strip().splitlines()[-1:] or ["nothing"]}
     try:
-        ours = json.loads(ours.stdout)
+        ours, placed = json.loads(ours.stdout), json.loads(placed.stdout)
     except json.JSONDecodeError:
         return {"failed": ours.stderr.strip()}
-    wanted, got = collections.Counter(), collections.Counter()
+    wanted, got, metadata = collections.Counter(), collections.Counter(), collections.defaultdict(list)
     for file in theirs:
         for results in ("failures", "warnings"):
             for result in file.get(results) or []:
                 rule = result["metadata"]["query"].removeprefix("data.")
-                wanted[rule, pathlib.Path(file["filename"]).name, result["msg"]] += 1
+                where = pathlib.Path(file["filename"]).name, result["msg"]
+                wanted[rule, *where] += 1
+                metadata[where].append(result["metadata"])
     for finding in ours["findings"]:
         got[finding["control"], pathlib.Path(finding["file"]).name, finding["message"]] += 1
-    return {"wanted": wanted, "got": got, "findings": ours["findings"], "notices": ours["notices"]}
+    return {"wanted": wanted, "got": got, "findings": placed["findings"], "metadata": metadata, "notices": ours["notices"]}
 
 
-def place(finding, value, labels):
-    """How near the path of a finding is to what the policy names: `exact`, `same` or `missed`; none without a name."""
+def place(finding, value, labels, root):
+    """How near the path of a finding is to what the policy names: `exact`, `same` or `missed`; none without a name. `root` is how long
+    the path of the object itself is."""
     path = pointer(finding["path"], value)
     best = None
     for kind, label in labels:
@@ -244,7 +254,11 @@ def place(finding, value, labels):
         else:
             shorter, longer = sorted((path, label), key=len)
             near = "same" if longer[: len(shorter)] == shorter and len(longer) - len(shorter) <= 1 else "missed"
-            near = "same" if existing(value, path) == existing(value, label) else near
+            # Inside the element of a list that is named, as inside an object.
+            near = "same" if isinstance(label[-1], int) and isinstance(at(value, label), dict) and path[: len(label)] == label else near
+            # What is not there is shown at what is; that both are in the same object says nothing.
+            shown = existing(value, path)
+            near = "same" if len(shown) > root and shown == existing(value, label) else near
         best = min((one for one in (best, near) if one), key=("exact", "same", "missed").index, default=None)
     return best
 
@@ -273,12 +287,23 @@ def existing(value, path):
     return path
 
 
+def at(value, path):
+    return functools.reduce(lambda value, step: value[step], path, value) if existing(value, path) == path else None
+
+
 def find(value, wanted, path=()):
-    if value == wanted:
+    """Where a value is; also where all but one of its members are, because libraries fill in what is inherited."""
+    if value == wanted or is_filled(value, wanted):
         yield list(path)
     elif isinstance(value, (dict, list)):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from find(inner, wanted, (*path, key))
+
+
+def is_filled(value, wanted):
+    if not isinstance(value, dict) or not isinstance(wanted, dict) or "name" not in wanted:
+        return False
+    return wanted["name"] == value.get("name") and sum(value.get(key) != item for key, item in wanted.items()) == 1 and value.keys() <= wanted.keys()
 
 
 def is_tuned(name):
@@ -303,7 +328,7 @@ def main():
     print(f"{len(corpus)} objects")
     print("collection                            units rules clauses fired  results   equal missing   extra | refused failed")
     located = collections.defaultdict(collections.Counter)
-    for name, (units, labels, is_unseen) in ADAPTERS.items():
+    for name, (units, labels) in ADAPTERS.items():
         if options.names and name not in options.names:
             continue
         units = list(units(options.collections / name, corpus))[: options.units]
@@ -332,12 +357,13 @@ def main():
             differences += [(name, unit.name, "notice", notice["message"]) for notice in result["notices"] if notice["code"] != "policy-exception"]
             for finding in result["findings"] if labels else []:
                 value = unit.inputs[int(pathlib.Path(finding["file"]).stem)]
-                named = labels(finding.get("metadata") or {})
+                metadata = result["metadata"][pathlib.Path(finding["file"]).name, finding["message"]] if unit.unlabelled else [finding.get("metadata") or {}]
+                named = [label for one in metadata for label in labels(one)]
                 if name.startswith("kubescape"):
                     named = [(kind, [0, *path]) for kind, path in named]
-                near = place(finding, value, named)
+                near = place(finding, value, named, 2 if name.startswith("kubescape") else 0)
                 if near:
-                    part = "unseen" if is_unseen or not is_tuned(unit.name) else "tuned"
+                    part = "tuned" if is_tuned(finding["control"] if unit.unlabelled else unit.name) else "unseen"
                     located[name, part][near] += 1
                     located[name, part][finding["location"]] += 1
                     if near == "missed":

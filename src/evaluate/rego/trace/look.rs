@@ -1,0 +1,306 @@
+//! What a statement reads: a literal comes in, candidates go out, through helper rules and functions.
+
+use serde_json::Value as Json;
+
+use super::scope::Scope;
+use super::value::{compare, function};
+use super::{MOST_DEPTH, MOST_WORK, Tracer};
+use crate::evaluate::rego::{Expr, Form, Literal, Rule, Statement};
+use crate::model::Candidate;
+
+/// How a place is looked at.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Mood {
+    pub weight: i32,
+    pub is_negated: bool,
+    pub is_tested: bool,
+    pub values: Vec<Json>,
+    pub depth: usize,
+    /// Whether it is given a name here, and nothing more.
+    pub is_named: bool,
+    /// What of several values makes the test hold that is looked at.
+    pub test: Option<Test>,
+}
+
+/// A comparison or a function with one argument open.
+#[derive(Debug, Clone)]
+pub(super) struct Test {
+    name: String,
+    arguments: Vec<Option<Json>>,
+}
+
+impl Test {
+    pub(super) fn new(name: &str, arguments: Vec<Option<Json>>) -> Option<Self> {
+        let is_open = arguments.iter().filter(|one| one.is_none()).count() == 1;
+        is_open.then(|| Self { name: name.to_owned(), arguments })
+    }
+
+    pub(super) fn holds(&self, value: &Json) -> bool {
+        let arguments: Vec<Json> = self.arguments.iter().map(|one| one.as_ref().unwrap_or(value).clone()).collect();
+        let value = match arguments.as_slice() {
+            [left, right] if compare(&self.name, left, right).is_some() => {
+                compare(&self.name, left, right).map(Json::Bool)
+            }
+            arguments => function(&self.name, arguments),
+        };
+        match value {
+            Some(Json::Bool(truth)) => truth,
+            // What a pattern finds.
+            Some(Json::Array(found)) => !found.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+impl Mood {
+    pub(super) fn with(&self, value: Option<Json>) -> Self {
+        let mut mood = self.clone();
+        mood.values.extend(value);
+        mood
+    }
+
+    fn test(&self, name: &str, arguments: Vec<Option<Json>>) -> Self {
+        Self { test: Test::new(name, arguments), ..self.clone() }
+    }
+}
+
+impl<'a> Tracer<'a> {
+    pub(super) fn statement(&self, scope: &Scope<'a>, statement: &Statement, mood: Mood, found: &mut Vec<Candidate>) {
+        match &statement.literal {
+            Literal::Some(_) => {}
+            Literal::SomeIn(key, value, collection) => {
+                let members = self.members(scope, collection, key.as_ref(), Some(value), mood.depth);
+                let is_test = value.constant().is_some();
+                let weak =
+                    Mood { weight: mood.weight - if is_test { 0 } else { 14 }, is_tested: is_test, ..mood.clone() };
+                members.into_iter().for_each(|origin| self.add(origin, &weak, found));
+                // Where a member is sought and none is found, it is missing from the collection.
+                if mood.is_negated || mood.depth > 0 {
+                    self.add_collection(self.origins(scope, collection, mood.depth), &mood, found);
+                }
+            }
+            Literal::Holds(Expr::Binary(":=", _, value)) => self.named(scope, value, mood, found),
+            Literal::Holds(expr) => self.look(scope, expr, Mood { is_tested: true, is_named: false, ..mood }, found),
+            Literal::Not(expr) => {
+                let is_negated = !mood.is_negated;
+                self.look(scope, expr, Mood { is_tested: true, is_named: false, is_negated, ..mood }, found);
+            }
+            Literal::Every(_, value, domain, body) => {
+                let mut inner = scope.clone();
+                let members = self.members(scope, domain, None, None, mood.depth);
+                inner.values.remove(value);
+                inner.origins.insert(value.clone(), members);
+                self.bind(&mut inner, body, mood.depth + 1);
+                body.iter().for_each(|statement| self.statement(&inner, statement, mood.clone(), found));
+            }
+        }
+    }
+
+    /// A statement of a rule, behind others. `x = …` gives a name where `x` is new.
+    pub(super) fn statement_of(
+        &self,
+        scope: &Scope<'a>,
+        rule: &Rule,
+        before: &[Statement],
+        statement: &Statement,
+        mood: Mood,
+        found: &mut Vec<Candidate>,
+    ) {
+        if let Literal::Holds(Expr::Binary("=", name, value)) = &statement.literal
+            && let Some(name) = name.var()
+            && value.constant().is_none()
+            && !rule.parameters().iter().any(|parameter| parameter.variables().contains(name))
+            && !before.iter().any(|other| mentions(other, name))
+        {
+            return self.named(scope, value, mood, found);
+        }
+        self.statement(scope, statement, mood, found);
+    }
+
+    fn named(&self, scope: &Scope<'a>, value: &Expr, mood: Mood, found: &mut Vec<Candidate>) {
+        self.look(scope, value, Mood { is_named: true, is_tested: false, ..mood }, found);
+    }
+
+    /// The places that an expression looks at.
+    pub(super) fn look(&self, scope: &Scope<'a>, expr: &Expr, mood: Mood, found: &mut Vec<Candidate>) {
+        if mood.depth > MOST_DEPTH || self.work.get() > MOST_WORK {
+            return;
+        }
+        match expr {
+            Expr::Binary(operator @ ("=" | "==" | "!=" | "<" | "<=" | ">" | ">="), left, right) => {
+                let constant = |side: &Expr| self.value(scope, side).filter(|_| !matches!(side, Expr::Ref(..)));
+                let (of_left, of_right) = (constant(left), constant(right));
+                let before = found.len();
+                let test = mood.test(operator, vec![None, of_right.clone()]);
+                self.look(scope, left, test.with(of_right), found);
+                let between = found.len();
+                let test = mood.test(operator, vec![of_left.clone(), None]);
+                self.look(scope, right, test.with(of_left), found);
+                self.both(found, before, between);
+            }
+            Expr::In(_, value, collection) => {
+                let wanted = self.value(scope, value);
+                let members = if mood.is_negated {
+                    vec![]
+                } else {
+                    self.members(scope, collection, None, Some(value), mood.depth)
+                };
+                let strong = Mood { weight: mood.weight + 2, ..mood.clone() };
+                members.into_iter().for_each(|origin| self.add(origin, &strong, found));
+                self.look(scope, collection, mood.with(wanted), found);
+                let all = collection.constant().and_then(|all| all.as_array()?.first().cloned());
+                self.look(scope, value, mood.with(all), found);
+            }
+            Expr::Call(name, arguments, _) => self.look_call(scope, name, arguments, mood, found),
+            Expr::Comprehension(_, _, term, body) => {
+                let mut inner = scope.clone();
+                self.bind(&mut inner, body, mood.depth + 1);
+                // It collects what is there: what is not there is no fault, whatever is made of the collection.
+                let mood =
+                    Mood { depth: mood.depth + 1, weight: mood.weight - 1, is_negated: false, test: None, ..mood };
+                body.iter().for_each(|statement| self.statement(&inner, statement, mood.clone(), found));
+                self.look(&inner, term, mood, found);
+            }
+            Expr::Var(name) => {
+                self.helper(scope, name, &[], &mood, found);
+                self.add_all(self.origins(scope, expr, mood.depth), &mood, found);
+            }
+            Expr::Ref(base, steps) => {
+                if let Some(name) = base.var() {
+                    self.helper(scope, name, steps, &mood, found);
+                }
+                // Whichever member it is, it is of this collection.
+                if let Some((last, before)) = steps.split_last()
+                    && self.value(scope, last).is_none()
+                {
+                    let strong = Mood { weight: mood.weight + 2, ..mood.clone() };
+                    self.add_collection(self.reference(scope, base, before, mood.depth), &strong, found);
+                }
+                // A member at a written place (`command[0]`) says what something is.
+                let is_first = matches!(steps.last(), Some(Expr::Number(_)));
+                let mood = Mood { weight: mood.weight - if is_first { 8 } else { 0 }, ..mood };
+                self.add_all(self.origins(scope, expr, mood.depth), &mood, found);
+            }
+            other => {
+                let mood = Mood { test: None, ..mood };
+                other.parts().into_iter().for_each(|part| self.look(scope, part, mood.clone(), found));
+            }
+        }
+    }
+
+    pub(super) fn look_call(
+        &self,
+        scope: &Scope<'a>,
+        name: &str,
+        arguments: &[Expr],
+        mood: Mood,
+        found: &mut Vec<Candidate>,
+    ) {
+        let Some(function) = self.names.function(scope.module, name) else {
+            let values = arguments.iter().filter_map(Expr::constant);
+            let mood = values.fold(mood, |mood, value| mood.with(Some(value)));
+            if name == "object.get" {
+                let origins = self.call(scope, name, arguments, mood.depth);
+                origins.into_iter().for_each(|origin| self.add(origin, &mood, found));
+            } else {
+                for (at, argument) in arguments.iter().enumerate() {
+                    let open = |(other, one): (usize, &Expr)| if other == at { None } else { self.value(scope, one) };
+                    let mood = mood.test(name, arguments.iter().enumerate().map(open).collect());
+                    self.look(scope, argument, mood, found);
+                }
+            }
+            return;
+        };
+        let mood = Mood { test: None, ..mood };
+        let given = self.given(scope, arguments, mood.depth);
+        for (module, rule) in self.names.rules(&function) {
+            let inner = self.inside(module, rule, &given, mood.depth + 1);
+            self.body(&inner, rule, &mood, found);
+            // Where its value is given a name, that name tells where it comes from.
+            if let Form::Function(_, Some(value)) = &rule.form
+                && !mood.is_named
+            {
+                self.look(&inner, value, Mood { depth: mood.depth + 1, ..mood.clone() }, found);
+            }
+        }
+        let weak = Mood { weight: mood.weight - 6, ..mood };
+        given.into_iter().flat_map(|one| one.origins).for_each(|origin| self.add(origin, &weak, found));
+    }
+
+    /// What a helper rule looks at.
+    pub(super) fn helper(
+        &self,
+        scope: &Scope<'a>,
+        base: &str,
+        steps: &[Expr],
+        mood: &Mood,
+        found: &mut Vec<Candidate>,
+    ) {
+        if scope.origins.contains_key(base) {
+            return;
+        }
+        let Some((name, _)) = self.names.rule(scope.module, base, steps) else { return };
+        let mood = Mood { test: None, ..mood.clone() };
+        let given = self.asked(scope, base, steps, mood.depth);
+        for (module, rule) in self.names.rules(&name) {
+            let given = if rule.parameters().is_empty() { given.as_slice() } else { &[] };
+            let inner = self.inside(module, rule, given, mood.depth + 1);
+            self.body(&inner, rule, &mood, found);
+        }
+    }
+
+    pub(super) fn body(&self, scope: &Scope<'a>, rule: &Rule, mood: &Mood, found: &mut Vec<Candidate>) {
+        // What is known to fail is no reason, unless that it fails is; and what is about other objects never is.
+        let is_out = if mood.is_negated {
+            !rule.bodies.is_empty() && rule.bodies.iter().all(|body| self.is_foreign(scope, body, mood.depth))
+        } else {
+            self.is_out(scope, rule, mood.depth)
+        };
+        if is_out {
+            return;
+        }
+        let given = scope.values.values().flatten().filter(|value| value.is_string() || value.is_number()).cloned();
+        self.hints.borrow_mut().extend(given.chain(constants(rule)));
+        let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, ..mood.clone() };
+        for body in &rule.bodies {
+            for (at, statement) in body.statements.iter().enumerate() {
+                let before = body.statements.get(..at).unwrap_or_default();
+                self.statement_of(scope, rule, before, statement, mood.clone(), found);
+            }
+        }
+    }
+}
+
+fn mentions(statement: &Statement, name: &str) -> bool {
+    let mut is_there = false;
+    statement.each(&mut |expr| is_there |= expr.var() == Some(name));
+    is_there
+}
+
+/// The strings and numbers of a rule, and `true` and `false`, without the words that name other rules.
+pub(super) fn constants(rule: &Rule) -> Vec<Json> {
+    let (mut found, mut names): (Vec<Json>, Vec<Json>) = (Vec::new(), Vec::new());
+    let bodies = rule.bodies.iter().flat_map(|body| &body.statements);
+    bodies.for_each(|statement| {
+        statement.each(&mut |expr| {
+            if let Expr::Ref(base, steps) = expr
+                && base.var() == Some("data")
+            {
+                names.extend(steps.iter().filter_map(Expr::constant));
+            }
+            let constant = match expr {
+                Expr::Scalar(value) if !value.is_null() => Some(value.clone()),
+                Expr::Number(_) => expr.constant(),
+                _ => None,
+            };
+            found.extend(constant);
+        });
+    });
+    found.retain(|value| !names.contains(value));
+    let value = rule.head().into_iter().filter_map(Expr::constant).filter(|value| !value.is_boolean());
+    found.extend(value.flat_map(|value| match value {
+        Json::Array(items) => items,
+        other => vec![other],
+    }));
+    found
+}

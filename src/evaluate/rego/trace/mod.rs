@@ -1,0 +1,105 @@
+//! Which parts of an input a clause looked at, from its text and the values of one solution: the references in its body, through
+//! variables, helper rules and functions, as paths with a rank.
+
+mod look;
+mod origin;
+mod rank;
+mod scope;
+mod value;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+
+use super::names::Names;
+use super::{Expr, Literal, Module, Rule, Statement};
+use crate::model::{Candidate, Path};
+use look::{Mood, constants};
+use origin::Origin;
+use scope::Scope;
+
+/// How deep helpers may call each other here.
+const MOST_DEPTH: usize = 10;
+/// How much is looked at for one solution.
+const MOST_WORK: usize = 20_000;
+/// How many members of a collection are told apart where no variable says which one.
+const MOST_MEMBERS: usize = 32;
+/// How many constants of a clause and its helpers are tried as a repair.
+const MOST_HINTS: usize = 12;
+
+/// The places that a clause looked at in one solution.
+pub fn candidates(
+    names: &Names<'_>,
+    module: &Module,
+    clause: &Rule,
+    solution: &Map<String, Json>,
+    input: &Json,
+) -> Vec<Candidate> {
+    let (work, hints) = (Cell::new(0), RefCell::new(constants(clause)));
+    let (tests, origins, truths) = (Cell::new(0), RefCell::default(), RefCell::default());
+    let tracer = Tracer { names, input, work, tests, hints, origins, truths };
+    let values = solution.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
+    let mut scope = Scope { values, ..Scope::new(module) };
+    let mut found = Vec::new();
+    let only_told = told(clause);
+    for body in &clause.bodies {
+        tracer.bind(&mut scope, &body.statements, 0);
+        let total = i32::try_from(body.statements.len()).unwrap_or(i32::MAX / 8);
+        for (at, statement) in body.statements.iter().enumerate() {
+            // Later statements say what is wrong, the first ones what is meant.
+            let weight = 12 * i32::try_from(at + 1).unwrap_or(total) / total.max(1);
+            let before = body.statements.get(..at).unwrap_or_default();
+            if !is_told(statement, &only_told) {
+                let mood = Mood { weight, ..Mood::default() };
+                tracer.statement_of(&scope, clause, before, statement, mood, &mut found);
+            }
+        }
+    }
+    let hints: Vec<Json> = tracer.hints.into_inner().into_iter().take(MOST_HINTS).collect();
+    found.iter_mut().for_each(|one| one.hints.clone_from(&hints));
+    found.sort_by(|left, right| right.rank.cmp(&left.rank).then_with(|| left.paths.cmp(&right.paths)));
+    let mut seen: Vec<Vec<Path>> = Vec::new();
+    found.retain(|one| {
+        let is_new = !seen.contains(&one.paths);
+        seen.push(one.paths.clone());
+        is_new
+    });
+    found
+}
+
+/// The variables of a body that nothing but the message uses.
+fn told(clause: &Rule) -> Vec<&str> {
+    let Some(body) = clause.bodies.first() else { return vec![] };
+    let head: Vec<&str> = clause.head().into_iter().flat_map(Expr::variables).collect();
+    let uses = |name: &str| {
+        let mut many = 0;
+        body.statements.iter().for_each(|statement| {
+            statement.each(&mut |expr| many += usize::from(expr.var() == Some(name)));
+        });
+        many
+    };
+    head.into_iter().filter(|name| uses(name) == 1).collect()
+}
+
+fn is_told(statement: &Statement, told: &[&str]) -> bool {
+    match &statement.literal {
+        Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
+            let is_built = matches!(**right, Expr::Call(..) | Expr::Object(_) | Expr::Scalar(_) | Expr::Array(_));
+            is_built && left.var().is_some_and(|name| told.contains(&name))
+        }
+        _ => false,
+    }
+}
+
+/// What all looks of one solution share.
+struct Tracer<'a> {
+    names: &'a Names<'a>,
+    input: &'a Json,
+    work: Cell<usize>,
+    tests: Cell<usize>,
+    hints: RefCell<Vec<Json>>,
+    /// What was found out about rules that take nothing, by their names.
+    origins: RefCell<BTreeMap<String, Vec<Origin>>>,
+    truths: RefCell<BTreeMap<String, Option<bool>>>,
+}

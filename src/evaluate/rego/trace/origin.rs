@@ -1,0 +1,305 @@
+//! Where values come from: an expression comes in, the places of the input that it is made of go out.
+
+use serde_json::Value as Json;
+
+use super::scope::{Given, Scope, input_import};
+use super::{MOST_DEPTH, MOST_MEMBERS, MOST_WORK, Tracer};
+use crate::evaluate::rego::{Expr, Form, Module, Rule};
+use crate::model::Path;
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Origin {
+    pub path: Path,
+    pub relation: Relation,
+}
+
+/// How a value has to do with what is at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// It is that.
+    Itself,
+    /// It is a collection of its own making with that as a member.
+    Member,
+    /// It is computed from that.
+    Made,
+}
+
+/// Functions whose value is their first argument, more or less.
+const COPIES: [&str; 6] =
+    ["json.patch", "json.remove", "json.filter", "object.remove", "object.filter", "object.union"];
+
+impl Origin {
+    pub(super) fn itself(path: Path) -> Self {
+        Self { path, relation: Relation::Itself }
+    }
+
+    fn made(self) -> Self {
+        Self { relation: Relation::Made, ..self }
+    }
+}
+
+impl<'a> Tracer<'a> {
+    /// Where the value of an expression comes from.
+    pub(super) fn origins(&self, scope: &Scope<'a>, expr: &Expr, depth: usize) -> Vec<Origin> {
+        if !self.works(depth) {
+            return vec![];
+        }
+        let whole = |path| vec![Origin::itself(path)];
+        let mut found = match expr {
+            Expr::Var(name) if name == "input" => whole(Path::root()),
+            Expr::Var(name) => match (scope.origins.get(name), input_import(scope.module, name)) {
+                (Some(origins), _) => origins.clone(),
+                (None, Some(path)) => whole(path),
+                (None, None) => {
+                    let none = Given::default();
+                    self.of_rule(scope, name, &[], &none, depth).map(|(origins, _)| origins).unwrap_or_default()
+                }
+            },
+            Expr::Ref(base, steps) => self.reference(scope, base, steps, depth),
+            Expr::Call(name, arguments, _) => self.call(scope, name, arguments, depth),
+            Expr::Comprehension(_, _, term, body) => {
+                let mut inner = scope.clone();
+                self.bind(&mut inner, body, depth + 1);
+                members(self.origins(&inner, term, depth + 1))
+            }
+            Expr::Array(items) | Expr::Set(items) => {
+                members(items.iter().flat_map(|item| self.origins(scope, item, depth)).collect())
+            }
+            Expr::Object(members) => members.iter().flat_map(|(_, value)| self.origins(scope, value, depth)).collect(),
+            Expr::Binary(_, left, right) => {
+                [left, right].into_iter().flat_map(|side| self.origins(scope, side, depth)).map(Origin::made).collect()
+            }
+            _ => vec![],
+        };
+        found.truncate(MOST_MEMBERS * 4);
+        found
+    }
+
+    /// Counts the work; whether there may be more.
+    pub(super) fn works(&self, depth: usize) -> bool {
+        self.work.set(self.work.get() + 1);
+        self.work.get() <= MOST_WORK && depth <= MOST_DEPTH
+    }
+
+    pub(super) fn reference(&self, scope: &Scope<'a>, base: &Expr, steps: &[Expr], depth: usize) -> Vec<Origin> {
+        if let Some(name) = base.var().filter(|name| !scope.origins.contains_key(*name))
+            && input_import(scope.module, name).is_none()
+            && let Some(given) = self.asked(scope, name, steps, depth)
+            && let Some((origins, taken)) = self.of_rule(scope, name, steps, &given, depth)
+        {
+            return self.along(scope, origins, steps.get(taken..).unwrap_or_default());
+        }
+        let origins = self.origins(scope, base, depth);
+        self.along(scope, origins, steps)
+    }
+
+    /// What a reference to a set of the policy asks it for: the key behind its name.
+    pub(super) fn asked(&self, scope: &Scope<'a>, base: &str, steps: &[Expr], depth: usize) -> Option<Given> {
+        let (_, taken) = self.names.rule(scope.module, base, steps)?;
+        let key = steps.get(taken);
+        Some(
+            key.map(|key| self.given(scope, std::slice::from_ref(key), depth))
+                .into_iter()
+                .flatten()
+                .next()
+                .unwrap_or_default(),
+        )
+    }
+
+    pub(super) fn along(&self, scope: &Scope<'a>, origins: Vec<Origin>, steps: &[Expr]) -> Vec<Origin> {
+        steps.iter().fold(origins, |origins, step| {
+            let known = if is_blank(step) { vec![] } else { self.values(scope, step) };
+            self.step(origins, &known)
+        })
+    }
+
+    /// One step into what is at some places; its key can be one of several.
+    fn step(&self, origins: Vec<Origin>, known: &[Json]) -> Vec<Origin> {
+        let (members, others): (Vec<_>, Vec<_>) =
+            origins.into_iter().partition(|origin| origin.relation == Relation::Member);
+        // The member of a set is chosen by its value; of an array by a number that says nothing of where it came from.
+        let known_members = known.iter().filter(|known| !known.is_number()).cloned().collect::<Vec<_>>();
+        let of_set = self.fitting(members, &known_members).into_iter().map(|origin| Origin::itself(origin.path));
+        let found: Vec<Origin> = of_set.chain(others.into_iter().flat_map(|one| self.into(one, known))).collect();
+        found.into_iter().take(MOST_MEMBERS * 4).collect()
+    }
+
+    fn into(&self, origin: Origin, known: &[Json]) -> Vec<Origin> {
+        let Origin { path, relation } = &origin;
+        if *relation == Relation::Made {
+            return vec![origin];
+        }
+        let key = |key: &Json| match key {
+            Json::String(key) => Some(path.key(key.as_str())),
+            Json::Number(index) => index.as_u64().and_then(|at| usize::try_from(at).ok()).map(|at| path.index(at)),
+            _ => None,
+        };
+        let found: Vec<Path> = match known {
+            // What has no members is looked at itself.
+            [] => match children(path, path.find(self.input)) {
+                all if all.is_empty() => vec![path.clone()],
+                all => all.into_iter().map(|(path, _)| path).collect(),
+            },
+            [one] => key(one).into_iter().collect(),
+            several => {
+                let is_there = |path: &Path| path.find(self.input).is_some();
+                let (there, absent): (Vec<_>, Vec<_>) = several.iter().filter_map(key).partition(is_there);
+                if there.is_empty() { absent.into_iter().take(1).collect() } else { there }
+            }
+        };
+        found.into_iter().map(Origin::itself).collect()
+    }
+
+    /// The origins that a value can have: those that are equal to it, else those that are most like it, because libraries fill in
+    /// what is inherited. All when nothing is known.
+    pub(super) fn fitting(&self, origins: Vec<Origin>, known: &[Json]) -> Vec<Origin> {
+        if known.is_empty() {
+            return origins;
+        }
+        let at = |origin: &Origin| origin.path.find(self.input);
+        let equal: Vec<Origin> =
+            origins.iter().filter(|origin| at(origin).is_some_and(|value| known.contains(value))).cloned().collect();
+        if !equal.is_empty() {
+            return equal;
+        }
+        if origins.iter().any(|origin| origin.relation == Relation::Made) {
+            return origins;
+        }
+        let likeness = |origin: &Origin| {
+            let value = at(origin)?;
+            known.iter().filter_map(|known| likeness(value, known)).max()
+        };
+        let best = origins.iter().filter_map(likeness).max();
+        // Where nothing is, a helper has put a default.
+        let is_it = |origin: &Origin| match best {
+            Some(_) => likeness(origin) == best,
+            None => origin.relation == Relation::Itself && at(origin).is_none(),
+        };
+        origins.into_iter().filter(is_it).collect()
+    }
+
+    /// The members of a collection, as far as the key or the value of the one in question is known.
+    pub(super) fn members(
+        &self,
+        scope: &Scope<'a>,
+        collection: &Expr,
+        key: Option<&Expr>,
+        value: Option<&Expr>,
+        depth: usize,
+    ) -> Vec<Origin> {
+        let keys = key.map(|key| self.values(scope, key)).unwrap_or_default();
+        let values = value.map(|value| match value {
+            Expr::Var(name) => scope.values.get(name).cloned().unwrap_or_default(),
+            other => other.constant().into_iter().collect(),
+        });
+        let found = self.step(self.origins(scope, collection, depth), &keys);
+        self.fitting(found, &values.unwrap_or_default())
+    }
+
+    /// Where the value of a rule comes from, and how many steps name the rule.
+    fn of_rule(
+        &self,
+        scope: &Scope<'a>,
+        base: &str,
+        steps: &[Expr],
+        asked: &Given,
+        depth: usize,
+    ) -> Option<(Vec<Origin>, usize)> {
+        let (name, taken) = self.names.rule(scope.module, base, steps)?;
+        let is_plain = asked.values.is_empty();
+        if let Some(known) = self.origins.borrow().get(&name).filter(|_| is_plain) {
+            return Some((known.clone(), taken));
+        }
+        let mut found = Vec::new();
+        for (module, rule) in self.names.rules(&name) {
+            let (value, is_member) = match &rule.form {
+                Form::Set(key) => (Some(key), true),
+                Form::Value(value) => (value.as_ref(), false),
+                Form::Function(..) | Form::Default(..) => (None, false),
+            };
+            let Some(value) = value else { continue };
+            let given = if is_member { std::slice::from_ref(asked) } else { &[] };
+            let inner = self.inside(module, rule, given, depth + 1);
+            if self.is_out(&inner, rule, depth + 1) {
+                continue;
+            }
+            let origins = self.origins(&inner, value, depth + 1);
+            found.extend(if is_member { members(origins) } else { origins });
+        }
+        if is_plain {
+            self.origins.borrow_mut().insert(name, found.clone());
+        }
+        Some((found, taken))
+    }
+
+    pub(super) fn call(&self, scope: &Scope<'a>, name: &str, arguments: &[Expr], depth: usize) -> Vec<Origin> {
+        if let Some(function) = self.names.function(scope.module, name) {
+            let given = self.given(scope, arguments, depth);
+            let of = |(module, rule): (&'a Module, &'a Rule)| {
+                let inner = self.inside(module, rule, &given, depth + 1);
+                let values: Vec<&Expr> = match &rule.form {
+                    Form::Function(_, value) if !self.is_out(&inner, rule, depth + 1) => {
+                        value.iter().chain(rule.bodies.iter().flat_map(|body| &body.value)).collect()
+                    }
+                    _ => vec![],
+                };
+                values.into_iter().flat_map(|value| self.origins(&inner, value, depth + 1)).collect::<Vec<_>>()
+            };
+            return self.names.rules(&function).flat_map(of).collect();
+        }
+        let all = || arguments.iter().flat_map(|argument| self.origins(scope, argument, depth));
+        match (name, arguments) {
+            ("object.get", [of, path, ..]) => {
+                let origins = self.origins(scope, of, depth);
+                match self.value(scope, path) {
+                    Some(Json::Array(parts)) => {
+                        let steps: Vec<Expr> = parts.iter().map(Expr::of).collect();
+                        self.along(scope, origins, &steps)
+                    }
+                    _ => self.along(scope, origins, std::slice::from_ref(path)),
+                }
+            }
+            (name, [of, ..]) if COPIES.contains(&name) => self.origins(scope, of, depth),
+            ("array.concat", _) => {
+                let elements = |origin: Origin| match origin.relation {
+                    Relation::Itself => members(self.into(origin, &[])),
+                    _ => vec![origin],
+                };
+                all().flat_map(elements).collect()
+            }
+            _ => all().filter(|origin| !origin.path.steps().is_empty()).map(Origin::made).collect(),
+        }
+    }
+}
+
+fn members(origins: Vec<Origin>) -> Vec<Origin> {
+    let member = |origin: Origin| match origin.relation {
+        Relation::Made => origin,
+        _ => Origin { relation: Relation::Member, ..origin },
+    };
+    origins.into_iter().map(member).collect()
+}
+
+/// How many members two objects have in common; none for what cannot be meant by each other.
+fn likeness(one: &Json, other: &Json) -> Option<usize> {
+    let (one, other) = (one.as_object()?, other.as_object()?);
+    let equal = one.iter().filter(|(key, value)| other.get(*key) == Some(value)).count();
+    (equal > 0 && one.get("name") == other.get("name")).then_some(equal)
+}
+
+fn is_blank(step: &Expr) -> bool {
+    step.var() == Some("_")
+}
+
+fn children<'v>(path: &Path, value: Option<&'v Json>) -> Vec<(Path, &'v Json)> {
+    match value {
+        Some(Json::Array(items)) => {
+            items.iter().enumerate().take(MOST_MEMBERS).map(|(index, item)| (path.index(index), item)).collect()
+        }
+        Some(Json::Object(members)) => {
+            members.iter().take(MOST_MEMBERS).map(|(key, item)| (path.key(key.as_str()), item)).collect()
+        }
+        _ => vec![],
+    }
+}

@@ -1,0 +1,191 @@
+//! How likely a place is why a policy spoke: a place and how it was looked at come in, a candidate goes out.
+
+use serde_json::Value as Json;
+
+use super::Tracer;
+use super::look::Mood;
+use super::origin::{Origin, Relation};
+use crate::model::{Candidate, Path, Step};
+
+impl Tracer<'_> {
+    /// The places of one expression.
+    pub(super) fn add_all(&self, origins: Vec<Origin>, mood: &Mood, found: &mut Vec<Candidate>) {
+        let at = |origin: &Origin| origin.path.find(self.input);
+        let holds = |origin: &Origin| {
+            let test = mood.test.as_ref().filter(|_| origin.relation != Relation::Made && !mood.is_negated);
+            test.zip(at(origin)).is_some_and(|(test, value)| test.holds(value))
+        };
+        let many = origins.iter().filter(|origin| holds(origin)).count();
+        if origins.len() > 1 && many > 0 {
+            // The ones for which the test holds are why.
+            let is_named = mood.is_named && many > 1;
+            let mood = Mood { weight: mood.weight + if many == 1 { 4 } else { -2 }, is_named, ..mood.clone() };
+            return origins.into_iter().filter(holds).for_each(|origin| self.add(origin, &mood, found));
+        }
+        for list in self.lists(&origins) {
+            // What is sought in all of a list and not found is missing from the list.
+            let weight = mood.weight + if mood.is_negated { 2 } else { 0 };
+            self.add(Origin::itself(list), &Mood { weight, ..mood.clone() }, found);
+        }
+        let (there, absent): (Vec<&Origin>, Vec<&Origin>) = origins.iter().partition(|origin| at(origin).is_some());
+        // Where one of two members that serve the same purpose is there, the other one is not what is missing.
+        let is_spare = |origin: &Origin| {
+            absent.contains(&origin) && there.iter().any(|other| !is_alike(&other.path, &origin.path))
+        };
+        for origin in &origins {
+            let several = if origins.len() > 1 { 2 } else { 0 };
+            let weight = mood.weight - several - if is_spare(origin) { 12 } else { 0 };
+            self.add(origin.clone(), &Mood { weight, ..mood.clone() }, found);
+        }
+    }
+
+    /// A collection of which some member is looked at.
+    pub(super) fn add_collection(&self, origins: Vec<Origin>, mood: &Mood, found: &mut Vec<Candidate>) {
+        let lists = self.lists(&origins).into_iter().map(Origin::itself);
+        let whole = origins.into_iter().filter(|origin| origin.relation != Relation::Member).chain(lists);
+        whole.for_each(|origin| self.add(origin, mood, found));
+    }
+
+    /// The lists whose elements the places are, where these are plain values.
+    fn lists(&self, origins: &[Origin]) -> Vec<Path> {
+        let list = |origin: &Origin| match origin.path.steps() {
+            [before @ .., Step::Index(_)] if origins.len() > 1 => {
+                origin.path.find(self.input).filter(|value| !value.is_object()).map(|_| Path(before.to_vec()))
+            }
+            _ => None,
+        };
+        let mut lists: Vec<Path> = origins.iter().filter_map(list).collect();
+        lists.dedup();
+        lists
+    }
+
+    pub(super) fn add(&self, origin: Origin, mood: &Mood, found: &mut Vec<Candidate>) {
+        if origin.path.steps().is_empty() || found.len() > 400 {
+            return;
+        }
+        let value = origin.path.find(self.input);
+        // Without the whole object there is never a finding, and nothing is said with that.
+        let is_object = |value: &Json| value.get("kind").is_some_and(Json::is_string);
+        let is_whole = value
+            .is_some_and(|value| is_object(value) || value.as_array().is_some_and(|items| items.iter().any(is_object)));
+        if is_whole && is_wrapper(&origin.path) {
+            return;
+        }
+        // A policy that also runs as an admission controller looks first whether there is a request.
+        let wrapped = ["review", "request"].map(|word| Step::Key(word.to_owned()));
+        if origin
+            .path
+            .steps()
+            .first()
+            .is_some_and(|first| wrapped.contains(first) && self.input.get(key_of(first)).is_none())
+        {
+            return;
+        }
+        // That an element as a whole has to do with it is always so.
+        let is_element = matches!((origin.path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
+        let rank = rank(&origin.path, mood, value.is_some()) - if is_element { 30 } else { 0 };
+        let (is_guard, values) = (is_guard(&origin.path), mood.values.clone());
+        let paths = vec![origin.path];
+        found.push(Candidate { touched: paths.clone(), paths, values, hints: vec![], is_guard, rank });
+    }
+
+    /// Two places that are compared with each other: what they have in common is where to look.
+    pub(super) fn both(&self, found: &mut Vec<Candidate>, before: usize, between: usize) {
+        let (left, right) = (found.get(before..between), found.get(between..));
+        let (Some([left]), Some([right])) = (left, right) else { return };
+        let (Some(one), Some(other)) = (left.paths.first(), right.paths.first()) else { return };
+        if in_two_documents(one, other) {
+            let paths = vec![one.clone(), other.clone()];
+            let rank = left.rank.max(right.rank) + 3;
+            found.push(Candidate {
+                touched: paths.clone(),
+                paths,
+                values: vec![],
+                hints: vec![],
+                is_guard: false,
+                rank,
+            });
+            return;
+        }
+        let common = one.steps().iter().zip(other.steps()).take_while(|(one, other)| one == other).count();
+        let shared = Path(one.steps().iter().take(common).cloned().collect());
+        let is_inside = common > 0 && !is_wrapper(&shared);
+        if is_inside && shared != *one && shared != *other && shared.find(self.input).is_some() {
+            let rank = left.rank.max(right.rank) + 3;
+            let touched = vec![one.clone(), other.clone()];
+            let (values, hints, is_guard) = (vec![], vec![], false);
+            found.push(Candidate { paths: vec![shared], touched, values, hints, is_guard, rank });
+        }
+    }
+}
+
+/// Whether a path leads to the object itself in what others wrap it in: the list of `--combine`, the request of an admission controller.
+fn is_wrapper(path: &Path) -> bool {
+    path.steps().iter().all(|step| match step {
+        Step::Key(key) => matches!(key.as_str(), "contents" | "review" | "request" | "object" | "items"),
+        Step::Index(_) => true,
+    })
+}
+
+fn key_of(step: &Step) -> &str {
+    if let Step::Key(key) = step { key } else { "" }
+}
+
+/// Whether two paths lead into different documents of those that are judged together.
+fn in_two_documents(one: &Path, other: &Path) -> bool {
+    let document = |path: &Path| match path.steps() {
+        [Step::Index(at), Step::Key(word), _, ..] if word == "contents" => Some(*at),
+        _ => None,
+    };
+    document(one).zip(document(other)).is_some_and(|(one, other)| one != other)
+}
+
+/// A path without what others wrap the object in.
+fn inside(path: &Path) -> Path {
+    let inside = path.steps().iter().skip_while(|step| is_wrapper(&Path(vec![(*step).clone()])));
+    Path(inside.cloned().collect())
+}
+
+/// Whether two paths differ in their indexes alone.
+fn is_alike(one: &Path, other: &Path) -> bool {
+    let same = |(one, other): (&Step, &Step)| one == other || matches!((one, other), (Step::Index(_), Step::Index(_)));
+    one.steps().len() == other.steps().len() && one.steps().iter().zip(other.steps()).all(same)
+}
+
+/// Whether a path leads to the words that say what an object is.
+pub(super) fn is_guard(path: &Path) -> bool {
+    let inside = inside(path);
+    let keys: Vec<&str> = inside
+        .steps()
+        .iter()
+        .filter_map(|step| if let Step::Key(key) = step { Some(key.as_str()) } else { None })
+        .collect();
+    matches!(keys.as_slice(), ["kind" | "apiVersion", ..] | ["metadata", "name"])
+}
+
+fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
+    let path = &inside(path);
+    let word = |step: Option<&Step>| match step {
+        Some(Step::Key(key)) => key.clone(),
+        _ => String::new(),
+    };
+    let (first, last) = (word(path.steps().first()), word(path.steps().last()));
+    let is_guard = matches!(last.as_str(), "kind" | "apiVersion") || (first == "metadata" && last == "name");
+    let iterates = path.steps().iter().any(|step| matches!(step, Step::Index(_)));
+    let depth = i32::try_from(path.steps().len().min(8)).unwrap_or(8);
+    mood.weight
+        + depth
+        + if iterates { 8 } else { 0 }
+        + if mood.is_negated && !is_there { 10 } else { 0 }
+        + if mood.is_tested { 6 } else { 0 }
+        - if mood.is_named { 10 } else { 0 }
+        - if is_guard { 60 } else { 0 }
+        - match (first.as_str(), last.as_str()) {
+            ("metadata", "name" | "namespace") => 14,
+            // What a rule compares is more than what it tells.
+            (_, "name") if mood.is_tested && mood.depth > 0 => 4,
+            (_, "name") => 14,
+            _ => 0,
+        }
+        - if !is_there && !mood.is_negated { 8 } else { 0 }
+}

@@ -1,0 +1,290 @@
+//! What is known of the variables where an expression stands: the statements of a body come in, values and places go out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::Tracer;
+use super::look::Test;
+use super::origin::{Origin, Relation};
+use crate::evaluate::rego::{Expr, Form, Literal, Module, Rule, Statement};
+use crate::model::{Path, Step};
+
+/// What is known of the variables where an expression stands.
+#[derive(Clone)]
+pub(super) struct Scope<'a> {
+    pub module: &'a Module,
+    /// Where the value of a variable comes from.
+    pub origins: BTreeMap<String, Vec<Origin>>,
+    /// What the value of a variable can be.
+    pub values: BTreeMap<String, Vec<Json>>,
+}
+
+/// What is given to a helper.
+#[derive(Clone, Default)]
+pub(super) struct Given {
+    pub origins: Vec<Origin>,
+    pub values: Vec<Json>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(module: &'a Module) -> Self {
+        Self { module, origins: BTreeMap::new(), values: BTreeMap::new() }
+    }
+}
+
+impl<'a> Tracer<'a> {
+    /// Learns where the variables of a body come from.
+    pub(super) fn bind(&self, scope: &mut Scope<'a>, statements: &[Statement], depth: usize) {
+        // Statements may stand in any order: two passes see what a later one binds.
+        for pass in 0..2 {
+            for statement in statements {
+                match &statement.literal {
+                    Literal::Holds(Expr::Binary("=" | ":=", left, _))
+                        if pass > 0 && left.var().is_some_and(|name| scope.origins.contains_key(name)) => {}
+                    Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
+                        self.bind_pattern(scope, left, right, depth);
+                        if left.var().is_none() || right.var().is_some() {
+                            self.bind_pattern(scope, right, left, depth);
+                        }
+                        self.narrow(scope, left, right);
+                    }
+                    Literal::Holds(Expr::Call(name, arguments, _)) if name == "walk" => {
+                        if let [of, pair] = arguments.as_slice() {
+                            self.bind_walk(scope, of, pair, depth);
+                        }
+                    }
+                    // `names[name]`: one of them.
+                    Literal::Holds(Expr::Ref(base, steps)) => {
+                        if let ([step], Some(name)) = (steps.as_slice(), steps.first().and_then(Expr::var)) {
+                            let of = self.keys(scope, base);
+                            self.choose(scope, name, of);
+                            let members = self.members(scope, base, None, Some(step), depth);
+                            self.keep(scope, step, members);
+                        }
+                    }
+                    Literal::SomeIn(key, value, collection) => {
+                        if let Some(name) = value.var() {
+                            let of = self.items(scope, collection);
+                            self.choose(scope, name, of);
+                        }
+                        let members = self.members(scope, collection, key.as_ref(), Some(value), depth);
+                        self.keep(scope, value, members);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    pub(super) fn keep(&self, scope: &mut Scope<'a>, pattern: &Expr, origins: Vec<Origin>) {
+        match pattern {
+            Expr::Var(name) if name != "input" && !origins.is_empty() => {
+                let known = scope.values.get(name).map(Vec::as_slice).unwrap_or_default();
+                // What is known of a collection says nothing of its members.
+                let is_one = origins.iter().all(|origin| origin.relation == Relation::Itself);
+                let origins = if is_one { self.fitting(origins, known) } else { origins };
+                scope.origins.entry(name.clone()).or_insert(origins);
+            }
+            Expr::Array(items) => items.iter().for_each(|item| self.keep(scope, item, origins.clone())),
+            Expr::Object(members) => members.iter().for_each(|(_, value)| self.keep(scope, value, origins.clone())),
+            _ => {}
+        }
+    }
+
+    fn choose(&self, scope: &mut Scope<'a>, name: &str, values: Vec<Json>) {
+        if !values.is_empty() && name != "_" {
+            scope.values.entry(name.to_owned()).or_insert(values);
+        }
+    }
+
+    fn bind_pattern(&self, scope: &mut Scope<'a>, pattern: &Expr, value: &Expr, depth: usize) {
+        match (pattern, value) {
+            (Expr::Array(_), Expr::Call(name, arguments, _)) if name == "walk" => {
+                if let [of] = arguments.as_slice() {
+                    self.bind_walk(scope, of, pattern, depth);
+                }
+            }
+            (Expr::Array(patterns), Expr::Array(values)) if patterns.len() == values.len() => {
+                let pairs = patterns.iter().zip(values);
+                pairs.for_each(|(pattern, value)| self.bind_pattern(scope, pattern, value, depth));
+            }
+            (Expr::Var(_) | Expr::Array(_) | Expr::Object(_), value) => {
+                let origins = self.origins(scope, value, depth);
+                if let Some(name) =
+                    pattern.var().filter(|_| origins.is_empty() || matches!(value, Expr::Call(..) | Expr::Array(_)))
+                {
+                    let values = self.values(scope, value);
+                    self.choose(scope, name, values);
+                }
+                self.keep(scope, pattern, origins);
+            }
+            _ => {}
+        }
+    }
+
+    /// Of what a variable can be, what the tests of its body hold for; whether that leaves less.
+    fn select(&self, scope: &mut Scope<'a>, statements: &[Statement]) -> bool {
+        let mut is_less = false;
+        for statement in statements {
+            let test = match &statement.literal {
+                Literal::Holds(Expr::Binary(":=" | "=", _, made)) => made,
+                Literal::Holds(expr) => expr,
+                _ => continue,
+            };
+            let (name, arguments): (&str, Vec<&Expr>) = match test {
+                Expr::Call(name, arguments, _) => (name, arguments.iter().collect()),
+                Expr::Binary(operator, left, right) => (operator, vec![left, right]),
+                _ => continue,
+            };
+            let several = |name: &&str| scope.origins.get(*name).is_some_and(|origins| origins.len() > 1);
+            let Some(variable) = arguments.iter().filter_map(|one| one.var()).find(several).map(str::to_owned) else {
+                continue;
+            };
+            let known = |one: &&Expr| if one.var() == Some(&variable) { None } else { self.value(scope, one) };
+            let Some(test) = Test::new(name, arguments.iter().map(known).collect()) else { continue };
+            let origins = scope.origins.entry(variable).or_default();
+            let holds = |origin: &&Origin| {
+                let value = origin.path.find(self.input).filter(|_| origin.relation == Relation::Itself);
+                value.is_some_and(|value| test.holds(value))
+            };
+            let fitting: Vec<Origin> = origins.iter().filter(holds).cloned().collect();
+            if !fitting.is_empty() && fitting.len() < origins.len() {
+                is_less = true;
+                *origins = fitting;
+            }
+        }
+        is_less
+    }
+
+    /// `name := container.name`, where the name is known and the container can be one of several.
+    fn narrow(&self, scope: &mut Scope<'a>, left: &Expr, right: &Expr) {
+        for (known, made) in [(left, right), (right, left)] {
+            if let (Some(name), Expr::Ref(..)) = (known.var(), made)
+                && let Some([value]) = scope.values.get(name).map(Vec::as_slice)
+            {
+                let value = value.clone();
+                self.unify(scope, made, &value);
+            }
+        }
+    }
+
+    /// Learns of the variables in an expression from the value that it has.
+    pub(super) fn unify(&self, scope: &mut Scope<'a>, expr: &Expr, value: &Json) {
+        match expr {
+            Expr::Var(name) => {
+                scope.values.insert(name.clone(), vec![value.clone()]);
+            }
+            Expr::Array(items) => {
+                for (item, value) in items.iter().zip(value.as_array().into_iter().flatten()) {
+                    self.unify(scope, item, value);
+                }
+            }
+            Expr::Object(members) => {
+                for (key, item) in members {
+                    let key = key.constant();
+                    if let Some(value) = key.as_ref().and_then(Json::as_str).and_then(|key| value.get(key)) {
+                        self.unify(scope, item, value);
+                    }
+                }
+            }
+            Expr::Ref(base, steps) => self.unify_reference(scope, base, steps, value),
+            _ => {}
+        }
+    }
+
+    fn unify_reference(&self, scope: &mut Scope<'a>, base: &Expr, steps: &[Expr], value: &Json) {
+        let has = |origin: &Origin, rest: &[Expr], scope: &Scope<'a>| {
+            let ends = self.along(scope, vec![origin.clone()], rest);
+            ends.iter().any(|end| end.path.find(self.input) == Some(value))
+        };
+        // The base is one of several, or one step of the reference is.
+        if let Some(name) = base.var()
+            && let Some(origins) = scope.origins.get(name).filter(|origins| origins.len() > 1)
+        {
+            let fitting: Vec<Origin> = origins.iter().filter(|origin| has(origin, steps, scope)).cloned().collect();
+            if !fitting.is_empty() {
+                scope.origins.insert(name.to_owned(), fitting);
+            }
+        }
+        for (at, step) in steps.iter().enumerate() {
+            let Some(name) = step.var().filter(|name| *name != "_" && !scope.values.contains_key(*name)) else {
+                continue;
+            };
+            let (before, rest) = (steps.get(..at).unwrap_or_default(), steps.get(at + 1..).unwrap_or_default());
+            let before = Expr::Ref(Box::new(base.clone()), before.to_vec());
+            let all = self.along(scope, self.origins(scope, &before, 0), std::slice::from_ref(step));
+            let fitting = all.into_iter().filter(|origin| has(origin, rest, scope));
+            let keys = fitting.filter_map(|origin| match origin.path.steps().last()? {
+                Step::Key(key) => Some(Json::from(key.as_str())),
+                Step::Index(index) => Some(Json::from(*index)),
+            });
+            let keys = keys.collect();
+            self.choose(scope, name, keys);
+        }
+    }
+
+    /// `walk(of, [path, value])`: the solution knows the path.
+    fn bind_walk(&self, scope: &mut Scope<'a>, of: &Expr, pair: &Expr, depth: usize) {
+        let Expr::Array(items) = pair else { return };
+        let [path, value] = items.as_slice() else { return };
+        let tail = match path {
+            Expr::Array(parts) => {
+                parts.iter().map(|part| self.value(scope, part)).collect::<Option<Vec<_>>>().map(Json::Array)
+            }
+            other => self.value(scope, other),
+        };
+        let Some(tail) = tail.as_ref().and_then(Path::from_json) else { return };
+        let origins = self.origins(scope, of, depth).into_iter();
+        let origins = origins.map(|origin| Origin { path: origin.path.join(&tail), ..origin }).collect();
+        self.keep(scope, value, origins);
+    }
+
+    /// The scope in the body of a helper, of which an argument or the key that is asked for is known.
+    pub(super) fn inside(&self, module: &'a Module, rule: &Rule, given: &[Given], depth: usize) -> Scope<'a> {
+        let mut scope = Scope::new(module);
+        let key = match &rule.form {
+            Form::Set(key) => std::slice::from_ref(key),
+            _ => rule.parameters(),
+        };
+        let is_set = matches!(rule.form, Form::Set(_));
+        for (parameter, given) in key.iter().zip(given) {
+            match (parameter, given.values.as_slice()) {
+                (Expr::Var(name), values) => self.choose(&mut scope, name, values.to_vec()),
+                (_, [value]) if !is_set => self.unify(&mut scope, parameter, value),
+                _ => {}
+            }
+            if !is_set {
+                self.keep(&mut scope, parameter, given.origins.clone());
+            }
+        }
+        for body in &rule.bodies {
+            self.bind(&mut scope, &body.statements, depth);
+            if self.select(&mut scope, &body.statements) {
+                // What was made of all is made of these alone.
+                let parameters: BTreeSet<&str> = rule.parameters().iter().flat_map(Expr::variables).collect();
+                scope.origins.retain(|name, _| parameters.contains(name.as_str()));
+                self.bind(&mut scope, &body.statements, depth);
+            }
+        }
+        // Which of several it was is known by what the rule said.
+        if let (Form::Set(key), Some([value])) = (&rule.form, given.first().map(|given| given.values.as_slice()))
+            && key.var().is_none()
+        {
+            self.unify(&mut scope, key, value);
+        }
+        scope
+    }
+
+    pub(super) fn given(&self, scope: &Scope<'a>, arguments: &[Expr], depth: usize) -> Vec<Given> {
+        let given = |one| Given { origins: self.origins(scope, one, depth), values: self.values(scope, one) };
+        arguments.iter().map(given).collect()
+    }
+}
+
+/// The path of `import input.request as request`.
+pub(super) fn input_import(module: &Module, name: &str) -> Option<Path> {
+    let import = module.imports.iter().find(|import| import.name == name)?;
+    let (first, rest) = import.path.split_first()?;
+    (first == "input").then(|| Path(rest.iter().cloned().map(Step::Key).collect()))
+}
