@@ -637,6 +637,13 @@ fn what_is_evaluated_has_the_values_of_opa() {
         ("{\"name\": x, \"image\": _} := input.spec.containers[0]", Some("web")),
         ("some {\"a\": x} in [{\"a\": 1, \"b\": 2}, {\"a\": 3}]", Some("3")),
         ("x := count(limits)", Some("0")),
+        ("some limits in [3]; x := limits", Some("3")),
+        ("x := [pair | some i, limits in [4]; pair := [i, limits]]", Some("[[0, 4]]")),
+        ("x := kind_of({\"kind\": \"Pod\", \"other\": 1})", None),
+        ("x := kind_of({\"kind\": \"Pod\"})", Some("Pod")),
+        ("[x, {\"b\": _}] = json.unmarshal(\"[1, {\\\"b\\\": 2, \\\"c\\\": 3}]\")", None),
+        ("{\"image\": \"web:latest\", \"name\": x} = input.spec.containers[_]", Some("web")),
+        ("x := minus(3, 1)", Some("2")),
         ("not early; x := 1", None),
         ("some at; at == [2, 1, 0][at]; x := at", Some("1")),
         ("\"a\", \"a\" in {\"a\"}; x := 1", Some("1")),
@@ -654,7 +661,7 @@ fn what_is_evaluated_has_the_values_of_opa() {
         .enumerate()
         .map(|(at, (body, _))| format!("deny contains sprintf(\"%d %v\", [{at}, x]) if {{ {body} }}\n"));
     let text =
-        "package main\n\nimport rego.v1\n\nlimits.cpu := 1 if input.nope\n\nearly if {\n    not a = 1\n    a = 2\n}\n\n"
+        "package main\n\nimport rego.v1\n\nlimits.cpu := 1 if input.nope\n\nkind_of({\"kind\": limits}) := limits\n\nearly if {\n    not a = 1\n    a = 2\n}\n\n"
             .to_owned() + &clauses.collect::<String>();
     let repo = Repo::new(&[("pod.yaml", POD), ("policy/a.rego", &text)]);
     let (_, report) = repo.check(&alone(&["-p", "policy"]));

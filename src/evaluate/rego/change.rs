@@ -24,7 +24,8 @@ impl Change<'_> {
         }
     }
 
-    fn statement(&mut self, statement: &mut Statement) {
+    /// Changes a statement.
+    pub fn statement(&mut self, statement: &mut Statement) {
         (self.literal)(&mut statement.literal);
         match &mut statement.literal {
             Literal::Some(_) => {}
@@ -40,7 +41,8 @@ impl Change<'_> {
         statement.with.iter_mut().for_each(|(_, value)| self.one(value));
     }
 
-    fn one(&mut self, expr: &mut Expr) {
+    /// Changes an expression.
+    pub fn one(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Scalar(_) | Expr::Number(_) | Expr::Var(_) => {}
             Expr::Array(items) | Expr::Set(items) | Expr::Call(_, items, _) => {

@@ -4,8 +4,10 @@ pub mod change;
 pub mod check;
 pub mod names;
 pub mod outputs;
+pub mod pattern;
 pub mod print;
 pub mod safety;
+pub mod shadow;
 pub mod trace;
 
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{Bracket, Expr, Form, Literal, Module, Rule, Statement};
+use super::{Bracket, Expr, Form, Literal, Module, Rule, Statement, pattern};
 
 /// The extension that makes `some x in null` have no members, as in OPA; to the engine it is an error.
 pub const ITEMS: &str = "portcullis.items";
@@ -91,6 +91,8 @@ impl Printer {
 
     /// One rule.
     pub fn rule(&mut self, rule: &Rule) {
+        let exact = pattern::exact_parameters(rule, &mut self.hoisted);
+        let rule = exact.as_ref().unwrap_or(rule);
         self.end_line();
         self.to(rule.line);
         if matches!(rule.form, Form::Default(..)) {
@@ -140,7 +142,9 @@ impl Printer {
 
     /// Statements, each on its line or behind the one before.
     pub fn statements(&mut self, statements: &[Statement]) {
-        for (at, statement) in statements.iter().enumerate() {
+        let exact: Vec<Statement> =
+            statements.iter().flat_map(|statement| pattern::exact(statement, &mut self.hoisted)).collect();
+        for (at, statement) in exact.iter().enumerate() {
             if at > 0 {
                 self.put("; ");
             }
@@ -156,31 +160,15 @@ impl Printer {
                 self.put(&format!("some {}", names.join(", ")));
             }
             Literal::SomeIn(key, value, collection) => {
-                let whole = matches!(value, Expr::Object(_)).then(|| self.name("whole"));
                 self.put("some ");
                 if let Some(key) = key {
                     self.expr(key);
                     self.put(", ");
                 }
-                self.expr(whole.as_ref().unwrap_or(value));
+                self.expr(value);
                 self.put(&format!(" in {ITEMS}("));
                 self.expr(collection);
                 self.put(")");
-                if let Some(whole) = whole {
-                    self.with(&statement.with);
-                    self.put("; ");
-                    return self.exact(&whole, value, ":=");
-                }
-            }
-            Literal::Holds(expr) if unpacked(expr).is_some() => {
-                let Some((pattern, op, value)) = unpacked(expr) else { return };
-                let whole = self.name("whole");
-                self.expr(&whole);
-                self.put(" := ");
-                self.expr(value);
-                self.with(&statement.with);
-                self.put("; ");
-                return self.exact(&whole, pattern, op);
             }
             // OPA drops `print` unless it is asked for it.
             Literal::Holds(Expr::Call(name, ..)) if name == "print" => self.put("true"),
@@ -202,18 +190,6 @@ impl Printer {
             }
         }
         self.with(&statement.with);
-    }
-
-    /// An object and its pattern have the same keys; to the engine it may have others as well.
-    fn exact(&mut self, whole: &Expr, pattern: &Expr, op: &str) {
-        let many = if let Expr::Object(members) = pattern { members.len() } else { 0 };
-        let op = if pattern.variables().is_empty() { "=" } else { op };
-        self.put("count(");
-        self.expr(whole);
-        self.put(&format!(") == {many}; "));
-        self.expr(pattern);
-        self.put(&format!(" {op} "));
-        self.expr(whole);
     }
 
     fn name(&mut self, word: &str) -> Expr {
@@ -398,17 +374,6 @@ impl Printer {
             self.text.push('\n');
             self.line += 1;
         }
-    }
-}
-
-/// The pattern of an object, and what is held against it.
-fn unpacked(expr: &Expr) -> Option<(&Expr, &str, &Expr)> {
-    let Expr::Binary(op @ ("=" | ":="), left, right) = expr else { return None };
-    let is_value = |value: &Expr| matches!(value, Expr::Ref(..) | Expr::Call(..));
-    match (&**left, &**right) {
-        (pattern @ Expr::Object(_), value) if is_value(value) => Some((pattern, op, value)),
-        (value, pattern @ Expr::Object(_)) if *op == "=" && is_value(value) => Some((pattern, op, value)),
-        _ => None,
     }
 }
 

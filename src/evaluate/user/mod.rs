@@ -24,7 +24,7 @@ use super::engine;
 use super::rego::change::Change;
 use super::rego::check::{self, Problem, is_failure, is_result};
 use super::rego::names::{self, Names};
-use super::rego::{Expr, Import, Literal, Module, Rule, Statement, outputs, print, trace};
+use super::rego::{Expr, Import, Literal, Module, Rule, Statement, outputs, print, shadow, trace};
 use crate::model::report::Action;
 use crate::model::{Candidate, Control, Severity, Source, SubjectKind};
 use annotation::Annotation;
@@ -193,6 +193,7 @@ fn settle(rule: &mut Rule, annotations: &[Annotation], module: &Module) {
         }
     };
     Change { literal: &mut result_first, expr: &mut replace }.rule(rule);
+    shadow::rename(rule, module);
     outputs::bring_in(rule);
 }
 
