@@ -86,14 +86,14 @@ impl Tracer<'_> {
     /// as an admission controller looks first whether there is a request.
     fn is_beside(&self, path: &Path) -> bool {
         let requests = ["review", "request"];
-        let object = requests.iter().map(|word| Path::root().key(*word).key("object"));
-        match object.into_iter().find(|object| object.find(self.input).is_some_and(Json::is_object)) {
-            Some(object) => !path.steps().starts_with(object.steps()),
-            None => {
-                let is_request = |word: &str| path.steps().first() == Some(&Step::Key(word.to_owned()));
-                requests.iter().any(|word| is_request(word) && self.input.get(word).is_none())
-            }
+        let objects = requests.iter().map(|word| Path::root().key(*word).key("object"));
+        let objects: Vec<Path> =
+            objects.filter(|object| object.find(self.input).is_some_and(Json::is_object)).collect();
+        if objects.is_empty() {
+            let is_request = |word: &str| path.steps().first() == Some(&Step::Key(word.to_owned()));
+            return requests.iter().any(|word| is_request(word) && self.input.get(word).is_none());
         }
+        !objects.iter().any(|object| path.steps().starts_with(object.steps()))
     }
 
     /// Two places that are compared with each other: what they have in common is where to look.
