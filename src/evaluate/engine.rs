@@ -15,6 +15,7 @@ use serde_json::Value as Json;
 
 pub use builtins::{arity, takes_result};
 pub use compiled::{Compiled, Machine};
+pub use value::Input;
 
 use super::rego::Module;
 
@@ -114,6 +115,11 @@ impl Engine {
     /// Sets what the next evaluations see as `input`.
     pub fn set_input(&mut self, input: &Json) {
         self.0.set_input(value::of(input));
+    }
+
+    /// The same with an input that was converted before.
+    pub fn set(&mut self, input: Input) {
+        self.0.set_input(input.0);
     }
 
     /// The value of a rule; null when undefined. Sets come as arrays.

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::model::{Candidate, Confidence, Path, Step};
+use crate::model::{Candidate, Confidence, Edit, Path, Step};
 
 /// How often the policy is asked again for one finding.
 const MOST_ASKED: usize = 16;
@@ -21,31 +21,40 @@ pub struct Inferred {
     pub confidence: Confidence,
 }
 
-/// Finds the place. `is_cleared` judges a changed input: whether the finding is gone and no other has come.
-pub fn infer(input: &Json, candidates: &[Candidate], is_cleared: &mut dyn FnMut(Json) -> bool) -> Inferred {
-    let mut asked = 0;
-    // Of what would have to be there, and whose parents are not there either, nobody knows whether it is meant.
-    let is_near = |candidate: &&Candidate| {
-        let path = candidate.paths.first().map(Path::steps).unwrap_or_default();
-        Path(path.iter().take(path.len().saturating_sub(1)).cloned().collect()).find(input).is_some()
-    };
+/// A change of an input, and the candidate whose place it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    candidate: usize,
+    /// What is changed.
+    pub edits: Vec<Edit>,
+}
+
+/// The changes that show which candidate is the place: the first one that clears the finding, without another one in its stead.
+pub fn trials(input: &Json, candidates: &[Candidate]) -> Vec<Trial> {
     // A guard that clears the finding says nothing where there is a place that the policy is about.
-    let has_other = candidates.iter().filter(is_near).any(|candidate| !candidate.is_guard && candidate.rank > 0);
-    for candidate in candidates.iter().filter(|candidate| !candidate.is_guard || !has_other) {
-        for changed in changes(input, candidate).into_iter().take(MOST_EACH) {
-            if asked == MOST_ASKED {
-                break;
-            }
-            asked += 1;
-            if is_cleared(changed) {
-                return inferred(candidate, Confidence::Confirmed);
-            }
-        }
+    let has_other =
+        candidates.iter().any(|candidate| !candidate.is_guard && candidate.rank > 0 && is_near(input, candidate));
+    let asked = candidates.iter().enumerate().filter(|(_, candidate)| !candidate.is_guard || !has_other);
+    let trials = asked.flat_map(|(at, candidate)| {
+        changes(input, candidate).into_iter().take(MOST_EACH).map(move |edits| Trial { candidate: at, edits })
+    });
+    trials.take(MOST_ASKED).collect()
+}
+
+/// The place, by the trial that cleared the finding if there is one.
+pub fn infer(input: &Json, candidates: &[Candidate], cleared: Option<&Trial>) -> Inferred {
+    if let Some(candidate) = cleared.and_then(|trial| candidates.get(trial.candidate)) {
+        return inferred(candidate, Confidence::Confirmed);
     }
-    match candidates.iter().find(is_near) {
+    match candidates.iter().find(|candidate| is_near(input, candidate)) {
         Some(candidate) => inferred(candidate, Confidence::Likely),
         None => Inferred { path: Path::root(), others: vec![], confidence: Confidence::Document },
     }
+}
+
+/// Of what would have to be there, and whose parents are not there either, nobody knows whether it is meant.
+fn is_near(input: &Json, candidate: &Candidate) -> bool {
+    candidate.paths.first().is_none_or(|path| path.has_parent(input))
 }
 
 /// Joins the candidates of several solutions that lead to the same words: places that differ in their indexes alone are one.
@@ -82,7 +91,7 @@ fn inferred(candidate: &Candidate, confidence: Confidence) -> Inferred {
 }
 
 /// The input with the place repaired in the ways that may be meant, the likeliest first.
-fn changes(input: &Json, candidate: &Candidate) -> Vec<Json> {
+fn changes(input: &Json, candidate: &Candidate) -> Vec<Vec<Edit>> {
     let Some(first) = candidate.touched.first() else { return vec![] };
     let values = || candidate.values.iter().filter(|value| !value.is_array()).take(2);
     let words = || candidate.hints.iter().filter_map(Json::as_str);
@@ -114,53 +123,32 @@ fn changes(input: &Json, candidate: &Candidate) -> Vec<Json> {
             other.cloned().chain(from).map(Some).chain([None, Some(large)]).collect()
         }
     };
-    let change = |value: Option<Json>| {
-        let mut changed = input.clone();
-        let mut did = false;
-        // From behind, so that removing an element moves none that is still to be changed.
-        let mut paths: Vec<&Path> = candidate.touched.iter().collect();
-        paths.sort();
-        for path in paths.into_iter().rev() {
-            did |= set(&mut changed, path.steps(), value.as_ref());
-        }
-        did.then_some(changed)
+    // From behind, so that removing an element moves none that is still to be changed.
+    let mut paths: Vec<&Path> = candidate.touched.iter().collect();
+    paths.sort();
+    paths.reverse();
+    let edits = |value: Option<Json>| -> Vec<Edit> {
+        let changed = paths.iter().filter(|path| is_change(input, path.steps(), value.as_ref()));
+        changed.map(|path| Edit { steps: path.steps().to_vec(), value: value.clone() }).collect()
     };
-    new.into_iter().filter_map(change).collect()
+    new.into_iter().map(edits).filter(|edits| !edits.is_empty()).collect()
 }
 
-/// Sets or removes what is at a path; mappings that are absent on the way are made.
-fn set(at: &mut Json, steps: &[Step], value: Option<&Json>) -> bool {
-    match (steps, at) {
-        ([Step::Key(key)], Json::Object(members)) => match value {
-            Some(value) => members.insert(key.clone(), value.clone()) != Some(value.clone()),
-            None => members.remove(key).is_some(),
+/// Whether putting a value at a path, or removing what is there, changes anything.
+fn is_change(at: &Json, steps: &[Step], value: Option<&Json>) -> bool {
+    match (steps, at, value) {
+        ([Step::Key(key)], Json::Object(members), Some(value)) => members.get(key) != Some(value),
+        ([Step::Key(key)], Json::Object(members), None) => members.contains_key(key),
+        ([Step::Index(index)], Json::Array(items), value) => {
+            items.get(*index).is_some_and(|item| value.is_none_or(|value| item != value))
+        }
+        ([Step::Key(key), rest @ ..], Json::Object(members), value) => match members.get(key) {
+            Some(inner) if !inner.is_null() => is_change(inner, rest, value),
+            // Mappings that are absent are made, lists are not.
+            _ => value.is_some() && rest.iter().all(|step| matches!(step, Step::Key(_))),
         },
-        ([Step::Index(index)], Json::Array(items)) => match (value, items.get_mut(*index)) {
-            (Some(value), Some(item)) => {
-                let did = item != value;
-                *item = value.clone();
-                did
-            }
-            (None, Some(_)) => {
-                items.remove(*index);
-                true
-            }
-            (_, None) => false,
-        },
-        ([Step::Key(key), rest @ ..], Json::Object(members)) => match (members.get_mut(key), value) {
-            (Some(inner), _) if !inner.is_null() => set(inner, rest, value),
-            (_, None) => false,
-            (_, Some(_)) => {
-                let mut inner = Json::Object(Map::new());
-                let did = set(&mut inner, rest, value);
-                if did {
-                    members.insert(key.clone(), inner);
-                }
-                did
-            }
-        },
-        ([Step::Index(index), rest @ ..], Json::Array(items)) => {
-            items.get_mut(*index).is_some_and(|inner| set(inner, rest, value))
+        ([Step::Index(index), rest @ ..], Json::Array(items), value) => {
+            items.get(*index).is_some_and(|inner| is_change(inner, rest, value))
         }
         _ => false,
     }
@@ -183,15 +171,22 @@ mod tests {
         }
     }
 
+    /// The first trial that changes what is at a pointer to a value, or removes it.
+    fn clearing<'a>(trials: &'a [Trial], path: &str, value: Option<Json>) -> Option<&'a Trial> {
+        let is_it = |edit: &Edit| Path(edit.steps.clone()).to_string() == path && edit.value == value;
+        trials.iter().find(|trial| trial.edits.iter().any(is_it))
+    }
+
     #[test]
     fn the_first_place_whose_change_clears_is_confirmed() {
         let input = json!({"kind": "Pod", "spec": {"hostPID": true}});
         let candidates = [candidate(json!(["kind"]), &[]), candidate(json!(["spec", "hostPID"]), &[])];
-        let found = infer(&input, &candidates, &mut |changed| changed["spec"]["hostPID"] != json!(true));
+        let trials = trials(&input, &candidates);
+        let found = infer(&input, &candidates, clearing(&trials, "/spec/hostPID", Some(json!(false))));
         assert_eq!((found.path.to_string().as_str(), found.confidence), ("/spec/hostPID", Confidence::Confirmed));
-        let found = infer(&input, &candidates, &mut |_| false);
+        let found = infer(&input, &candidates, None);
         assert_eq!((found.path.to_string().as_str(), found.confidence), ("/kind", Confidence::Likely));
-        let found = infer(&input, &[], &mut |_| true);
+        let found = infer(&input, &[], None);
         assert_eq!((found.path, found.confidence), (Path::root(), Confidence::Document));
     }
 
@@ -199,20 +194,13 @@ mod tests {
     fn an_absent_member_is_put_in_with_what_the_policy_compares_it_with() {
         let input = json!({"spec": {}});
         let candidate = candidate(json!(["spec", "securityContext", "runAsUser"]), &[json!(1000)]);
-        let found =
-            infer(&input, &[candidate], &mut |changed| changed["spec"]["securityContext"]["runAsUser"] == json!(1000));
-        assert_eq!(found.confidence, Confidence::Confirmed);
+        let trials = trials(&input, &[candidate]);
+        assert!(clearing(&trials, "/spec/securityContext/runAsUser", Some(json!(1000))).is_some());
     }
 
     #[test]
     fn a_policy_is_not_asked_without_end() {
-        let input = json!({"a": 1});
         let many: Vec<Candidate> = (0..100).map(|at| candidate(json!([format!("k{at}")]), &[])).collect();
-        let mut asked = 0;
-        infer(&input, &many, &mut |_| {
-            asked += 1;
-            false
-        });
-        assert_eq!(asked, MOST_ASKED);
+        assert_eq!(trials(&json!({"a": 1}), &many).len(), MOST_ASKED);
     }
 }

@@ -1,8 +1,9 @@
 //! Where a policy that names no place may have looked.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::path::Path;
+use super::path::{Path, Step};
 
 /// A place that may be why a policy said something.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,4 +20,13 @@ pub struct Candidate {
     pub is_guard: bool,
     /// How likely it is, beside others.
     pub rank: i32,
+}
+
+/// A change of one place of an input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The steps of its path.
+    pub steps: Vec<Step>,
+    /// What is put there; mappings that are absent on the way are made. Without a value it is removed.
+    pub value: Option<Json>,
 }

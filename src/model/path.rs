@@ -59,16 +59,25 @@ impl Path {
 
     /// The value that it leads to.
     pub fn find<'v>(&self, value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
-        self.0.iter().try_fold(value, |value, step| match step {
-            Step::Key(key) => value.get(key.as_str()),
-            Step::Index(index) => value.get(index),
-        })
+        find(&self.0, value)
+    }
+
+    /// Whether what it leads to would be in something that is there.
+    pub fn has_parent(&self, value: &serde_json::Value) -> bool {
+        find(self.0.split_last().map_or(&[], |(_, parent)| parent), value).is_some()
     }
 
     /// Reads a JSON array of strings and whole numbers; `None` for anything else.
     pub fn from_json(value: &serde_json::Value) -> Option<Self> {
         value.as_array()?.iter().map(step_from_json).collect::<Option<Vec<_>>>().map(Self)
     }
+}
+
+fn find<'v>(steps: &[Step], value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
+    steps.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get(key.as_str()),
+        Step::Index(index) => value.get(index),
+    })
 }
 
 fn step_from_json(value: &serde_json::Value) -> Option<Step> {
@@ -91,6 +100,22 @@ impl fmt::Display for Path {
     }
 }
 
+impl Serialize for Step {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Key(key) => key.serialize(serializer),
+            Self::Index(index) => index.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Step {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        step_from_json(&value).ok_or_else(|| serde::de::Error::custom("a step is a key or an index"))
+    }
+}
+
 impl Serialize for Path {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -100,8 +125,7 @@ impl Serialize for Path {
 impl<'de> Deserialize<'de> for Path {
     /// Reads a JSON array of keys and indexes, the form in which policies write a path.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        Self::from_json(&value).ok_or_else(|| serde::de::Error::custom("a path is an array of keys and indexes"))
+        Vec::deserialize(deserializer).map(Self)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Documents as they are, judged by the user's policies: a subject comes in, its violations with their places go out.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -10,65 +9,94 @@ use super::user::UserPolicies;
 use super::worker::Runner;
 use crate::evaluate::Evaluation;
 use crate::evaluate::rego::names::Names;
-use crate::evaluate::user::{Ask, Found, Input, said};
-use crate::locate::infer::{self, Inferred};
+use crate::evaluate::user::{Ask, Found, Input, Suspicion, Words};
+use crate::locate::infer::{self, Inferred, Trial};
 use crate::model::policy::RelatedPath;
-use crate::model::{Confidence, Control, Path, Step, Subject, Violation};
+use crate::model::{Candidate, Confidence, Control, Path, Step, Subject, Violation};
 
 /// How many values are judged again, over all findings of a subject, to see which place is why.
-const MOST_WORK: usize = 10_000_000;
+const MOST_WORK: usize = 40_000_000;
+/// How many findings are asked about at once: an answer has a limit of time.
+const MOST_TOGETHER: usize = 16;
 
 /// What the policies that are on say of a document.
 pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runner, subject: &Subject) -> Evaluation {
-    let input = |value| Input { value, place: policies.place(&subject.file) };
-    let answer = runtime.answer(&Ask::Judge(input(subject.input.clone())));
+    let input = Input { value: subject.input.clone(), place: policies.place(&subject.file) };
+    let ask = Ask::Judge(input);
+    let answer = runtime.answer(&ask);
+    let Ask::Judge(input) = ask else { return Evaluation::default() };
     let excepted = answer.excepted.iter().filter_map(|rule| policies.set.rules.get(*rule));
     let excepted = excepted.map(|rule| Arc::clone(&rule.control)).collect();
-    let results = answer.results.clone();
-    let (found, faults) = policies.set.read_answer(answer);
-    let names = Names::new(&policies.set.modules);
-    let (size, mut left) = (size(&subject.input), MOST_WORK);
+    let (mut all, faults) = policies.set.read_answer(answer);
+    let mut said = Words::new();
+    for found in &all {
+        *said.entry(found.rule).or_default().entry(found.said.message.clone()).or_default() += 1;
+    }
     let is_on = |control: &Control| standard.is_on(&subject.identity.cluster, control);
     let mut evaluation = Evaluation { excepted, ..Evaluation::default() };
     evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(control)));
-    for found in found.into_iter().filter(|found| is_on(&found.control)) {
-        let control = Arc::clone(&found.control);
-        let declared = found.said.metadata.get("path").and_then(declared).map(|path| Inferred {
-            path,
-            others: vec![],
-            confidence: Confidence::Exact,
-        });
-        let place = declared.unwrap_or_else(|| {
-            let candidates = infer::together(found.candidates(&policies.set, &names, &subject.input));
-            let before = words(&results, found.rule);
-            let mine = before.get(&found.said.message).copied().unwrap_or(0);
-            infer::infer(&subject.input, &candidates, &mut |changed| {
-                let Some(rest) = left.checked_sub(size) else { return false };
-                left = rest;
-                // Where several results have the same words, one of them alone does not tell.
-                let clauses = if mine == 1 { found.clauses() } else { Vec::new() };
-                let (rule, value, input) = (found.rule, found.value.clone(), input(changed));
-                let again = runtime.answer(&Ask::Again { rule, clauses, value, input });
-                // By their words: what a result embeds of its input is another with every change.
-                let after = words(&again.results, found.rule);
-                let is_gone = after.get(&found.said.message).copied().unwrap_or(0) < mine;
-                again.faults.is_empty() && is_gone && after.keys().all(|message| before.contains_key(message))
-            })
-        });
-        evaluation.violations.push((control, violation(found, place)));
-    }
+    all.retain(|found| is_on(&found.control));
+    let places = locate(policies, runtime, input, said, &all);
+    let violations =
+        all.into_iter().zip(places).map(|(found, place)| (Arc::clone(&found.control), violation(found, place)));
+    evaluation.violations.extend(violations);
     evaluation
 }
 
-/// The messages of a rule, and how often each is said.
-fn words(results: &[(usize, Json)], rule: usize) -> BTreeMap<String, usize> {
-    let mut words = BTreeMap::new();
-    for (_, value) in results.iter().filter(|(of, _)| *of == rule) {
-        if let Ok(Some(said)) = said(value) {
-            *words.entry(said.message).or_default() += 1;
+/// What may be why something is said.
+#[derive(Default)]
+struct Suspects {
+    /// The place that the policy names itself.
+    declared: Option<Path>,
+    candidates: Vec<Candidate>,
+    trials: Vec<Trial>,
+}
+
+/// The place of each finding of a document.
+fn locate(policies: &UserPolicies, runtime: &mut Runner, input: Input, said: Words, all: &[Found]) -> Vec<Inferred> {
+    let names = Names::new(&policies.set.modules);
+    let mut left = MOST_WORK / size(&input.value);
+    let mut is_answered = true;
+    let mut places = Vec::new();
+    for some in all.chunks(MOST_TOGETHER) {
+        let suspects = some.iter().map(|found| {
+            let declared = found.said.metadata.get("path").and_then(declared);
+            if declared.is_some() {
+                return Suspects { declared, ..Suspects::default() };
+            }
+            let candidates = infer::together(found.candidates(&policies.set, &names, &input.value));
+            let mut trials = infer::trials(&input.value, &candidates);
+            trials.truncate(left);
+            left -= trials.len();
+            Suspects { declared, candidates, trials }
+        });
+        let suspects: Vec<Suspects> = suspects.collect();
+        let mut cleared = vec![];
+        if is_answered && suspects.iter().any(|suspects| !suspects.trials.is_empty()) {
+            let suspicions = some.iter().zip(&suspects).map(|(found, suspects)| suspicion(found, suspects));
+            let answer = runtime.answer(&Ask::Clear(input.clone(), said.clone(), suspicions.collect()));
+            is_answered = answer.faults.is_empty();
+            cleared = answer.cleared;
         }
+        let cleared = cleared.into_iter().chain(std::iter::repeat(None));
+        places.extend(suspects.into_iter().zip(cleared).map(|(suspects, first)| match suspects.declared {
+            Some(path) => Inferred { path, others: vec![], confidence: Confidence::Exact },
+            None => {
+                let first = first.and_then(|first| suspects.trials.get(first));
+                infer::infer(&input.value, &suspects.candidates, first)
+            }
+        }));
     }
-    words
+    places
+}
+
+fn suspicion(found: &Found, suspects: &Suspects) -> Suspicion {
+    Suspicion {
+        rule: found.rule,
+        clauses: found.clauses(),
+        message: found.said.message.clone(),
+        trials: suspects.trials.iter().map(|trial| trial.edits.clone()).collect(),
+    }
 }
 
 /// How many values there are in it.

@@ -69,7 +69,7 @@ impl Worker {
     /// Clause by clause, to find the one that stops the process.
     fn one_by_one(&mut self, input: &Input) -> Answer {
         let mut all = Answer::default();
-        for clause in 0..self.program.clauses() {
+        for clause in 0..self.program.clauses.len() {
             let answer = match self.banned.contains(&clause) {
                 true => Err("it was stopped before, and not tried again".to_owned()),
                 false => self.ask(&Ask::Clause(clause, input.clone())),

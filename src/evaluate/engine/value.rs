@@ -5,6 +5,25 @@ use std::collections::BTreeMap;
 use regorus::Value;
 use serde_json::Value as Json;
 
+use crate::model::{Edit, Step};
+
+/// An input, of which changed ones can be made that share with it what is the same.
+pub struct Input(pub Value);
+
+impl Input {
+    /// This document.
+    pub fn new(json: &Json) -> Self {
+        Self(of(json))
+    }
+
+    /// The same with changes, made one after another.
+    pub fn with(&self, edits: &[Edit]) -> Self {
+        let mut changed = self.0.clone();
+        edits.iter().for_each(|edit| change(&mut changed, &edit.steps, edit.value.as_ref()));
+        Self(changed)
+    }
+}
+
 /// The same value. The engine's own conversion takes a mapping with the key `$serde_json::private::Number` for a number, which would
 /// let a document hide itself, and wants a copy of its own.
 pub fn of(json: &Json) -> Value {
@@ -25,10 +44,69 @@ pub fn of(json: &Json) -> Value {
     }
 }
 
+fn change(at: &mut Value, steps: &[Step], value: Option<&Json>) {
+    let Some((step, rest)) = steps.split_first() else { return };
+    match step {
+        Step::Key(key) => {
+            let Ok(members) = at.as_object_mut() else { return };
+            let key = Value::String(key.as_str().into());
+            match (rest, value) {
+                ([], Some(value)) => {
+                    members.insert(key, of(value));
+                }
+                ([], None) => {
+                    members.remove(&key);
+                }
+                (rest, value) => match members.get_mut(&key).filter(|inner| **inner != Value::Null) {
+                    Some(inner) => change(inner, rest, value),
+                    None if value.is_some() => {
+                        let mut inner = Value::new_object();
+                        change(&mut inner, rest, value);
+                        members.insert(key, inner);
+                    }
+                    None => {}
+                },
+            }
+        }
+        Step::Index(index) => {
+            let Ok(items) = at.as_array_mut() else { return };
+            match (rest, value, items.get_mut(*index)) {
+                ([], Some(value), Some(item)) => *item = of(value),
+                ([], None, Some(_)) => {
+                    let others = items.iter().enumerate().filter(|(at, _)| at != index);
+                    *items = others.map(|(_, item)| item.clone()).collect();
+                }
+                (rest, value, Some(item)) => change(item, rest, value),
+                (_, _, None) => {}
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Path;
     use serde_json::json;
+
+    #[test]
+    fn a_changed_input_is_the_old_one_with_what_was_changed() {
+        let input = Input::new(&json!({"a": {"b": 1}, "l": [1, 2], "n": null}));
+        let table = [
+            (json!(["a", "b"]), Some(json!(2)), json!({"a": {"b": 2}, "l": [1, 2], "n": null})),
+            (json!(["a", "b"]), None, json!({"a": {}, "l": [1, 2], "n": null})),
+            (json!(["l", 0]), None, json!({"a": {"b": 1}, "l": [2], "n": null})),
+            (json!(["l", 1]), Some(json!("x")), json!({"a": {"b": 1}, "l": [1, "x"], "n": null})),
+            (json!(["l", 2]), Some(json!("x")), json!({"a": {"b": 1}, "l": [1, 2], "n": null})),
+            (json!(["n", "c", "d"]), Some(json!([])), json!({"a": {"b": 1}, "l": [1, 2], "n": {"c": {"d": []}}})),
+            (json!(["x", "y"]), None, json!({"a": {"b": 1}, "l": [1, 2], "n": null})),
+            (json!(["a", "b", "c"]), Some(json!(1)), json!({"a": {"b": 1}, "l": [1, 2], "n": null})),
+        ];
+        for (path, value, expected) in table {
+            let edit = Edit { steps: Path::from_json(&path).unwrap().0, value };
+            assert_eq!(serde_json::to_value(&input.with(&[edit]).0).unwrap(), expected, "{path}");
+        }
+    }
 
     #[test]
     fn a_value_is_the_one_that_the_engine_makes_itself() {

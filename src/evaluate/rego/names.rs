@@ -116,7 +116,7 @@ impl<'a> Names<'a> {
 }
 
 /// The names that mean no rule in it: its parameters, and what its bodies declare.
-fn locals(rule: &Rule) -> BTreeSet<&str> {
+pub fn locals(rule: &Rule) -> BTreeSet<&str> {
     let of_bodies = statements(rule).flat_map(|statement| match &statement.literal {
         Literal::Some(names) => names.iter().map(String::as_str).collect(),
         Literal::SomeIn(key, value, _) => key.iter().chain([value]).flat_map(Expr::variables).collect(),

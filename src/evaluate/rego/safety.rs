@@ -28,6 +28,12 @@ pub fn unbound(names: &Names<'_>, arity: Arity<'_>, module: &Module, rule: &Rule
     found
 }
 
+/// The variables that are bound when the first body of a rule holds.
+pub fn bound(names: &Names<'_>, arity: Arity<'_>, module: &Module, rule: &Rule) -> BTreeSet<String> {
+    let statements = rule.bodies.first().map(|body| body.statements.as_slice()).unwrap_or_default();
+    Checker { names, arity, module }.body(statements, &BTreeSet::new()).0
+}
+
 struct Checker<'a> {
     names: &'a Names<'a>,
     arity: Arity<'a>,

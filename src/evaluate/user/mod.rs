@@ -1,8 +1,11 @@
 //! The user's own policies: their files come in, what they say of a document goes out, as conftest would have it.
 
 mod annotation;
+mod ask;
 mod config_file;
 mod program;
+mod runtime;
+mod template;
 mod tests;
 mod witness;
 
@@ -11,15 +14,17 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
+pub use ask::{Answer, Ask, Input, Place, Suspicion, Words};
 pub use config_file::ConfigFile;
-pub use program::{Answer, Ask, Input, Place, Program, Runtime};
+pub use program::Program;
+pub use runtime::Runtime;
 pub use tests::{TestOutcome, TestResult, Tests};
 
 use super::engine;
 use super::rego::change::Change;
 use super::rego::check::{self, Problem, is_failure, is_result};
-use super::rego::names::Names;
-use super::rego::{Expr, Literal, Module, Rule, Statement, outputs, print, trace};
+use super::rego::names::{self, Names};
+use super::rego::{Expr, Import, Literal, Module, Rule, Statement, outputs, print, trace};
 use crate::model::report::Action;
 use crate::model::{Candidate, Control, Severity, Source, SubjectKind};
 use annotation::Annotation;
@@ -177,7 +182,10 @@ fn module(source: &Source) -> Result<(Module, Vec<Annotation>), Problem> {
 /// Replaces what is known of a rule before it is evaluated.
 fn settle(rule: &mut Rule, annotations: &[Annotation], module: &Module) {
     let before = rule.clone();
+    let locals = names::locals(&before);
+    let imports: Vec<&Import> = module.imports.iter().filter(|import| !locals.contains(import.name.as_str())).collect();
     let mut replace = |expr: &mut Expr| {
+        write_out(expr, &imports);
         if let Expr::Call(name, ..) = expr
             && let Some(constant) = annotation::constant(name, annotations, module, &before)
         {
@@ -186,6 +194,26 @@ fn settle(rule: &mut Rule, annotations: &[Annotation], module: &Module) {
     };
     Change { literal: &mut result_first, expr: &mut replace }.rule(rule);
     outputs::bring_in(rule);
+}
+
+/// Writes the path of an import in place of its name: the engine takes the name for the whole package, and evaluates all that is in it.
+fn write_out(expr: &mut Expr, imports: &[&Import]) {
+    let is_plain =
+        |path: &[String]| path.iter().all(|word| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
+    let of = |name: &str| imports.iter().find(|import| import.name == name).filter(|import| is_plain(&import.path));
+    match expr {
+        Expr::Ref(base, steps) => {
+            let Some([first, path @ ..]) = base.var().and_then(of).map(|import| import.path.as_slice()) else { return };
+            **base = Expr::Var(first.clone());
+            steps.splice(..0, path.iter().map(|word| Expr::text(word.as_str())));
+        }
+        Expr::Call(name, ..) => {
+            let Some((first, function)) = name.split_once('.') else { return };
+            let Some(import) = of(first) else { return };
+            *name = format!("{}.{function}", import.path.join("."));
+        }
+        _ => {}
+    }
 }
 
 /// `crypto.sha256(text, sum)` as `sum = crypto.sha256(text)`: the engine takes the former from its own functions alone.

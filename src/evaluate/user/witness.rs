@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::evaluate::engine;
+use crate::evaluate::rego::names::Names;
 use crate::evaluate::rego::print::Printer;
-use crate::evaluate::rego::{Expr, Form, Literal, Module, Rule, Statement};
+use crate::evaluate::rego::{Expr, Form, Literal, Module, Rule, safety};
 
 /// What begins the names that stand for `_`.
 const NAMELESS: &str = "__any";
@@ -27,69 +29,31 @@ impl Witness {
     }
 }
 
-/// The text of a module with the witness of a clause, and the clause as the witness has it.
-pub fn module(module: &Module, rule: &Rule, name: &str) -> Option<(String, Rule)> {
+/// The text of the witness of a clause, a rule of its module.
+pub fn text(names: &Names<'_>, module: &Module, rule: &Rule, name: &str) -> Option<String> {
     let rule = named(rule);
     let value = match &rule.form {
         Form::Set(key) => key.clone(),
         Form::Value(Some(value)) => value.clone(),
         _ => return None,
     };
-    let body = rule.bodies.first()?;
-    let names = body.statements.iter().flat_map(bound).filter(|name| !is_outer(module, name));
-    let mut names: Vec<&str> = names.collect();
-    names.sort_unstable();
-    names.dedup();
-    let members = names.iter().map(|name| (Expr::text(*name), Expr::Var((*name).to_owned())));
+    let members = safety::bound(names, &engine::arity, module, &rule).into_iter();
+    let members = members.map(|name| (Expr::text(name.as_str()), Expr::Var(name)));
     let key = Expr::Object(vec![(Expr::text("value"), value), (Expr::text("names"), Expr::Object(members.collect()))]);
-    let witness = Rule { name: Expr::Var(name.to_owned()), form: Form::Set(key), ..rule.clone() };
-    let mut out = Printer::new(module.hoists);
-    out.package(module);
+    let witness = Rule { name: Expr::Var(name.to_owned()), form: Form::Set(key), ..rule };
+    let mut out = Printer::dense(module.hoists);
     out.rule(&witness);
-    Some((out.text, rule))
-}
-
-/// Reads what the rule of a witness holds.
-pub fn read(value: &Json) -> Vec<Witness> {
-    value.as_array().into_iter().flatten().filter_map(one).collect()
+    Some(out.text)
 }
 
 /// Reads one solution of it.
-pub fn one(value: &Json) -> Option<Witness> {
-    let names = value.get("names").and_then(Json::as_object).cloned().unwrap_or_default();
-    Some(Witness { value: value.get("value")?.clone(), names })
-}
-
-/// Whether a name is that of a rule or an import beside the clause, and no variable of it.
-fn is_outer(module: &Module, name: &str) -> bool {
-    matches!(name, "input" | "data" | "_") || module.imports.iter().any(|import| import.name == name)
-}
-
-/// The variables that have a value when a statement holds.
-fn bound(statement: &Statement) -> Vec<&str> {
-    match &statement.literal {
-        Literal::SomeIn(key, value, _) => key.iter().chain([value]).flat_map(Expr::variables).collect(),
-        Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
-            left.variables().into_iter().chain(indexes(right)).collect()
-        }
-        Literal::Holds(Expr::Call(name, arguments, _)) if name == "walk" => {
-            arguments.iter().skip(1).flat_map(Expr::variables).collect()
-        }
-        Literal::Holds(expr) => indexes(expr),
-        Literal::Some(_) | Literal::Not(_) | Literal::Every(..) => vec![],
-    }
-}
-
-/// The variables in the brackets of references.
-fn indexes(expr: &Expr) -> Vec<&str> {
-    let mut found = Vec::new();
-    let steps = match expr {
-        Expr::Ref(_, steps) => steps.iter().filter_map(Expr::var).collect(),
-        _ => vec![],
+pub fn one(value: Json) -> Option<Witness> {
+    let Json::Object(mut members) = value else { return None };
+    let names = match members.remove("names") {
+        Some(Json::Object(names)) => names,
+        _ => Map::new(),
     };
-    found.extend(steps);
-    found.extend(expr.parts().into_iter().flat_map(indexes));
-    found
+    Some(Witness { value: members.remove("value")?, names })
 }
 
 /// A rule as its witness has it: with a name in place of every `_` that is bound, and a key in every `some x in …`.

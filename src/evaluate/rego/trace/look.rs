@@ -277,12 +277,17 @@ fn mentions(statement: &Statement, name: &str) -> bool {
     is_there
 }
 
-/// The strings and numbers of a rule, and `true` and `false`.
+/// The strings and numbers of a rule, and `true` and `false`, without the words that name other rules.
 pub(super) fn constants(rule: &Rule) -> Vec<Json> {
-    let mut found: Vec<Json> = Vec::new();
+    let (mut found, mut names): (Vec<Json>, Vec<Json>) = (Vec::new(), Vec::new());
     let bodies = rule.bodies.iter().flat_map(|body| &body.statements);
     bodies.for_each(|statement| {
         statement.each(&mut |expr| {
+            if let Expr::Ref(base, steps) = expr
+                && base.var() == Some("data")
+            {
+                names.extend(steps.iter().filter_map(Expr::constant));
+            }
             let constant = match expr {
                 Expr::Scalar(value) if !value.is_null() => Some(value.clone()),
                 Expr::Number(_) => expr.constant(),
@@ -291,6 +296,7 @@ pub(super) fn constants(rule: &Rule) -> Vec<Json> {
             found.extend(constant);
         });
     });
+    found.retain(|value| !names.contains(value));
     let value = rule.head().into_iter().filter_map(Expr::constant).filter(|value| !value.is_boolean());
     found.extend(value.flat_map(|value| match value {
         Json::Array(items) => items,
