@@ -124,11 +124,13 @@ impl<'a> Tracer<'a> {
         let (name, step) = of;
         let collection =
             if before.is_empty() { base.clone() } else { Expr::Ref(Box::new(base.clone()), before.to_vec()) };
-        let keys = self.keys(scope, &collection);
-        self.choose(scope, name, keys);
+        let origins = self.origins(scope, &collection, depth);
+        if origins.is_empty() {
+            let keys = self.keys(scope, &collection);
+            self.choose(scope, name, keys);
+        }
         // The variable is the member of a set; of what is in the input it is a key.
-        let members = self.origins(scope, &collection, depth).into_iter();
-        let members = members.filter(|origin| origin.relation == Relation::Member);
+        let members = origins.into_iter().filter(|origin| origin.relation == Relation::Member);
         self.keep(scope, step, members.map(|origin| Origin::itself(origin.path)).collect());
     }
 
