@@ -15,6 +15,13 @@ const FIELDS: [&str; 5] = ["image", "privileged", "limits.cpu", "name", "ports"]
 const PATHS: [&str; 5] =
     ["spec.hostNetwork", "spec.security.user", "metadata.labels.app", "spec.replicas", "metadata.namespace"];
 
+/// What collections have in libraries: sets that hand out elements, and functions that fill in what is not written.
+const LIBRARY: &str = r#"
+all_containers contains c if { keys := {"containers", "initContainers"}; some k; keys[k]; c := input.spec[k][_] }
+all_volumes contains v if some v in input.spec.volumes
+filled(list) := [f | c := input.spec[list][_]; f := object.union({"filled": true}, c)]
+"#;
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 20, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -25,7 +32,7 @@ proptest! {
         let rules: Vec<String> = (0..RULES).map(|number| rule(number, &mut dice)).collect();
         let text = serde_json::to_string_pretty(&document).unwrap();
         let repo = Repo::new(&[("a.yaml", &text)]);
-        repo.write("policy/a.rego", &format!("package main\n\nimport rego.v1\n\n{}", rules.join("\n")));
+        repo.write("policy/a.rego", &format!("package main\n\nimport rego.v1\n\n{LIBRARY}\n{}", rules.join("\n")));
         let arguments = ["-p", "policy", "--profile", "none"];
         let (_, report) = repo.check(&arguments);
         let findings = report["findings"].as_array().unwrap();
@@ -144,7 +151,9 @@ fn rule(number: usize, dice: &mut Dice) -> String {
     let mut conditions = Vec::new();
     if iterates {
         let list = LISTS[dice.below(2)];
-        conditions.push(match dice.below(3) {
+        conditions.push(match dice.below(5) {
+            3 => format!("some c; all_{list}[c]"),
+            4 => format!("c := filled(\"{list}\")[_]"),
             0 => format!("some c in input.spec.{list}"),
             1 => format!("c := input.spec.{list}[_]"),
             _ => format!("some i; c := object.get(input, [\"spec\", \"{list}\"], [])[i]"),

@@ -50,10 +50,14 @@ pub fn candidates(
             // Later statements say what is wrong, the first ones what is meant.
             let weight = 12 * i32::try_from(at + 1).unwrap_or(total) / total.max(1);
             let before = body.statements.get(..at).unwrap_or_default();
-            if !is_told(statement, &only_told) {
-                let mood = Mood { weight, ..Mood::default() };
-                tracer.statement_of(&scope, clause, before, statement, mood, &mut found);
-            }
+            let weight = match is_told(statement, &only_told) {
+                // A function of the policies that has no value for this object keeps the clause silent.
+                true if calls_own(names, module, statement) => weight - 8,
+                true => continue,
+                false => weight,
+            };
+            let mood = Mood { weight, ..Mood::default() };
+            tracer.statement_of(&scope, clause, before, statement, mood, &mut found);
         }
     }
     let hints: Vec<Json> = tracer.hints.into_inner().into_iter().take(MOST_HINTS).collect();
@@ -87,6 +91,15 @@ fn is_told(statement: &Statement, told: &[&str]) -> bool {
         Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
             let is_built = matches!(**right, Expr::Call(..) | Expr::Object(_) | Expr::Scalar(_) | Expr::Array(_));
             is_built && left.var().is_some_and(|name| told.contains(&name))
+        }
+        _ => false,
+    }
+}
+
+fn calls_own(names: &Names<'_>, module: &Module, statement: &Statement) -> bool {
+    match &statement.literal {
+        Literal::Holds(Expr::Binary(_, _, value)) => {
+            matches!(&**value, Expr::Call(name, ..) if names.function(module, name).is_some())
         }
         _ => false,
     }

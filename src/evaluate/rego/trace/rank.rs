@@ -71,14 +71,7 @@ impl Tracer<'_> {
         if is_whole && is_wrapper(&origin.path) {
             return;
         }
-        // A policy that also runs as an admission controller looks first whether there is a request.
-        let wrapped = ["review", "request"].map(|word| Step::Key(word.to_owned()));
-        if origin
-            .path
-            .steps()
-            .first()
-            .is_some_and(|first| wrapped.contains(first) && self.input.get(key_of(first)).is_none())
-        {
+        if self.is_beside(&origin.path) {
             return;
         }
         // That an element as a whole has to do with it is always so.
@@ -87,6 +80,20 @@ impl Tracer<'_> {
         let (is_guard, values) = (is_guard(&origin.path), mood.values.clone());
         let paths = vec![origin.path];
         found.push(Candidate { touched: paths.clone(), paths, values, hints: vec![], is_guard, rank });
+    }
+
+    /// Whether a path leads to what an admission request says beside its object: the operation, the parameters. A policy that also runs
+    /// as an admission controller looks first whether there is a request.
+    fn is_beside(&self, path: &Path) -> bool {
+        let requests = ["review", "request"];
+        let objects = requests.iter().map(|word| Path::root().key(*word).key("object"));
+        let objects: Vec<Path> =
+            objects.filter(|object| object.find(self.input).is_some_and(Json::is_object)).collect();
+        if objects.is_empty() {
+            let is_request = |word: &str| path.steps().first() == Some(&Step::Key(word.to_owned()));
+            return requests.iter().any(|word| is_request(word) && self.input.get(word).is_none());
+        }
+        !objects.iter().any(|object| path.steps().starts_with(object.steps()))
     }
 
     /// Two places that are compared with each other: what they have in common is where to look.
@@ -125,10 +132,6 @@ fn is_wrapper(path: &Path) -> bool {
         Step::Key(key) => matches!(key.as_str(), "contents" | "review" | "request" | "object" | "items"),
         Step::Index(_) => true,
     })
-}
-
-fn key_of(step: &Step) -> &str {
-    if let Step::Key(key) = step { key } else { "" }
 }
 
 /// Whether two paths lead into different documents of those that are judged together.
@@ -179,7 +182,8 @@ fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
         + if mood.is_negated && !is_there { 10 } else { 0 }
         + if mood.is_tested { 6 } else { 0 }
         - if mood.is_named { 10 } else { 0 }
-        - if is_guard { 60 } else { 0 }
+        // Of what says what an object is, the version is what can be out of date.
+        - if !is_guard { 0 } else if last == "apiVersion" { 50 } else { 60 }
         - match (first.as_str(), last.as_str()) {
             ("metadata", "name" | "namespace") => 14,
             // What a rule compares is more than what it tells.

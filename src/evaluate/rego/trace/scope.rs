@@ -54,13 +54,10 @@ impl<'a> Tracer<'a> {
                             self.bind_walk(scope, of, pair, depth);
                         }
                     }
-                    // `names[name]`: one of them.
+                    // `names[name]`, `lib.containers[container]`: one of them.
                     Literal::Holds(Expr::Ref(base, steps)) => {
-                        if let ([step], Some(name)) = (steps.as_slice(), steps.first().and_then(Expr::var)) {
-                            let of = self.keys(scope, base);
-                            self.choose(scope, name, of);
-                            let members = self.members(scope, base, None, Some(step), depth);
-                            self.keep(scope, step, members);
+                        if let Some((step @ Expr::Var(name), before)) = steps.split_last() {
+                            self.bind_member(scope, base, before, (name, step), depth);
                         }
                     }
                     Literal::SomeIn(key, value, collection) => {
@@ -121,6 +118,20 @@ impl<'a> Tracer<'a> {
             }
             _ => {}
         }
+    }
+
+    fn bind_member(&self, scope: &mut Scope<'a>, base: &Expr, before: &[Expr], of: (&str, &Expr), depth: usize) {
+        let (name, step) = of;
+        let collection =
+            if before.is_empty() { base.clone() } else { Expr::Ref(Box::new(base.clone()), before.to_vec()) };
+        let origins = self.origins(scope, &collection, depth);
+        if origins.is_empty() {
+            let keys = self.keys(scope, &collection);
+            self.choose(scope, name, keys);
+        }
+        // The variable is the member of a set; of what is in the input it is a key.
+        let members = origins.into_iter().filter(|origin| origin.relation == Relation::Member);
+        self.keep(scope, step, members.map(|origin| Origin::itself(origin.path)).collect());
     }
 
     /// Of what a variable can be, what the tests of its body hold for; whether that leaves less.
