@@ -71,11 +71,6 @@ impl Printer {
         Self { text: String::new(), line: 1, hoists, hoisted: 0 }
     }
 
-    /// The same; no statement is moved to the line that it had.
-    pub fn dense(hoists: bool) -> Self {
-        Self { line: u32::MAX / 2, ..Self::new(hoists) }
-    }
-
     /// The package and the imports of a module.
     pub fn package(&mut self, module: &Module) {
         let path = |names: &[String]| {

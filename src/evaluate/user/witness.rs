@@ -41,7 +41,7 @@ pub fn text(names: &Names<'_>, module: &Module, rule: &Rule, name: &str) -> Opti
     let members = members.map(|name| (Expr::text(name.as_str()), Expr::Var(name)));
     let key = Expr::Object(vec![(Expr::text("value"), value), (Expr::text("names"), Expr::Object(members.collect()))]);
     let witness = Rule { name: Expr::Var(name.to_owned()), form: Form::Set(key), ..rule };
-    let mut out = Printer::dense(module.hoists);
+    let mut out = Printer::new(module.hoists);
     out.rule(&witness);
     Some(out.text)
 }
