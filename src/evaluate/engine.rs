@@ -161,7 +161,7 @@ pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
     if let Some((line, import)) = text::unknown_import(text) {
         return Err(fault(line, format!("`import {import}` is not supported")));
     }
-    let text = template::spelled_out(&text::without_double(text))?;
+    let text = template::spelled_out(&text::with_whole_parts(&text::without_double(text)))?;
     if let Some(line) = text::too_nested(&text) {
         return Err(fault(line, format!("brackets are nested more than {} deep", text::MOST_NESTED)));
     }

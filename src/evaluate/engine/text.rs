@@ -52,6 +52,23 @@ pub fn is_new(text: &str) -> bool {
     })
 }
 
+/// The text with `0.5` for `.5`.
+pub fn with_whole_parts(text: &str) -> String {
+    let code = code(text);
+    let bytes = code.as_bytes();
+    let at = |place: Option<usize>| place.and_then(|place| bytes.get(place)).map_or(' ', |byte| char::from(*byte));
+    let is_operand = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ')' | ']' | '}');
+    let begins = |place: usize| {
+        at(Some(place)) == '.' && at(Some(place + 1)).is_ascii_digit() && !is_operand(at(place.checked_sub(1)))
+    };
+    let mut whole = String::with_capacity(text.len());
+    for (place, character) in text.char_indices() {
+        whole.push_str(if begins(place) { "0" } else { "" });
+        whole.push(character);
+    }
+    whole
+}
+
 /// The text without `import rego.v1` where `future.keywords` is imported as well: OPA takes both, the engine one of them.
 pub fn without_double(text: &str) -> String {
     let is_v1 = |line: &str| line.trim() == "import rego.v1";
