@@ -11,7 +11,7 @@ use crate::model::coverage::DocumentCoverage;
 use crate::model::report::Notice;
 use crate::model::{
     Coverage, Document, DocumentStatus, FileStatus, Identity, Location, NodeId, Path, Source, Span, Step, Subject,
-    SubjectKind, SyntaxError, Value,
+    SubjectKind, SyntaxError, Value, mapping,
 };
 
 /// How many items of a list have a notice of their own; the ledger counts them all.
@@ -196,7 +196,7 @@ impl<'a> File<'a> {
             root: Path::root(),
             partial: true,
             object: Some(object),
-            input: mapping("duplicates", Json::Array(duplicates)),
+            input: mapping([("duplicates", Json::Array(duplicates))]),
         });
     }
 
@@ -257,10 +257,10 @@ impl<'a> File<'a> {
             });
         }
         for pod in &mut pods {
-            let input = mapping("pod", std::mem::take(&mut pod.input));
+            let input = mapping([("pod", std::mem::take(&mut pod.input))]);
             self.subjects.push(subject(SubjectKind::Pod, is_patch || pod.is_part, input));
         }
-        let input = mapping("duplicates", Json::Array(duplicates));
+        let input = mapping([("duplicates", Json::Array(duplicates))]);
         self.subjects.push(subject(SubjectKind::Object, is_patch, input));
     }
 
@@ -297,11 +297,6 @@ impl<'a> File<'a> {
         let line = self.source.position(document.node(document.root).span.start).line();
         DocumentCoverage { document: document.index, line, status, reason }
     }
-}
-
-/// The macro `json` would copy the value.
-fn mapping(key: &str, value: Json) -> Json {
-    Json::Object(std::iter::once((key.to_owned(), value)).collect())
 }
 
 /// A path as the table of pod kinds has it.

@@ -113,12 +113,7 @@ impl Engine {
     }
 
     /// Sets what the next evaluations see as `input`.
-    pub fn set_input(&mut self, input: &Json) {
-        self.0.set_input(value::of(input));
-    }
-
-    /// The same with an input that was converted before.
-    pub fn set(&mut self, input: Input) {
+    pub fn set_input(&mut self, input: Input) {
         self.0.set_input(input.0);
     }
 

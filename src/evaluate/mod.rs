@@ -146,7 +146,7 @@ impl<'a> Interpreter<'a> {
     pub fn evaluate(&mut self, kind: SubjectKind, input: &Json) -> Result<Evaluation, String> {
         let mut evaluation = Evaluation::default();
         if let Some((of_kind, engine, rule)) = self.0.get_mut(&kind) {
-            engine.set_input(input);
+            engine.set_input(Input::new(input));
             evaluation.add_all(&of_kind.controls, engine.rule(rule)?);
         }
         Ok(evaluation)

@@ -61,7 +61,10 @@ fn is_near(input: &Json, candidate: &Candidate) -> bool {
 pub fn together(solutions: Vec<Vec<Candidate>>) -> Vec<Candidate> {
     let mut joined: Vec<Candidate> = Vec::new();
     for candidate in solutions.into_iter().flatten() {
-        let same = joined.iter_mut().find(|other| is_alike(&other.paths, &candidate.paths));
+        let is_alike = |other: &&mut Candidate| {
+            other.paths.first().zip(candidate.paths.first()).is_some_and(|(one, other)| one.is_alike(other))
+        };
+        let same = joined.iter_mut().find(is_alike);
         match same {
             Some(other) => {
                 let new = candidate.paths.into_iter().filter(|path| !other.paths.contains(path)).collect::<Vec<_>>();
@@ -76,12 +79,6 @@ pub fn together(solutions: Vec<Vec<Candidate>>) -> Vec<Candidate> {
     }
     joined.sort_by_key(|candidate| -candidate.rank);
     joined
-}
-
-fn is_alike(one: &[Path], other: &[Path]) -> bool {
-    let (Some(one), Some(other)) = (one.first(), other.first()) else { return false };
-    let same = |(one, other): (&Step, &Step)| one == other || matches!((one, other), (Step::Index(_), Step::Index(_)));
-    one.steps().len() == other.steps().len() && one.steps().iter().zip(other.steps()).all(same)
 }
 
 fn inferred(candidate: &Candidate, confidence: Confidence) -> Inferred {

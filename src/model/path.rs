@@ -62,6 +62,13 @@ impl Path {
         find(&self.0, value)
     }
 
+    /// Whether two paths differ in their indexes alone.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let is_index = |step: &Step| matches!(step, Step::Index(_));
+        let same = |(one, other): (&Step, &Step)| one == other || (is_index(one) && is_index(other));
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(same)
+    }
+
     /// Whether what it leads to would be in something that is there.
     pub fn has_parent(&self, value: &serde_json::Value) -> bool {
         find(self.0.split_last().map_or(&[], |(_, parent)| parent), value).is_some()

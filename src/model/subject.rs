@@ -103,6 +103,11 @@ pub struct Subject {
     pub input: Json,
 }
 
+/// A mapping of these members; the macro `json` would copy every value.
+pub fn mapping<const N: usize>(members: [(&str, Json); N]) -> Json {
+    Json::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
 impl Subject {
     /// All that policies see as `input`.
     pub fn whole_input(&self) -> Json {

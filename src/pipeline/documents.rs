@@ -54,6 +54,9 @@ struct Suspects {
 
 /// The place of each finding of a document.
 fn locate(policies: &UserPolicies, runtime: &mut Runner, input: Input, said: Words, all: &[Found]) -> Vec<Inferred> {
+    if all.is_empty() {
+        return vec![];
+    }
     let names = Names::new(&policies.set.modules);
     let mut left = MOST_WORK / size(&input.value);
     let mut is_answered = true;

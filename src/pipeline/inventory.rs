@@ -11,7 +11,7 @@ use super::standard::Standard;
 use super::{document, read};
 use crate::classify::InventoryObject;
 use crate::locate;
-use crate::model::{Control, Finding, Identity, Path, Seen, Subject, SubjectKind};
+use crate::model::{Control, Finding, Identity, Path, Seen, Subject, SubjectKind, mapping};
 
 /// The inventory of each cluster without its objects, which come beside it in the order of their ids.
 pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<InventoryObject>, Subject)> {
@@ -42,11 +42,6 @@ pub fn entries(objects: &[InventoryObject]) -> impl Iterator<Item = Json> {
             ("pods", take("pods")),
         ])
     })
-}
-
-/// The macro `json` would copy every object of the repository.
-fn mapping<const N: usize>(members: [(&str, Json); N]) -> Json {
-    Json::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// Judges the objects of each cluster together.

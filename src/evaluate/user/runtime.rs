@@ -44,7 +44,7 @@ impl Runtime {
 
     fn set_input(&mut self, input: &Input) {
         self.set_place(&input.place);
-        self.engine.set_input(&input.value);
+        self.engine.set_input(engine::Input::new(&input.value));
     }
 
     fn set_place(&mut self, place: &Place) {
@@ -128,7 +128,7 @@ impl Runtime {
         self.set_place(&input.place);
         let whole = engine::Input::new(&input.value);
         let mut is_cleared = |suspicion: &Suspicion, edits: &[Edit]| {
-            self.engine.set(whole.with(edits));
+            self.engine.set_input(whole.with(edits));
             let after = self.words(suspicion).ok()?;
             let before = said.get(&suspicion.rule)?;
             let often = |words: &BTreeMap<String, usize>| words.get(&suspicion.message).copied().unwrap_or(0);

@@ -29,9 +29,8 @@ impl Tracer<'_> {
         }
         let (there, absent): (Vec<&Origin>, Vec<&Origin>) = origins.iter().partition(|origin| at(origin).is_some());
         // Where one of two members that serve the same purpose is there, the other one is not what is missing.
-        let is_spare = |origin: &Origin| {
-            absent.contains(&origin) && there.iter().any(|other| !is_alike(&other.path, &origin.path))
-        };
+        let is_spare =
+            |origin: &Origin| absent.contains(&origin) && there.iter().any(|other| !other.path.is_alike(&origin.path));
         for origin in &origins {
             let several = if origins.len() > 1 { 2 } else { 0 };
             let weight = mood.weight - several - if is_spare(origin) { 12 } else { 0 };
@@ -147,12 +146,6 @@ fn in_two_documents(one: &Path, other: &Path) -> bool {
 fn inside(path: &Path) -> Path {
     let inside = path.steps().iter().skip_while(|step| is_wrapper(&Path(vec![(*step).clone()])));
     Path(inside.cloned().collect())
-}
-
-/// Whether two paths differ in their indexes alone.
-fn is_alike(one: &Path, other: &Path) -> bool {
-    let same = |(one, other): (&Step, &Step)| one == other || matches!((one, other), (Step::Index(_), Step::Index(_)));
-    one.steps().len() == other.steps().len() && one.steps().iter().zip(other.steps()).all(same)
 }
 
 /// Whether a path leads to the words that say what an object is.
