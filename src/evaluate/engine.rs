@@ -2,6 +2,7 @@
 
 mod builtins;
 mod compiled;
+mod eval;
 mod syntax;
 mod template;
 mod text;
@@ -17,6 +18,7 @@ use serde_json::Value as Json;
 
 pub use builtins::{arity, takes_result};
 pub use compiled::{Machine, Program};
+pub use eval::{Evaluator, Solution};
 pub use value::Input;
 
 use super::rego::Module;
@@ -59,26 +61,6 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Loads modules of the user, with the built-ins of OPA that the engine lacks.
-    ///
-    /// # Errors
-    /// The file, and what is wrong with it.
-    pub fn of_user(modules: &[(String, String)], data: &Json) -> Result<Self, (String, Fault)> {
-        let mut engine = Self::empty(USER_TIME_LIMIT);
-        for (name, takes, function) in builtins::EXTENSIONS {
-            let added =
-                engine.0.add_extension(name.to_owned(), takes, Box::new(move |args: Vec<Value>| function(&args)));
-            added.map_err(|why| (name.to_owned(), Fault::of(&why.to_string())))?;
-        }
-        for (path, text) in modules {
-            let added = engine.0.add_policy(path.clone(), text.clone());
-            added.map_err(|why| (path.clone(), Fault::of(&why.to_string())))?;
-        }
-        let added = engine.0.add_data(value::of(data));
-        added.map_err(|why| ("data".to_owned(), Fault::of(&why.to_string())))?;
-        Ok(engine)
-    }
-
     fn empty(limit: Duration) -> Self {
         let mut engine = regorus::Engine::new();
         engine.set_rego_v0(false);
@@ -87,29 +69,6 @@ impl Engine {
         engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval: TIMER_INTERVAL });
         engine.set_policy_length_config(PolicyLengthConfig { max_col: MOST_COLUMNS, ..PolicyLengthConfig::default() });
         Self(engine)
-    }
-
-    /// Notes from now on which lines are evaluated.
-    pub fn cover(&mut self) {
-        self.0.set_enable_coverage(true);
-    }
-
-    /// The lines of each file that were evaluated, and the ones that were not.
-    pub fn covered(&self) -> Vec<(String, Vec<u32>, Vec<u32>)> {
-        let files = self.0.get_coverage_report().map(|report| report.files).unwrap_or_default();
-        let lines = |lines: std::collections::BTreeSet<u32>| lines.into_iter().collect();
-        files.into_iter().map(|file| (file.path, lines(file.covered), lines(file.not_covered))).collect()
-    }
-
-    /// The same policies with another data document.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn with_data(&self, data: &Json) -> Result<Self, String> {
-        let mut engine = self.0.clone();
-        engine.clear_data();
-        engine.add_data(value::of(data)).map_err(|why| why.to_string())?;
-        Ok(Self(engine))
     }
 
     /// Sets what the next evaluations see as `input`.

@@ -16,7 +16,6 @@ use regorus::Value;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use crate::evaluate::rego::print::{DOMAIN, ITEMS, MEMBER, NUMBER, TEMPLATE, WALK};
 use crate::model::Source;
 use crate::parse;
 use crypto::{hex, hmac, hmac_hex};
@@ -25,18 +24,16 @@ use crypto::{hex, hmac, hmac_hex};
 type Function = fn(&[Value]) -> Result<Value>;
 
 /// Name, number of arguments, function.
-pub const EXTENSIONS: [(&str, u8, Function); 64] = [
-    (ITEMS, 1, |args| Ok(collections::items(args))),
-    (DOMAIN, 1, |args| Ok(collections::domain(args))),
-    (MEMBER, 3, |args| Ok(Value::Bool(collections::is_member(args)))),
-    (WALK, 1, |args| Ok(args.first().map_or(Value::Undefined, collections::walk))),
-    ("portcullis.plus", 2, |args| Ok(arithmetic::plus(args))),
-    ("portcullis.minus", 2, |args| Ok(arithmetic::minus(args))),
-    ("portcullis.times", 2, |args| Ok(arithmetic::times(args))),
-    ("portcullis.divided", 2, |args| Ok(arithmetic::divided(args))),
-    ("portcullis.remainder", 2, |args| Ok(arithmetic::remainder(args))),
-    ("portcullis.both", 2, |args| Ok(arithmetic::both(args))),
-    ("portcullis.either", 2, |args| Ok(arithmetic::either(args))),
+pub const EXTENSIONS: [(&str, u8, Function); 61] = [
+    ("internal.member_3", 3, |args| Ok(Value::Bool(collections::is_member(args)))),
+    ("walk", 1, |args| Ok(args.first().map_or(Value::Undefined, collections::walk))),
+    ("plus", 2, |args| Ok(arithmetic::plus(args))),
+    ("minus", 2, |args| Ok(arithmetic::minus(args))),
+    ("mul", 2, |args| Ok(arithmetic::times(args))),
+    ("div", 2, |args| Ok(arithmetic::divided(args))),
+    ("rem", 2, |args| Ok(arithmetic::remainder(args))),
+    ("and", 2, |args| Ok(arithmetic::both(args))),
+    ("or", 2, |args| Ok(arithmetic::either(args))),
     ("set_diff", 2, |args| Ok(arithmetic::minus(args))),
     ("cast_array", 1, |args| Ok(members(args).map_or(Value::Undefined, Value::from))),
     ("cast_set", 1, |args| {
@@ -54,10 +51,7 @@ pub const EXTENSIONS: [(&str, u8, Function); 64] = [
     ("to_number", 1, |args| Ok(strings::to_number(args))),
     ("json.marshal", 1, |args| Ok(strings::json(args))),
     ("net.cidr_expand", 1, net::expand),
-    (NUMBER, 1, |args| {
-        Ok(text(args, 0).and_then(|digits| Value::from_numeric_string(digits).ok()).unwrap_or(Value::Undefined))
-    }),
-    (TEMPLATE, 1, sprintf::template),
+    (super::template::TEMPLATE, 1, sprintf::template),
     ("sprintf", 2, |args| Ok(sprintf::sprintf(args))),
     ("json.is_valid", 1, |args| Ok(Value::Bool(text(args, 0).is_some_and(|text| Value::from_json_str(text).is_ok())))),
     ("yaml.is_valid", 1, |args| Ok(Value::Bool(text(args, 0).is_some_and(is_yaml)))),

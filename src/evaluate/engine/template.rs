@@ -3,7 +3,9 @@
 
 use super::Fault;
 use super::text::MOST_NESTED;
-use crate::evaluate::rego::print::TEMPLATE;
+
+/// The function that makes the text of one.
+pub const TEMPLATE: &str = "internal.template_string";
 
 /// The text without template strings, each line where it was.
 ///

@@ -4,18 +4,16 @@ pub mod change;
 pub mod check;
 pub mod names;
 pub mod outputs;
-pub mod pattern;
-pub mod print;
 pub mod safety;
-pub mod shadow;
 pub mod trace;
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value as Json;
 
 /// A policy file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Module {
     /// Its path, as the user knows it.
     pub file: String,
@@ -31,7 +29,7 @@ pub struct Module {
 }
 
 /// `import data.lib.pods as pods`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Import {
     /// `["data", "lib", "pods"]`.
     pub path: Vec<String>,
@@ -40,7 +38,7 @@ pub struct Import {
 }
 
 /// One rule with one body, or with a body and its `else` branches.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// The line of its head.
     pub line: u32,
@@ -55,7 +53,7 @@ pub struct Rule {
 }
 
 /// The kinds of rules.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Form {
     /// `name contains key`
     Set(Expr),
@@ -68,7 +66,7 @@ pub enum Form {
 }
 
 /// A branch of a rule.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Body {
     /// The value of an `else` branch.
     pub value: Option<Expr>,
@@ -77,7 +75,7 @@ pub struct Body {
 }
 
 /// One expression of a body.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Statement {
     /// Where it begins.
     pub line: u32,
@@ -88,7 +86,7 @@ pub struct Statement {
 }
 
 /// What a statement says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Literal {
     /// `some x, y`
     Some(Vec<String>),
@@ -103,7 +101,7 @@ pub enum Literal {
 }
 
 /// A term or an operation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Expr {
     /// A string, a boolean, null.
     Scalar(Json),
@@ -124,13 +122,13 @@ pub enum Expr {
     /// `base.step[step]`
     Ref(Box<Expr>, Vec<Expr>),
     /// An operator between two expressions.
-    Binary(&'static str, Box<Expr>, Box<Expr>),
+    Binary(#[serde(deserialize_with = "operator")] Operator, Box<Expr>, Box<Expr>),
     /// `key, value in collection`
     In(Option<Box<Expr>>, Box<Expr>, Box<Expr>),
 }
 
 /// What a comprehension makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bracket {
     /// `[… | …]`
     Array,
@@ -138,6 +136,18 @@ pub enum Bracket {
     Set,
     /// `{…: … | …}`
     Object,
+}
+
+/// `=`, `+`
+pub type Operator = &'static str;
+
+/// All of them.
+const OPERATORS: [Operator; 15] = ["=", ":=", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "&", "|"];
+
+fn operator<'de, D: Deserializer<'de>>(from: D) -> Result<Operator, D::Error> {
+    let text = String::deserialize(from)?;
+    let known = OPERATORS.into_iter().find(|known| *known == text);
+    known.ok_or_else(|| de::Error::custom(format!("`{text}` is no operator")))
 }
 
 impl Module {

@@ -28,12 +28,6 @@ pub fn unbound(names: &Names<'_>, arity: Arity<'_>, module: &Module, rule: &Rule
     found
 }
 
-/// The variables that are bound when the first body of a rule holds.
-pub fn bound(names: &Names<'_>, arity: Arity<'_>, module: &Module, rule: &Rule) -> BTreeSet<String> {
-    let statements = rule.bodies.first().map(|body| body.statements.as_slice()).unwrap_or_default();
-    Checker { names, arity, module }.body(statements, &BTreeSet::new()).0
-}
-
 struct Checker<'a> {
     names: &'a Names<'a>,
     arity: Arity<'a>,
@@ -294,7 +288,7 @@ fn arguments(expr: &mut Expr, ahead: &mut Vec<Expr>) {
 }
 
 /// The variables that a statement declares, which hide rules of the same name.
-fn declared(statement: &Statement) -> Vec<&str> {
+pub fn declared(statement: &Statement) -> Vec<&str> {
     match &statement.literal {
         Literal::Some(names) => names.iter().map(String::as_str).collect(),
         Literal::SomeIn(key, value, _) => key.iter().chain([value]).flat_map(Expr::variables).collect(),

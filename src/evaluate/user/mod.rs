@@ -24,7 +24,7 @@ use super::engine;
 use super::rego::change::Change;
 use super::rego::check::{self, Problem, is_failure, is_result};
 use super::rego::names::{self, Names};
-use super::rego::{Expr, Import, Literal, Module, Rule, Statement, outputs, print, shadow, trace};
+use super::rego::{Expr, Import, Literal, Module, Rule, Statement, outputs, trace};
 use crate::model::report::Action;
 use crate::model::{Candidate, Control, Severity, Source, SubjectKind};
 use annotation::Annotation;
@@ -147,11 +147,6 @@ impl PolicySet {
         let module = self.modules.get(clause.module)?;
         Some((module, module.rules.get(clause.position)?))
     }
-
-    /// The text of its modules, as they are evaluated: path and text.
-    pub fn texts(&self) -> Vec<(String, String)> {
-        self.modules.iter().map(|module| (module.file.clone(), print::module(module))).collect()
-    }
 }
 
 impl Namespaces {
@@ -193,7 +188,6 @@ fn settle(rule: &mut Rule, annotations: &[Annotation], module: &Module) {
         }
     };
     Change { literal: &mut result_first, expr: &mut replace }.rule(rule);
-    shadow::rename(rule, module);
     outputs::bring_in(rule);
 }
 

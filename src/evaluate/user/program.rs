@@ -1,23 +1,17 @@
-//! A policy set as text that can be handed to another process.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! A policy set as data that can be handed to another process.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::template::Template;
 use super::{PolicySet, witness};
-use crate::evaluate::rego::names::Names;
-use crate::evaluate::rego::{Form, Module, print};
-
-/// The rule that collects the witnesses of all clauses of a package, so that what they share is computed once.
-const REASONS: &str = "__reasons";
+use crate::evaluate::rego::{Expr, Form, Module, names};
 
 /// All that an evaluation needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Program {
-    /// Path and text.
-    pub modules: Vec<(String, String)>,
+    /// What is evaluated.
+    pub modules: Vec<Module>,
     /// The data document.
     pub data: Json,
     /// Whether a policy asks where its input lies.
@@ -26,15 +20,13 @@ pub struct Program {
     pub rules: Vec<Entry>,
     /// Their clauses.
     pub clauses: Vec<ClauseEntry>,
-    /// The rules that collect their witnesses, one for each package.
-    pub reasons: Vec<String>,
 }
 
 /// A rule that collects results.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Entry {
     /// Its package.
-    pub namespace: String,
+    pub package: Vec<String>,
     /// Its name.
     pub name: String,
     /// Whether the package has a rule `exception`.
@@ -48,8 +40,10 @@ pub struct Entry {
 pub struct ClauseEntry {
     /// The rule.
     pub rule: usize,
-    /// The rule of its witness; none for a clause that can have none.
-    pub witness: Option<String>,
+    /// The module.
+    pub module: usize,
+    /// The position in it.
+    pub position: usize,
     /// What it may say.
     pub template: Template,
 }
@@ -64,39 +58,45 @@ impl Program {
         let is_set = |at: usize| {
             of_rule(at).all(|clause| set.rule_of(clause).is_some_and(|(_, rule)| matches!(rule.form, Form::Set(_))))
         };
+        let package = |namespace: &str| {
+            let module = set.modules.iter().find(|module| module.namespace() == namespace);
+            module.map(|module| module.package.clone()).unwrap_or_default()
+        };
         let rules = set.rules.iter().enumerate().map(|(at, rule)| Entry {
-            namespace: rule.namespace.clone(),
+            package: package(&rule.namespace),
             name: rule.name.clone(),
             has_exceptions: has_exceptions(&rule.namespace),
             is_set: is_set(at),
         });
-        let names = Names::new(&set.modules);
-        let (mut witnesses, mut clauses) = (BTreeMap::<usize, String>::new(), Vec::new());
-        for (at, clause) in set.clauses.iter().enumerate() {
-            let Some((module, rule)) = set.rule_of(clause) else { continue };
-            let name = format!("__witness{at}");
-            let witness = witness::text(&names, module, rule, &name).map(|text| {
-                let all = format!("{text}\n{REASONS} contains [{at}, one] if some one in {name}\n");
-                witnesses.entry(clause.module).or_default().push_str(&all);
-                format!("data.{}.{name}", module.namespace())
-            });
-            clauses.push(ClauseEntry { rule: clause.rule, witness, template: Template::of(rule) });
+        let mut modules = set.modules.clone();
+        let mut clauses = Vec::new();
+        for clause in &set.clauses {
+            let rules = modules.get_mut(clause.module).map(|module| &mut module.rules);
+            let Some(rule) = rules.and_then(|rules| rules.get_mut(clause.position)) else { continue };
+            *rule = witness::named(rule);
+            let (module, position) = (clause.module, clause.position);
+            clauses.push(ClauseEntry { rule: clause.rule, module, position, template: Template::of(rule) });
         }
-        let texts = set.modules.iter().enumerate().map(|(at, module)| {
-            let witnesses = witnesses.remove(&at).unwrap_or_default();
-            (module.file.clone(), format!("{}\n{witnesses}", print::module(module)))
-        });
-        let modules: Vec<(String, String)> = texts.collect();
-        let asks_place = modules.iter().any(|(_, text)| text.contains("data.conftest"));
-        let with_witness = set.clauses.iter().zip(&clauses).filter(|(_, entry)| entry.witness.is_some());
-        let packages = with_witness.filter_map(|(clause, _)| set.modules.get(clause.module)).map(Module::namespace);
-        let packages: BTreeSet<String> = packages.collect();
-        let reasons = packages.into_iter().map(|package| format!("data.{package}.{REASONS}")).collect();
-        Self { modules, data: set.data.clone(), asks_place, rules: rules.collect(), clauses, reasons }
+        let asks_place = modules.iter().any(asks_place);
+        Self { modules, data: set.data.clone(), asks_place, rules: rules.collect(), clauses }
     }
+}
 
-    /// The full name of a rule.
-    pub fn name(&self, rule: usize) -> Option<String> {
-        self.rules.get(rule).map(|rule| format!("data.{}.{}", rule.namespace, rule.name))
+/// Whether a module names `data.conftest`.
+fn asks_place(module: &Module) -> bool {
+    let mut asks = false;
+    let mut visit = |expr: &Expr| {
+        if let Expr::Ref(base, steps) = expr {
+            asks |= base.var() == Some("data") && steps.first() == Some(&Expr::text("conftest"));
+        }
+    };
+    module.rules.iter().for_each(|rule| names::each(rule, &mut visit));
+    asks
+}
+
+impl Entry {
+    /// The full name of a rule of its package.
+    pub fn path<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
+        self.package.iter().map(String::as_str).chain([name]).collect()
     }
 }

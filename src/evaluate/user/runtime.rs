@@ -2,20 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
 use super::ask::{Answer, Ask, Input, Place, Refusal, Suspicion, Words};
 use super::program::{ClauseEntry, Program};
-use super::{said, witness};
-use crate::evaluate::engine::{self, Engine, Fault};
+use super::said;
+use crate::evaluate::engine::{self, Evaluator, Fault, Solution};
 use crate::model::Edit;
+
+/// How long one clause may take; there may be many that are slow.
+const TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// Answers questions about one policy set.
 #[derive(Clone)]
 pub struct Runtime {
     program: Arc<Program>,
-    engine: Engine,
+    evaluator: Evaluator,
     /// Where the last input lies, once a policy has asked.
     place: Option<Place>,
     /// Clauses that took too long once: they are not asked again.
@@ -28,9 +32,10 @@ impl Runtime {
     /// # Errors
     /// What the engine does not take.
     pub fn new(program: Program) -> Result<Self, Refusal> {
-        let engine = Engine::of_user(&program.modules, &program.data);
-        let engine = engine.map_err(|(file, fault)| Refusal { file, line: fault.line, message: fault.message })?;
-        Ok(Self { program: Arc::new(program), engine, place: None, slow: BTreeSet::new() })
+        let evaluator = Evaluator::new(&program.modules, &program.data, TIME_LIMIT);
+        let evaluator =
+            evaluator.map_err(|(file, fault)| Refusal { file, line: fault.line, message: fault.message })?;
+        Ok(Self { program: Arc::new(program), evaluator, place: None, slow: BTreeSet::new() })
     }
 
     /// Answers a question.
@@ -44,7 +49,7 @@ impl Runtime {
 
     fn set_input(&mut self, input: &Input) {
         self.set_place(&input.place);
-        self.engine.set_input(engine::Input::new(&input.value));
+        self.evaluator.set_input(engine::Input::new(&input.value));
     }
 
     fn set_place(&mut self, place: &Place) {
@@ -53,8 +58,7 @@ impl Runtime {
             if let Json::Object(members) = &mut data {
                 members.insert("conftest".to_owned(), json!({"file": place}));
             }
-            // Data that was taken once is taken again.
-            self.engine = self.engine.with_data(&data).unwrap_or_else(|_| self.engine.clone());
+            self.evaluator.set_data(&data);
             self.place = Some(place.clone());
         }
     }
@@ -76,12 +80,9 @@ impl Runtime {
         for rule in (0..program.rules.len()).filter(|rule| !is_set(*rule)) {
             answer.results.extend(self.value(rule).ok()?.into_iter().map(|value| (rule, value)));
         }
-        for reasons in &program.reasons {
-            let pairs = list(self.engine.value(reasons).ok()?).into_iter().filter_map(|pair| {
-                let [clause, one] = <[Json; 2]>::try_from(list(pair)).ok()?;
-                Some((usize::try_from(clause.as_u64()?).ok()?, witness::one(one)?))
-            });
-            answer.witnesses.extend(pairs.map(|(clause, one)| (clause, one.value, one.names)));
+        for clause in 0..program.clauses.len() {
+            let found = self.solutions(clause).ok()?;
+            answer.witnesses.extend(found.into_iter().map(|one| (clause, one.value, one.names)));
         }
         let mut seen = BTreeSet::new();
         for (clause, value, _) in &answer.witnesses {
@@ -102,7 +103,7 @@ impl Runtime {
                 answer.faults.push((clause, "it took too long before".to_owned()));
                 continue;
             }
-            match self.witnesses(clause) {
+            match self.solutions(clause) {
                 Ok(found) => answer.add(Answer::of(clause, entry.rule, found)),
                 Err(fault) => {
                     self.slow.extend(Some(clause).filter(|_| fault.is_slow));
@@ -116,7 +117,7 @@ impl Runtime {
     fn clause(&mut self, clause: usize, input: &Input) -> Answer {
         let Some(rule) = self.program.clauses.get(clause).map(|entry| entry.rule) else { return Answer::default() };
         self.set_input(input);
-        let mut answer = match self.witnesses(clause) {
+        let mut answer = match self.solutions(clause) {
             Ok(found) => Answer::of(clause, rule, found),
             Err(fault) => Answer { faults: vec![(clause, fault.message)], ..Answer::default() },
         };
@@ -128,7 +129,7 @@ impl Runtime {
         self.set_place(&input.place);
         let whole = engine::Input::new(&input.value);
         let mut is_cleared = |suspicion: &Suspicion, edits: &[Edit]| {
-            self.engine.set_input(whole.with(edits));
+            self.evaluator.set_input(whole.with(edits));
             let after = self.words(suspicion).ok()?;
             let before = said.get(&suspicion.rule)?;
             let often = |words: &BTreeMap<String, usize>| words.get(&suspicion.message).copied().unwrap_or(0);
@@ -153,7 +154,7 @@ impl Runtime {
                     clause.rule == suspicion.rule && fits()
                 };
                 for (clause, _) in program.clauses.iter().enumerate().filter(may_say) {
-                    let new = self.witnesses(clause)?.into_iter().map(|one| one.value);
+                    let new = self.solutions(clause)?.into_iter().map(|one| one.value);
                     let new: Vec<Json> = new.filter(|value| !values.contains(value)).collect();
                     values.extend(new);
                 }
@@ -170,31 +171,34 @@ impl Runtime {
 
     /// What a rule says; a map of results is none to conftest.
     fn value(&mut self, rule: usize) -> Result<Vec<Json>, Fault> {
-        self.program.name(rule).map_or(Ok(vec![]), |name| self.engine.value(&name).map(list))
+        let program = Arc::clone(&self.program);
+        let Some(entry) = program.rules.get(rule) else { return Ok(vec![]) };
+        self.evaluator.value(&entry.path(&entry.name)).map(list)
     }
 
-    fn witnesses(&mut self, clause: usize) -> Result<Vec<witness::Witness>, Fault> {
-        let entry = self.program.clauses.get(clause);
-        let Some(rule) = entry.and_then(|entry| entry.witness.as_ref()) else { return Ok(vec![]) };
-        Ok(list(self.engine.value(rule)?).into_iter().filter_map(witness::one).collect())
+    fn solutions(&mut self, clause: usize) -> Result<Vec<Solution>, Fault> {
+        let Some(entry) = self.program.clauses.get(clause) else { return Ok(vec![]) };
+        self.evaluator.solutions(entry.module, entry.position)
     }
 
     /// As conftest asks: `data.<namespace>.exception[_][_] == "<name without its prefix>"`.
     fn is_excepted(&mut self, rule: usize) -> bool {
-        let Some(entry) = self.program.rules.get(rule).filter(|entry| entry.has_exceptions) else { return false };
+        let program = Arc::clone(&self.program);
+        let Some(entry) = program.rules.get(rule).filter(|entry| entry.has_exceptions) else { return false };
         let suffix = ["deny", "warn", "violation"].iter().find_map(|word| entry.name.strip_prefix(word));
         let suffix = suffix.unwrap_or_default().trim_start_matches('_');
-        let lists = self.engine.value(&format!("data.{}.exception", entry.namespace)).unwrap_or_default();
+        let lists = self.evaluator.value(&entry.path("exception")).unwrap_or_default();
         list(lists).into_iter().flat_map(list).any(|name| name == json!(suffix))
     }
 }
 
 impl Answer {
     /// What the solutions of a clause say.
-    fn of(clause: usize, rule: usize, found: Vec<witness::Witness>) -> Self {
+    fn of(clause: usize, rule: usize, found: Vec<Solution>) -> Self {
         let mut answer = Self::default();
         for one in found {
-            let new = one.said().into_iter().map(|value| (rule, value)).filter(|new| !answer.results.contains(new));
+            let new =
+                said_by(&one.value).into_iter().map(|value| (rule, value)).filter(|new| !answer.results.contains(new));
             let new: Vec<_> = new.collect();
             answer.results.extend(new);
             answer.witnesses.push((clause, one.value, one.names));
@@ -207,5 +211,13 @@ fn list(value: Json) -> Vec<Json> {
     match value {
         Json::Array(items) => items,
         _ => vec![],
+    }
+}
+
+/// The results, one by one: a rule whose value is a list says several at once.
+fn said_by(value: &Json) -> Vec<Json> {
+    match value {
+        Json::Array(values) => values.clone(),
+        value => vec![value.clone()],
     }
 }

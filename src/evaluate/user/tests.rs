@@ -1,12 +1,16 @@
 //! The tests of a policy set: rules whose names begin with `test_`, as OPA runs them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::PolicySet;
-use crate::evaluate::engine::Engine;
+use crate::evaluate::engine::Evaluator;
 use crate::evaluate::rego::check::Problem;
 use crate::evaluate::rego::names::full_name;
 use crate::evaluate::rego::{Form, Module, Rule};
+
+/// How long one test may take.
+const TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// What the tests came to.
 #[derive(Debug, Default)]
@@ -51,16 +55,12 @@ impl PolicySet {
     /// # Errors
     /// For what the engine refuses to load.
     pub fn test(&self) -> Result<Tests, Problem> {
-        let texts = self.texts();
-        let load = || {
-            let engine = Engine::of_user(&texts, &self.data);
-            engine.map_err(|(file, fault)| Problem {
-                file,
-                line: fault.line.unwrap_or(1),
-                message: fault.message,
-                help: None,
-            })
-        };
+        let loaded = Evaluator::new(&self.modules, &self.data, TIME_LIMIT).map_err(|(file, fault)| Problem {
+            file,
+            line: fault.line.unwrap_or(1),
+            message: fault.message,
+            help: None,
+        })?;
         let mut tests = Tests::default();
         let mut covered: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         let mut seen = std::collections::BTreeSet::new();
@@ -70,17 +70,16 @@ impl PolicySet {
             if !is_test(rule) || !seen.insert(name.clone()) {
                 continue;
             }
-            let mut engine = load()?;
-            engine.cover();
-            let outcome = match engine.value(&format!("data.{name}")) {
+            let mut evaluator = loaded.clone();
+            evaluator.cover();
+            let path: Vec<&str> = module.package.iter().map(String::as_str).chain([rule.root()]).collect();
+            let outcome = match evaluator.value(&path) {
                 _ if rule.root().starts_with("todo_") => TestOutcome::Skipped,
                 Ok(serde_json::Value::Bool(true)) => TestOutcome::Passed,
-                Ok(_) => TestOutcome::Failed(last_line(&engine, module, rule)),
+                Ok(_) => TestOutcome::Failed(last_line(&evaluator, module, rule)),
                 Err(fault) => TestOutcome::Broken(fault.message),
             };
-            for (file, lines, _) in engine.covered() {
-                covered.entry(file).or_default().extend(lines);
-            }
+            evaluator.covered().into_iter().for_each(|(file, line)| covered.entry(file).or_default().push(line));
             tests.results.push(TestResult { name, file: module.file.clone(), line: rule.line, outcome });
         }
         for (module, rule) in self.modules.iter().flat_map(|module| module.rules.iter().map(move |rule| (module, rule)))
@@ -105,8 +104,7 @@ fn is_test(rule: &Rule) -> bool {
 }
 
 /// The statement at which a test ended.
-fn last_line(engine: &Engine, module: &Module, rule: &Rule) -> Option<u32> {
-    let files = engine.covered();
-    let (_, lines, _) = files.iter().find(|(file, ..)| *file == module.file)?;
-    lines.iter().copied().filter(|line| (rule.line..=rule.end).contains(line)).max()
+fn last_line(evaluator: &Evaluator, module: &Module, rule: &Rule) -> Option<u32> {
+    let lines = evaluator.covered().into_iter().filter(|(file, _)| *file == module.file).map(|(_, line)| line);
+    lines.filter(|line| (rule.line..=rule.end).contains(line)).max()
 }

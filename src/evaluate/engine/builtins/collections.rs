@@ -6,22 +6,6 @@ use regorus::Value;
 /// The most numbers that a range may have: the time limit does not reach into it.
 const MOST_NUMBERS: i64 = 1_000_000;
 
-/// What `every` goes through.
-pub fn domain(args: &[Value]) -> Value {
-    match args.first() {
-        Some(value @ (Value::Array(_) | Value::Set(_) | Value::Object(_))) => value.clone(),
-        _ => Value::Undefined,
-    }
-}
-
-/// What `some … in` goes through.
-pub fn items(args: &[Value]) -> Value {
-    match domain(args) {
-        Value::Undefined => Value::new_array(),
-        value => value,
-    }
-}
-
 /// `key, value in collection`
 pub fn is_member(args: &[Value]) -> bool {
     let (Some(key), Some(value)) = (args.first(), args.get(1)) else { return false };

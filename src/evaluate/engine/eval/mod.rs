@@ -1,0 +1,144 @@
+//! An evaluator of Rego, with the values and the built-in functions of the engine: a policy set comes in, values of its rules and the
+//! solutions of its clauses go out. The engine's own interpreter tells neither what a solution consists of nor what it read, means
+//! something else than OPA in places (docs/divergences.md), and is several times slower.
+
+mod body;
+mod builtin;
+mod compile;
+mod context;
+mod plan;
+mod run;
+mod scope;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use regorus::Value;
+use serde_json::{Map, Value as Json};
+
+use super::{Fault, Input, value};
+use crate::evaluate::rego::Module;
+use context::{Context, Held};
+use plan::Plan;
+use run::Run;
+
+/// A policy set and what is known for the input that it was asked about. A clone shares the policies.
+#[derive(Clone)]
+pub struct Evaluator {
+    plan: Arc<Plan>,
+    limit: Duration,
+    context: Context,
+    stable: Vec<Held>,
+    fickle: BTreeMap<(&'static str, Vec<Value>), Value>,
+    covered: Option<std::collections::BTreeSet<(usize, u32)>>,
+}
+
+/// One solution of a clause.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solution {
+    /// What the clause says.
+    pub value: Json,
+    /// The variables of its body, by name.
+    pub names: Map<String, Json>,
+}
+
+impl Evaluator {
+    /// Compiles a policy set that sees these data; one evaluation may take as long as the limit.
+    ///
+    /// # Errors
+    /// The file, and what cannot be evaluated in it.
+    pub fn new(modules: &[Module], data: &Json, limit: Duration) -> Result<Self, (String, Fault)> {
+        let plan = Arc::new(compile::plan(modules)?);
+        let context = Context::new(Value::Undefined, value::of(data));
+        Ok(Self { plan, limit, context, stable: vec![], fickle: BTreeMap::new(), covered: None })
+    }
+
+    /// Sets what is seen as `data`.
+    pub fn set_data(&mut self, data: &Json) {
+        self.context = Context::new(Value::Undefined, value::of(data));
+        self.stable.clear();
+    }
+
+    /// Sets what is seen as `input`.
+    pub fn set_input(&mut self, input: Input) {
+        self.context = Context::new(input.0, self.context.data.clone());
+        self.fickle.clear();
+    }
+
+    /// Notes from now on which lines are evaluated.
+    pub fn cover(&mut self) {
+        self.covered = Some(std::collections::BTreeSet::new());
+    }
+
+    /// The lines that were evaluated, by file.
+    pub fn covered(&self) -> Vec<(String, u32)> {
+        let lines = self.covered.iter().flatten();
+        lines.filter_map(|(file, line)| Some((self.plan.files.get(*file)?.clone(), *line))).collect()
+    }
+
+    /// The value of the rules of a name; null where they have none. Sets come as arrays.
+    ///
+    /// # Errors
+    /// Why they cannot be evaluated.
+    pub fn value(&mut self, path: &[&str]) -> Result<Json, Fault> {
+        let plan = Arc::clone(&self.plan);
+        let mut node = plan.nodes.first();
+        for name in path {
+            node = node.and_then(|node| node.children.get(*name)).and_then(|at| plan.nodes.get(*at));
+        }
+        let Some(document) = node.and_then(|node| node.document) else { return Ok(Json::Null) };
+        json(&self.run(&plan, |run| run.document(document))?)
+    }
+
+    /// The solutions of a rule, which is known by its module and its position in it.
+    ///
+    /// # Errors
+    /// Why it cannot be evaluated.
+    pub fn solutions(&mut self, module: usize, position: usize) -> Result<Vec<Solution>, Fault> {
+        let plan = Arc::clone(&self.plan);
+        let clause = plan
+            .places
+            .get(&(module, position))
+            .and_then(|(document, clause)| plan.documents.get(*document)?.clauses.get(*clause));
+        let Some(clause) = clause else { return Ok(vec![]) };
+        let mut solutions = Vec::new();
+        self.run(&plan, |run| {
+            run.clause(clause, &[], &mut |run, branch| {
+                let value = run.value(&branch.value)?;
+                if value != Value::Undefined {
+                    let names = clause.names.iter().map(|(name, place)| (name, run.place(*place)));
+                    let names = names.filter(|(_, value)| **value != Value::Undefined);
+                    let names = names.map(|(name, value)| Ok((name.clone(), json(value)?)));
+                    solutions.push(Solution { value: json(&value)?, names: names.collect::<Result<_, Fault>>()? });
+                }
+                Ok(ControlFlow::Continue(()))
+            })
+        })?;
+        Ok(solutions)
+    }
+
+    fn run<'p, T>(
+        &mut self,
+        plan: &'p Plan,
+        evaluate: impl FnOnce(&mut Run<'p>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let (context, stable) = (std::mem::take(&mut self.context), std::mem::take(&mut self.stable));
+        let mut run = Run::new(plan, context, stable, Instant::now() + self.limit);
+        run.covered = self.covered.take();
+        run.fickle = std::mem::take(&mut self.fickle);
+        let made = evaluate(&mut run);
+        self.covered = run.covered;
+        self.fickle = run.fickle;
+        (self.context, self.stable) = (run.context, run.stable);
+        made
+    }
+}
+
+fn json(value: &Value) -> Result<Json, Fault> {
+    match value {
+        Value::Undefined => Ok(Json::Null),
+        value => serde_json::to_value(value).map_err(|why| Fault::of(&why.to_string())),
+    }
+}

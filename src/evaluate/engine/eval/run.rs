@@ -1,0 +1,534 @@
+//! Evaluates bodies and terms of a [`Plan`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use regorus::Value;
+
+use super::super::Fault;
+use super::context::{Context, Held, Replacement};
+use super::plan::{Bracket, Branch, Callee, Clause, Collected, Pattern, Plan, Statement, Term, What};
+
+/// How deep calls may be nested; OPA has no recursion, so that a chain is as long as somebody wrote it.
+const MOST_NESTED: usize = 1_000;
+/// Steps between two looks at the clock.
+const STEPS: u32 = 1024;
+
+/// The value of what has none.
+pub static NOTHING: Value = Value::Undefined;
+
+/// Whether to go on with the next solution.
+pub type Solved = Result<ControlFlow<()>, Fault>;
+
+/// One evaluation.
+pub struct Run<'p> {
+    /// What is evaluated.
+    pub plan: &'p Plan,
+    /// What it sees.
+    pub context: Context,
+    /// The values of documents that are the same for every input.
+    pub stable: Vec<Held>,
+    /// The lines that are evaluated, by file; none where nobody asks.
+    pub covered: Option<BTreeSet<(usize, u32)>>,
+    /// The answers of functions that may answer differently each time.
+    pub fickle: BTreeMap<(&'static str, Vec<Value>), Value>,
+    /// Values of variables: frames one behind the other.
+    places: Vec<Value>,
+    /// Where the frame of the rule that is evaluated begins.
+    base: usize,
+    file: usize,
+    depth: usize,
+    steps: u32,
+    deadline: Instant,
+}
+
+impl<'p> Run<'p> {
+    /// An evaluation that has to end by then.
+    pub fn new(plan: &'p Plan, context: Context, stable: Vec<Held>, deadline: Instant) -> Self {
+        Self {
+            plan,
+            context,
+            stable,
+            covered: None,
+            fickle: BTreeMap::new(),
+            places: vec![],
+            base: 0,
+            file: 0,
+            depth: 0,
+            steps: 0,
+            deadline,
+        }
+    }
+
+    fn step(&mut self) -> Result<(), Fault> {
+        self.steps = self.steps.wrapping_add(1);
+        if self.steps.is_multiple_of(STEPS) && Instant::now() > self.deadline {
+            let message = "the evaluation took longer than the time limit".to_owned();
+            return Err(Fault { line: None, message, is_slow: true });
+        }
+        Ok(())
+    }
+
+    /// The value of a variable.
+    pub fn place(&self, place: usize) -> &Value {
+        self.places.get(self.base + place).unwrap_or(&NOTHING)
+    }
+
+    fn set(&mut self, place: usize, value: Value) {
+        if let Some(at) = self.places.get_mut(self.base + place) {
+            *at = value;
+        }
+    }
+
+    /// Evaluates a clause with a frame of its own: for each solution of the branch that has one, in the frame.
+    pub fn clause(
+        &mut self,
+        clause: &'p Clause,
+        arguments: &[Value],
+        each: &mut dyn FnMut(&mut Self, &'p Branch) -> Solved,
+    ) -> Result<(), Fault> {
+        if self.depth >= MOST_NESTED {
+            return Err(Fault::of(&format!("calls are nested more than {MOST_NESTED} deep")));
+        }
+        let (base, file) = (self.base, self.file);
+        let frame = self.places.len();
+        self.places.resize(frame + clause.frame, Value::Undefined);
+        (self.base, self.file) = (frame, clause.file);
+        self.depth += 1;
+        let done = self.branches(clause, arguments, each);
+        self.depth -= 1;
+        (self.base, self.file) = (base, file);
+        self.places.truncate(frame);
+        done
+    }
+
+    fn branches(
+        &mut self,
+        clause: &'p Clause,
+        arguments: &[Value],
+        each: &mut dyn FnMut(&mut Self, &'p Branch) -> Solved,
+    ) -> Result<(), Fault> {
+        for (pattern, argument) in clause.parameters.iter().zip(arguments) {
+            if !self.fits(pattern, argument)? {
+                return Ok(());
+            }
+        }
+        for branch in &clause.branches {
+            let mut is_solved = false;
+            let _ = self.solve(&branch.body, &mut |run| {
+                run.cover(clause.line);
+                is_solved = true;
+                each(run, branch)
+            })?;
+            if is_solved {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn cover(&mut self, line: u32) {
+        if let Some(covered) = &mut self.covered {
+            covered.insert((self.file, line));
+        }
+    }
+
+    /// Finds the solutions of statements.
+    pub fn solve(&mut self, body: &'p [Statement], each: &mut dyn FnMut(&mut Self) -> Solved) -> Solved {
+        let mut rest = body;
+        while let Some((statement, after)) = rest.split_first() {
+            self.step()?;
+            self.cover(statement.line);
+            match &statement.what {
+                What::Test(term) => {
+                    if !self.holds(term)? {
+                        return Ok(ControlFlow::Continue(()));
+                    }
+                }
+                What::Match(pattern, term) => {
+                    let value = self.value(term)?;
+                    if value == Value::Undefined || !self.fits(pattern, &value)? {
+                        return Ok(ControlFlow::Continue(()));
+                    }
+                }
+                What::Each(key, value, over) => {
+                    let over = self.value(over)?;
+                    return self.each(key, value, &over, &mut |run| run.solve(after, each));
+                }
+                What::Not(inner) => {
+                    if self.has_solution(inner)? {
+                        return Ok(ControlFlow::Continue(()));
+                    }
+                }
+                What::Every(key, value, over, inner) => {
+                    let over = self.value(over)?;
+                    if !self.holds_for_all(*key, *value, &over, inner)? {
+                        return Ok(ControlFlow::Continue(()));
+                    }
+                }
+                What::With(changes, inner, filled) => {
+                    for solution in self.with(changes, inner, filled)? {
+                        filled.iter().zip(solution).for_each(|(place, value)| self.set(*place, value));
+                        if self.solve(after, each)?.is_break() {
+                            return Ok(ControlFlow::Break(()));
+                        }
+                    }
+                    return Ok(ControlFlow::Continue(()));
+                }
+            }
+            rest = after;
+        }
+        each(self)
+    }
+
+    /// Whether statements have a solution.
+    fn has_solution(&mut self, body: &'p [Statement]) -> Result<bool, Fault> {
+        Ok(self.solve(body, &mut |_| Ok(ControlFlow::Break(())))?.is_break())
+    }
+
+    /// Goes through a collection; what is none has no members.
+    fn each(
+        &mut self,
+        key: &'p Pattern,
+        value: &'p Pattern,
+        over: &Value,
+        then: &mut dyn FnMut(&mut Self) -> Solved,
+    ) -> Solved {
+        let mut member = |run: &mut Self, at: &Value, member: &Value| {
+            run.step()?;
+            if run.fits(key, at)? && run.fits(value, member)? { then(run) } else { Ok(ControlFlow::Continue(())) }
+        };
+        match over {
+            Value::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    if member(self, &Value::from(at), item)?.is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
+            }
+            Value::Set(items) => {
+                for item in items.iter() {
+                    if member(self, item, item)?.is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
+            }
+            Value::Object(members) => {
+                for (at, item) in members.iter() {
+                    if member(self, at, item)?.is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn holds_for_all(
+        &mut self,
+        key: Option<usize>,
+        value: usize,
+        over: &Value,
+        inner: &'p [Statement],
+    ) -> Result<bool, Fault> {
+        let holds = |run: &mut Self, at: Value, item: &Value| {
+            run.step()?;
+            if let Some(key) = key {
+                run.set(key, at);
+            }
+            run.set(value, item.clone());
+            run.has_solution(inner)
+        };
+        match over {
+            Value::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    if !holds(self, Value::from(at), item)? {
+                        return Ok(false);
+                    }
+                }
+            }
+            Value::Set(items) => {
+                for item in items.iter() {
+                    if !holds(self, item.clone(), item)? {
+                        return Ok(false);
+                    }
+                }
+            }
+            Value::Object(members) => {
+                for (at, item) in members.iter() {
+                    if !holds(self, at.clone(), item)? {
+                        return Ok(false);
+                    }
+                }
+            }
+            // OPA: `every` over what has no members is undefined.
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The solutions of statements that see something else: the values of the places that they fill.
+    fn with(
+        &mut self,
+        changes: &'p [(super::plan::Target, super::plan::Change)],
+        inner: &'p [Statement],
+        filled: &[usize],
+    ) -> Result<Vec<Vec<Value>>, Fault> {
+        let Some(changed) = self.changed(changes)? else { return Ok(vec![]) };
+        let own = std::mem::replace(&mut self.context, changed);
+        let mut solutions = Vec::new();
+        let solved = self.solve(inner, &mut |run| {
+            solutions.push(filled.iter().map(|place| run.place(*place).clone()).collect());
+            Ok(if filled.is_empty() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        });
+        self.context = own;
+        let _ = solved?;
+        Ok(solutions)
+    }
+
+    /// Whether a value is of this form; notes what is to be noted.
+    fn fits(&mut self, pattern: &'p Pattern, value: &Value) -> Result<bool, Fault> {
+        Ok(match pattern {
+            Pattern::Any => true,
+            Pattern::Bind(place) => {
+                self.set(*place, value.clone());
+                true
+            }
+            Pattern::Is(term) => match self.peek(term) {
+                Some(known) => known == value,
+                None => self.value(term)? == *value,
+            },
+            Pattern::Array(patterns) => {
+                let Value::Array(items) = value else { return Ok(false) };
+                if items.len() != patterns.len() {
+                    return Ok(false);
+                }
+                for (pattern, item) in patterns.iter().zip(items.iter()) {
+                    if !self.fits(pattern, item)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            Pattern::Object(patterns) => {
+                let Value::Object(members) = value else { return Ok(false) };
+                if members.len() != patterns.len() {
+                    return Ok(false);
+                }
+                for (key, pattern) in patterns {
+                    let key = self.value(key)?;
+                    let Some(member) = members.get(&key) else { return Ok(false) };
+                    if !self.fits(pattern, member)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+        })
+    }
+
+    /// Whether a term is defined and not false.
+    fn holds(&mut self, term: &'p Term) -> Result<bool, Fault> {
+        let is_true = |value: &Value| !matches!(value, Value::Undefined | Value::Bool(false));
+        match self.peek(term) {
+            Some(value) => Ok(is_true(value)),
+            None => Ok(is_true(&self.value(term)?)),
+        }
+    }
+
+    /// The value of a term that can be had without evaluating anything; none of another one.
+    fn peek(&self, term: &'p Term) -> Option<&Value> {
+        match term {
+            Term::Constant(value) => Some(value),
+            Term::Place(place) => Some(self.place(*place)),
+            Term::Input => Some(&self.context.input),
+            Term::Get(base, steps) => {
+                let mut at = self.peek(base)?;
+                for step in steps {
+                    at = member(at, self.peek(step)?);
+                }
+                Some(at)
+            }
+            _ => None,
+        }
+    }
+
+    /// The value of a term.
+    pub fn value(&mut self, term: &'p Term) -> Result<Value, Fault> {
+        if let Some(value) = self.peek(term) {
+            return Ok(value.clone());
+        }
+        match term {
+            Term::Constant(value) => Ok(value.clone()),
+            Term::Place(place) => Ok(self.place(*place).clone()),
+            Term::Input => Ok(self.context.input.clone()),
+            Term::Data => Ok(self.context.data.clone()),
+            Term::Document(document) => self.document(*document),
+            Term::Package(node) => self.package(*node),
+            Term::Array(items) => Ok(self.values(items)?.map_or(Value::Undefined, Value::from)),
+            Term::Set(items) => {
+                let values = self.values(items)?;
+                Ok(values.map_or(Value::Undefined, |all| Value::from(all.into_iter().collect::<BTreeSet<_>>())))
+            }
+            Term::Object(members) => self.object(members),
+            Term::Get(base, steps) => {
+                let mut rest = steps.as_slice();
+                let mut at = match **base {
+                    Term::Package(mut node) => {
+                        while let Some((step, after)) = rest.split_first() {
+                            let key = self.value(step)?;
+                            let Some(child) = self.child(node, &key) else { break };
+                            (node, rest) = (child, after);
+                        }
+                        self.package_or_document(node)?
+                    }
+                    _ => self.value(base)?,
+                };
+                for step in rest {
+                    if at == Value::Undefined {
+                        break;
+                    }
+                    let found = match self.peek(step) {
+                        Some(key) => member(&at, key).clone(),
+                        None => {
+                            let key = self.value(step)?;
+                            member(&at, &key).clone()
+                        }
+                    };
+                    at = found;
+                }
+                Ok(at)
+            }
+            Term::Call(callee, arguments) => match self.values(arguments)? {
+                Some(arguments) => self.call(callee, &arguments),
+                None => Ok(Value::Undefined),
+            },
+            Term::Compare(comparison, sides) => {
+                let (left, right) = &**sides;
+                let both = self.peek(left).zip(self.peek(right));
+                let compare = |left: &Value, right: &Value| match (left, right) {
+                    (Value::Undefined, _) | (_, Value::Undefined) => Value::Undefined,
+                    _ => Value::Bool(comparison.holds(left, right)),
+                };
+                if let Some((left, right)) = both {
+                    return Ok(compare(left, right));
+                }
+                let left = self.value(left)?;
+                if left == Value::Undefined {
+                    return Ok(left);
+                }
+                let right = self.value(right)?;
+                Ok(compare(&left, &right))
+            }
+            Term::In(sides) => {
+                let (value, over) = (self.value(&sides.0)?, self.value(&sides.1)?);
+                Ok(match (&value, &over) {
+                    (Value::Undefined, _) | (_, Value::Undefined) => Value::Undefined,
+                    (_, Value::Array(items)) => Value::Bool(items.contains(&value)),
+                    (_, Value::Set(items)) => Value::Bool(items.contains(&value)),
+                    (_, Value::Object(members)) => Value::Bool(members.values().any(|member| *member == value)),
+                    _ => Value::Bool(false),
+                })
+            }
+            Term::Collect(bracket, collected) => self.collect(*bracket, collected),
+        }
+    }
+
+    /// The values of terms; none where one has none.
+    fn values(&mut self, terms: &'p [Term]) -> Result<Option<Vec<Value>>, Fault> {
+        let mut values = Vec::with_capacity(terms.len());
+        for term in terms {
+            match self.value(term)? {
+                Value::Undefined => return Ok(None),
+                value => values.push(value),
+            }
+        }
+        Ok(Some(values))
+    }
+
+    fn object(&mut self, members: &'p [(Term, Term)]) -> Result<Value, Fault> {
+        let mut all = BTreeMap::new();
+        for (key, value) in members {
+            let (key, value) = (self.value(key)?, self.value(value)?);
+            if key == Value::Undefined || value == Value::Undefined {
+                return Ok(Value::Undefined);
+            }
+            all.insert(key, value);
+        }
+        Ok(Value::from(all))
+    }
+
+    fn collect(&mut self, bracket: Bracket, collected: &'p Collected) -> Result<Value, Fault> {
+        let (mut items, mut members) = (Vec::new(), BTreeMap::new());
+        let _ = self.solve(&collected.body, &mut |run| {
+            let value = run.value(&collected.value)?;
+            if value == Value::Undefined {
+                return Ok(ControlFlow::Continue(()));
+            }
+            match &collected.key {
+                None => items.push(value),
+                Some(key) => match run.value(key)? {
+                    Value::Undefined => {}
+                    key => {
+                        if members.get(&key).is_some_and(|known| *known != value) {
+                            return Err(Fault::of("object keys must be unique"));
+                        }
+                        members.insert(key, value);
+                    }
+                },
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(match bracket {
+            Bracket::Array => Value::from(items),
+            Bracket::Set => Value::from(items.into_iter().collect::<BTreeSet<_>>()),
+            Bracket::Object => Value::from(members),
+        })
+    }
+
+    fn call(&mut self, callee: &Callee, arguments: &[Value]) -> Result<Value, Fault> {
+        match self.context.replaced(callee.name()) {
+            Some(Replacement::Value(value)) => return Ok(value),
+            Some(Replacement::Function(other)) => {
+                // What takes its place sees the functions as they are.
+                let functions = std::mem::take(&mut self.context.functions);
+                let value = self.call_as_is(&other, arguments);
+                self.context.functions = functions;
+                return value;
+            }
+            None => {}
+        }
+        self.call_as_is(callee, arguments)
+    }
+
+    fn call_as_is(&mut self, callee: &Callee, arguments: &[Value]) -> Result<Value, Fault> {
+        match callee {
+            Callee::Own(function, _) => self.function(*function, arguments),
+            Callee::Builtin(builtin) if builtin.is_fickle() => {
+                let question = (builtin.name, arguments.to_vec());
+                if let Some(known) = self.fickle.get(&question) {
+                    return Ok(known.clone());
+                }
+                let value = builtin.call(arguments).map_err(|why| Fault::of(&why))?;
+                self.fickle.insert(question, value.clone());
+                Ok(value)
+            }
+            Callee::Builtin(builtin) => builtin.call(arguments).map_err(|why| Fault::of(&why)),
+        }
+    }
+}
+
+/// A member of a value.
+pub fn member<'v>(value: &'v Value, key: &Value) -> &'v Value {
+    match (value, key) {
+        (Value::Object(members), key) => members.get(key).unwrap_or(&NOTHING),
+        (Value::Array(items), Value::Number(at)) => {
+            let at = at.as_u64().filter(|_| at.is_integer()).and_then(|at| usize::try_from(at).ok());
+            at.and_then(|at| items.get(at)).unwrap_or(&NOTHING)
+        }
+        (Value::Set(items), key) => items.get(key).unwrap_or(&NOTHING),
+        _ => &NOTHING,
+    }
+}
