@@ -22,6 +22,15 @@ pub struct Candidate {
     pub rank: i32,
 }
 
+/// What is known of a variable in a solution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Known {
+    /// It is what lies there in the input.
+    At(Vec<Step>),
+    /// Its value.
+    Value(Json),
+}
+
 /// A change of one place of an input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Edit {

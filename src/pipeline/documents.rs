@@ -8,7 +8,7 @@ use super::standard::Standard;
 use super::user::UserPolicies;
 use super::worker::Runner;
 use crate::evaluate::Evaluation;
-use crate::evaluate::rego::names::Names;
+use crate::evaluate::rego::trace::Tracer;
 use crate::evaluate::user::{Ask, Found, Input, Suspicion, Words};
 use crate::locate::infer::{self, Inferred, Trial};
 use crate::model::policy::RelatedPath;
@@ -57,7 +57,8 @@ fn locate(policies: &UserPolicies, runtime: &mut Runner, input: Input, said: Wor
     if all.is_empty() {
         return vec![];
     }
-    let names = Names::new(&policies.set.modules);
+    let names = policies.set.names();
+    let tracer = Tracer::new(&names, &input.value);
     let mut left = MOST_WORK / size(&input.value);
     let mut is_answered = true;
     let mut places = Vec::new();
@@ -67,7 +68,7 @@ fn locate(policies: &UserPolicies, runtime: &mut Runner, input: Input, said: Wor
             if declared.is_some() {
                 return Suspects { declared, ..Suspects::default() };
             }
-            let candidates = infer::together(found.candidates(&policies.set, &names, &input.value));
+            let candidates = infer::together(found.candidates(&policies.set, &tracer));
             let mut trials = infer::trials(&input.value, &candidates);
             trials.truncate(left);
             left -= trials.len();

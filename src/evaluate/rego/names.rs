@@ -1,6 +1,7 @@
 //! What the names of a policy set stand for: its rules, by their full names, and which of them a name in a module means.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Expr, Literal, Module, Rule, Statement};
 
@@ -8,24 +9,47 @@ use super::{Expr, Literal, Module, Rule, Statement};
 pub struct Names<'a> {
     /// The modules, in the order of the files.
     pub modules: &'a [Module],
+    index: Arc<Index>,
+}
+
+/// Where the rules of a policy set stand.
+#[derive(Default)]
+pub struct Index {
+    /// By full name: module and position.
     rules: BTreeMap<String, Vec<(usize, usize)>>,
+    /// The names that rules of a package begin with.
+    roots: BTreeMap<Vec<String>, BTreeSet<String>>,
+}
+
+impl Index {
+    /// The rules of these modules.
+    pub fn new(modules: &[Module]) -> Self {
+        let mut index = Self::default();
+        for (module_at, module) in modules.iter().enumerate() {
+            let roots = index.roots.entry(module.package.clone()).or_default();
+            for (rule_at, rule) in module.rules.iter().enumerate() {
+                index.rules.entry(full_name(module, rule)).or_default().push((module_at, rule_at));
+                roots.insert(rule.root().to_owned());
+            }
+        }
+        index
+    }
 }
 
 impl<'a> Names<'a> {
     /// The names of these modules.
     pub fn new(modules: &'a [Module]) -> Self {
-        let mut rules: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
-        for (module_at, module) in modules.iter().enumerate() {
-            for (rule_at, rule) in module.rules.iter().enumerate() {
-                rules.entry(full_name(module, rule)).or_default().push((module_at, rule_at));
-            }
-        }
-        Self { modules, rules }
+        Self::of(modules, Arc::new(Index::new(modules)))
+    }
+
+    /// The same, of which it is known where the rules stand.
+    pub fn of(modules: &'a [Module], index: Arc<Index>) -> Self {
+        Self { modules, index }
     }
 
     /// The rules of a full name.
     pub fn rules(&self, name: &str) -> impl Iterator<Item = (&'a Module, &'a Rule)> {
-        let places = self.rules.get(name).map(Vec::as_slice).unwrap_or_default();
+        let places = self.index.rules.get(name).map(Vec::as_slice).unwrap_or_default();
         places.iter().filter_map(|&(module, rule)| {
             let module = self.modules.get(module)?;
             Some((module, module.rules.get(rule)?))
@@ -34,19 +58,25 @@ impl<'a> Names<'a> {
 
     /// The full name of the function that a call in a module means; `None` when it means none of the set.
     pub fn function(&self, module: &Module, call: &str) -> Option<String> {
+        if !self.may_be_global(module, call.split('.').next().unwrap_or_default()) {
+            return None;
+        }
         let parts: Vec<&str> = call.split('.').collect();
         let name = self.absolute(module, &parts);
-        self.rules.contains_key(&name).then_some(name)
+        self.index.rules.contains_key(&name).then_some(name)
     }
 
     /// The full name of the rule that a reference in a module begins with, and how many of its steps that takes.
     pub fn rule(&self, module: &Module, base: &str, steps: &[Expr]) -> Option<(String, usize)> {
+        if !self.may_be_global(module, base) {
+            return None;
+        }
         let words = steps.iter().map_while(|step| step.constant()?.as_str().map(str::to_owned));
         let words: Vec<String> = words.collect();
         (0..=words.len()).find_map(|taken| {
             let parts: Vec<&str> = std::iter::once(base).chain(words.iter().take(taken).map(String::as_str)).collect();
             let name = self.absolute(module, &parts);
-            self.rules.contains_key(&name).then_some((name, taken))
+            self.index.rules.contains_key(&name).then_some((name, taken))
         })
     }
 
@@ -70,7 +100,7 @@ impl<'a> Names<'a> {
                     return vec![];
                 }
                 let prefix = format!("{}.", self.absolute(module, &parts));
-                self.rules.keys().filter(|name| name.starts_with(&prefix)).cloned().collect()
+                self.index.rules.keys().filter(|name| name.starts_with(&prefix)).cloned().collect()
             }
             _ => vec![],
         }
@@ -86,14 +116,14 @@ impl<'a> Names<'a> {
     /// Whether a rule has this name, or one that goes on behind it: of `a.b := 1` the package has `a`.
     fn is_root(&self, name: &str) -> bool {
         let behind = format!("{name}.");
-        let next = self.rules.range(behind.clone()..).next();
-        self.rules.contains_key(name) || next.is_some_and(|(next, _)| next.starts_with(&behind))
+        let next = self.index.rules.range(behind.clone()..).next();
+        self.index.rules.contains_key(name) || next.is_some_and(|(next, _)| next.starts_with(&behind))
     }
 
     /// A chain of rules that ends where it begins, if there is one: their names.
     pub fn cycle(&self) -> Option<Vec<String>> {
         let mut graph: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for name in self.rules.keys() {
+        for name in self.index.rules.keys() {
             let targets = graph.entry(name).or_default();
             for (module, rule) in self.rules(name) {
                 let locals = locals(rule);
@@ -107,6 +137,13 @@ impl<'a> Names<'a> {
         }
         let mut done: BTreeSet<&str> = BTreeSet::new();
         graph.keys().find_map(|start| search(&graph, start, &mut done))
+    }
+
+    /// Whether a name can be more than a variable; this is asked most often, and of variables.
+    fn may_be_global(&self, module: &Module, name: &str) -> bool {
+        name == "data"
+            || module.imports.iter().any(|import| import.name == name)
+            || self.index.roots.get(&module.package).is_some_and(|roots| roots.contains(name))
     }
 
     fn is_data(&self, module: &Module, base: &str) -> bool {

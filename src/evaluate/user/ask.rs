@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
-use crate::model::Edit;
+use crate::model::{Edit, Known};
 
 /// A question.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ pub struct Answer {
     /// The results: which rule, and what it says.
     pub results: Vec<(usize, Json)>,
     /// For each solution of a clause: which clause, what it says, and its variables.
-    pub witnesses: Vec<(usize, Json, Map<String, Json>)>,
+    pub witnesses: Vec<(usize, Json, BTreeMap<String, Known>)>,
     /// Rules of which an `exception` of the policy set takes the results away.
     pub excepted: Vec<usize>,
     /// Clauses that could not be evaluated, and why.

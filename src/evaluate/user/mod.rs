@@ -9,7 +9,7 @@ mod template;
 mod tests;
 mod witness;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
@@ -23,10 +23,11 @@ pub use tests::{TestOutcome, TestResult, Tests};
 use super::engine;
 use super::rego::change::Change;
 use super::rego::check::{self, Problem, is_failure, is_result};
-use super::rego::names::{self, Names};
-use super::rego::{Expr, Import, Literal, Module, Rule, Statement, outputs, trace};
+use super::rego::names::{self, Index, Names};
+use super::rego::trace::Tracer;
+use super::rego::{Expr, Import, Literal, Module, Rule, Statement, outputs};
 use crate::model::report::Action;
-use crate::model::{Candidate, Control, Severity, Source, SubjectKind};
+use crate::model::{Candidate, Control, Known, Severity, Source, SubjectKind};
 use annotation::Annotation;
 
 /// Which packages of a policy set are asked: names or patterns (`main.*`, `*`); none means `main`, as in conftest.
@@ -39,6 +40,7 @@ pub struct PolicySet {
     pub sources: Vec<Arc<Source>>,
     /// What is in them, in the same order.
     pub modules: Vec<Module>,
+    index: Arc<Index>,
     /// The rules that collect results, one for each package and name.
     pub rules: Vec<ResultRule>,
     /// Their clauses, in the order of the files.
@@ -118,7 +120,14 @@ impl PolicySet {
             return Err(problems);
         }
         let (rules, clauses) = results(&named, &annotations, namespaces);
-        Ok(Self { sources, modules, rules, clauses, data })
+        for clause in &clauses {
+            let rules = modules.get_mut(clause.module).map(|module| &mut module.rules);
+            if let Some(rule) = rules.and_then(|rules| rules.get_mut(clause.position)) {
+                *rule = witness::named(rule);
+            }
+        }
+        let index = Arc::new(Index::new(&modules));
+        Ok(Self { sources, modules, index, rules, clauses, data })
     }
 
     /// What evaluates it.
@@ -140,6 +149,11 @@ impl PolicySet {
     pub fn namespaces(modules: &[Module]) -> BTreeSet<String> {
         let fires = |module: &&Module| module.rules.iter().any(|rule| is_result(rule.root()));
         modules.iter().filter(fires).map(Module::namespace).collect()
+    }
+
+    /// What their names mean.
+    pub fn names(&self) -> Names<'_> {
+        Names::of(&self.modules, Arc::clone(&self.index))
     }
 
     /// The rule of a clause.
@@ -294,7 +308,7 @@ pub struct Found {
     /// The message and what comes with it.
     pub said: Said,
     /// The solutions that lead to it: which clause, and its variables.
-    pub solutions: Vec<(usize, Map<String, Json>)>,
+    pub solutions: Vec<(usize, BTreeMap<String, Known>)>,
 }
 
 impl PolicySet {
@@ -332,10 +346,10 @@ impl Found {
     }
 
     /// The places that the policies looked at when they said it, for each solution that leads to it.
-    pub fn candidates(&self, set: &PolicySet, names: &Names<'_>, input: &Json) -> Vec<Vec<Candidate>> {
-        let of = |clause: usize, values: &Map<String, Json>| {
+    pub fn candidates(&self, set: &PolicySet, tracer: &Tracer<'_>) -> Vec<Vec<Candidate>> {
+        let of = |clause: usize, values: &BTreeMap<String, Known>| {
             let (module, rule) = set.rule_of(set.clauses.get(clause)?)?;
-            Some(trace::candidates(names, module, &witness::named(rule), values, input))
+            Some(tracer.candidates(module, rule, values))
         };
         let known: Vec<_> =
             self.solutions.iter().take(MOST_SOLUTIONS).filter_map(|(at, values)| of(*at, values)).collect();
@@ -343,7 +357,7 @@ impl Found {
             return known;
         }
         let clauses = set.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == self.rule);
-        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &Map::new())).collect()
+        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &BTreeMap::new())).collect()
     }
 }
 

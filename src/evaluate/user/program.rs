@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::PolicySet;
 use super::template::Template;
-use super::{PolicySet, witness};
 use crate::evaluate::rego::{Expr, Form, Module, names};
 
 /// All that an evaluation needs.
@@ -68,15 +68,13 @@ impl Program {
             has_exceptions: has_exceptions(&rule.namespace),
             is_set: is_set(at),
         });
-        let mut modules = set.modules.clone();
         let mut clauses = Vec::new();
         for clause in &set.clauses {
-            let rules = modules.get_mut(clause.module).map(|module| &mut module.rules);
-            let Some(rule) = rules.and_then(|rules| rules.get_mut(clause.position)) else { continue };
-            *rule = witness::named(rule);
+            let Some((_, rule)) = set.rule_of(clause) else { continue };
             let (module, position) = (clause.module, clause.position);
             clauses.push(ClauseEntry { rule: clause.rule, module, position, template: Template::of(rule) });
         }
+        let modules = set.modules.clone();
         let asks_place = modules.iter().any(asks_place);
         Self { modules, data: set.data.clone(), asks_place, rules: rules.collect(), clauses }
     }

@@ -6,6 +6,7 @@ mod body;
 mod builtin;
 mod compile;
 mod context;
+mod places;
 mod plan;
 mod run;
 mod scope;
@@ -16,11 +17,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use regorus::Value;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::{Fault, Input, value};
 use crate::evaluate::rego::Module;
+use crate::model::Known;
 use context::{Context, Held};
+use places::Places;
 use plan::Plan;
 use run::Run;
 
@@ -32,6 +35,8 @@ pub struct Evaluator {
     context: Context,
     stable: Vec<Held>,
     fickle: BTreeMap<(&'static str, Vec<Value>), Value>,
+    /// Where the values of the input lie, once a solution is told.
+    places: Option<Arc<Places>>,
     covered: Option<std::collections::BTreeSet<(usize, u32)>>,
 }
 
@@ -41,7 +46,7 @@ pub struct Solution {
     /// What the clause says.
     pub value: Json,
     /// The variables of its body, by name.
-    pub names: Map<String, Json>,
+    pub names: BTreeMap<String, Known>,
 }
 
 impl Evaluator {
@@ -52,7 +57,7 @@ impl Evaluator {
     pub fn new(modules: &[Module], data: &Json, limit: Duration) -> Result<Self, (String, Fault)> {
         let plan = Arc::new(compile::plan(modules)?);
         let context = Context::new(Value::Undefined, value::of(data));
-        Ok(Self { plan, limit, context, stable: vec![], fickle: BTreeMap::new(), covered: None })
+        Ok(Self { plan, limit, context, stable: vec![], fickle: BTreeMap::new(), places: None, covered: None })
     }
 
     /// Sets what is seen as `data`.
@@ -64,6 +69,7 @@ impl Evaluator {
     /// Sets what is seen as `input`.
     pub fn set_input(&mut self, input: Input) {
         self.context = Context::new(input.0, self.context.data.clone());
+        self.places = None;
         self.fickle.clear();
     }
 
@@ -103,20 +109,29 @@ impl Evaluator {
             .get(&(module, position))
             .and_then(|(document, clause)| plan.documents.get(*document)?.clauses.get(*clause));
         let Some(clause) = clause else { return Ok(vec![]) };
+        let mut places = self.places.take();
         let mut solutions = Vec::new();
-        self.run(&plan, |run| {
+        let done = self.run(&plan, |run| {
             run.clause(clause, &[], &mut |run, branch| {
                 let value = run.value(&branch.value)?;
                 if value != Value::Undefined {
                     let names = clause.names.iter().map(|(name, place)| (name, run.place(*place)));
                     let names = names.filter(|(_, value)| **value != Value::Undefined);
-                    let names = names.map(|(name, value)| Ok((name.clone(), json(value)?)));
+                    let places = places.get_or_insert_with(|| Arc::new(Places::of(&run.context.input)));
+                    let names = names.map(|(name, value)| {
+                        let known = match places.find(value) {
+                            Some(steps) => Known::At(steps),
+                            None => Known::Value(json(value)?),
+                        };
+                        Ok((name.clone(), known))
+                    });
                     solutions.push(Solution { value: json(&value)?, names: names.collect::<Result<_, Fault>>()? });
                 }
                 Ok(ControlFlow::Continue(()))
             })
-        })?;
-        Ok(solutions)
+        });
+        self.places = places;
+        done.map(|()| solutions)
     }
 
     fn run<'p, T>(

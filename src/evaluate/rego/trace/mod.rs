@@ -10,11 +10,11 @@ mod value;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::names::Names;
 use super::{Expr, Literal, Module, Rule, Statement};
-use crate::model::{Candidate, Path};
+use crate::model::{Candidate, Known, Path};
 use look::{Mood, constants};
 use origin::Origin;
 use scope::Scope;
@@ -28,19 +28,48 @@ const MOST_MEMBERS: usize = 32;
 /// How many constants of a clause and its helpers are tried as a repair.
 const MOST_HINTS: usize = 12;
 
-/// The places that a clause looked at in one solution.
-pub fn candidates(
-    names: &Names<'_>,
-    module: &Module,
-    clause: &Rule,
-    solution: &Map<String, Json>,
-    input: &Json,
-) -> Vec<Candidate> {
-    let (work, hints) = (Cell::new(0), RefCell::new(constants(clause)));
-    let (tests, origins, truths) = (Cell::new(0), RefCell::default(), RefCell::default());
-    let tracer = Tracer { names, input, work, tests, hints, origins, truths };
-    let values = solution.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
-    let mut scope = Scope { values, ..Scope::new(module) };
+/// Looks into the solutions of one input.
+pub struct Tracer<'a> {
+    names: &'a Names<'a>,
+    input: &'a Json,
+    work: Cell<usize>,
+    tests: Cell<usize>,
+    hints: RefCell<Vec<Json>>,
+    /// What was found out about rules that take nothing, by their names.
+    origins: RefCell<BTreeMap<String, Vec<Origin>>>,
+    truths: RefCell<BTreeMap<String, Option<bool>>>,
+}
+
+impl<'a> Tracer<'a> {
+    /// For this input.
+    pub fn new(names: &'a Names<'a>, input: &'a Json) -> Self {
+        let (work, tests, hints) = (Cell::new(0), Cell::new(0), RefCell::default());
+        Self { names, input, work, tests, hints, origins: RefCell::default(), truths: RefCell::default() }
+    }
+
+    /// The places that a clause looked at in one solution.
+    pub fn candidates(&self, module: &'a Module, clause: &Rule, solution: &BTreeMap<String, Known>) -> Vec<Candidate> {
+        self.work.set(0);
+        self.hints.replace(constants(clause));
+        let mut scope = Scope::new(module);
+        for (name, known) in solution {
+            match known {
+                Known::Value(value) => {
+                    scope.values.insert(name.clone(), vec![value.clone()]);
+                }
+                Known::At(steps) => {
+                    let path = Path(steps.clone());
+                    scope.values.extend(path.find(self.input).map(|value| (name.clone(), vec![value.clone()])));
+                    scope.origins.insert(name.clone(), vec![Origin::itself(path)]);
+                }
+            }
+        }
+        candidates(self, module, clause, scope)
+    }
+}
+
+fn candidates<'a>(tracer: &Tracer<'a>, module: &'a Module, clause: &Rule, mut scope: Scope<'a>) -> Vec<Candidate> {
+    let names = tracer.names;
     let mut found = Vec::new();
     let only_told = told(clause);
     for body in &clause.bodies {
@@ -60,7 +89,7 @@ pub fn candidates(
             tracer.statement_of(&scope, clause, before, statement, mood, &mut found);
         }
     }
-    let hints: Vec<Json> = tracer.hints.into_inner().into_iter().take(MOST_HINTS).collect();
+    let hints: Vec<Json> = tracer.hints.take().into_iter().take(MOST_HINTS).collect();
     found.iter_mut().for_each(|one| one.hints.clone_from(&hints));
     found.sort_by(|left, right| right.rank.cmp(&left.rank).then_with(|| left.paths.cmp(&right.paths)));
     let mut seen: Vec<Vec<Path>> = Vec::new();
@@ -103,16 +132,4 @@ fn calls_own(names: &Names<'_>, module: &Module, statement: &Statement) -> bool 
         }
         _ => false,
     }
-}
-
-/// What all looks of one solution share.
-struct Tracer<'a> {
-    names: &'a Names<'a>,
-    input: &'a Json,
-    work: Cell<usize>,
-    tests: Cell<usize>,
-    hints: RefCell<Vec<Json>>,
-    /// What was found out about rules that take nothing, by their names.
-    origins: RefCell<BTreeMap<String, Vec<Origin>>>,
-    truths: RefCell<BTreeMap<String, Option<bool>>>,
 }

@@ -37,11 +37,12 @@ impl<'a> Tracer<'a> {
     /// Learns where the variables of a body come from.
     pub(super) fn bind(&self, scope: &mut Scope<'a>, statements: &[Statement], depth: usize) {
         // Statements may stand in any order: two passes see what a later one binds.
-        for pass in 0..2 {
+        for _ in 0..2 {
             for statement in statements {
                 match &statement.literal {
+                    // Of a variable of the solution that is known.
                     Literal::Holds(Expr::Binary("=" | ":=", left, _))
-                        if pass > 0 && left.var().is_some_and(|name| scope.origins.contains_key(name)) => {}
+                        if left.var().is_some_and(|name| scope.origins.contains_key(name)) => {}
                     Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
                         self.bind_pattern(scope, left, right, depth);
                         if left.var().is_none() || right.var().is_some() {
@@ -60,6 +61,8 @@ impl<'a> Tracer<'a> {
                             self.bind_member(scope, base, before, (name, step), depth);
                         }
                     }
+                    Literal::SomeIn(_, value, _)
+                        if value.var().is_some_and(|name| scope.origins.contains_key(name)) => {}
                     Literal::SomeIn(key, value, collection) => {
                         if let Some(name) = value.var() {
                             let of = self.items(scope, collection);
