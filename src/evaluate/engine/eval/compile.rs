@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Fault;
-use super::body::Clauses;
 use super::plan::{Branch, Clause, Document, Function, Kind, Node, Plan};
 use super::scope::{Scope, Stuck, Uses};
 use crate::evaluate::rego::names::{Names, full_name};
@@ -166,7 +165,8 @@ impl<'a> Index<'a> {
     }
 }
 
-impl Clauses for Scope<'_> {
+impl Scope<'_> {
+    /// A rule, the number of its file, and what the rules of its name define.
     fn clause(&mut self, rule: &Rule, file: usize, kind: Kind) -> Result<Clause, (u32, Stuck)> {
         let at_head = |why| (rule.line, why);
         self.enter();

@@ -2,14 +2,18 @@
 //! solutions of its clauses go out. The engine's own interpreter tells neither what a solution consists of nor what it read, means
 //! something else than OPA in places (docs/divergences.md), and is several times slower.
 
+mod around;
 mod body;
 mod builtin;
 mod compile;
 mod context;
 mod places;
 mod plan;
+mod rules;
 mod run;
 mod scope;
+mod term;
+mod value;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -19,10 +23,10 @@ use std::time::{Duration, Instant};
 use regorus::Value;
 use serde_json::Value as Json;
 
-use super::{Fault, Input, value};
+use super::{Fault, Input};
 use crate::evaluate::rego::Module;
 use crate::model::Known;
-use context::{Context, Held};
+use context::{Context, Values};
 use places::Places;
 use plan::Plan;
 use run::Run;
@@ -33,7 +37,7 @@ pub struct Evaluator {
     plan: Arc<Plan>,
     limit: Duration,
     context: Context,
-    stable: Vec<Held>,
+    stable: Values,
     fickle: BTreeMap<(&'static str, Vec<Value>), Value>,
     /// Where the values of the input lie, once a solution is told.
     places: Option<Arc<Places>>,
@@ -56,14 +60,22 @@ impl Evaluator {
     /// The file, and what cannot be evaluated in it.
     pub fn new(modules: &[Module], data: &Json, limit: Duration) -> Result<Self, (String, Fault)> {
         let plan = Arc::new(compile::plan(modules)?);
-        let context = Context::new(Value::Undefined, value::of(data));
-        Ok(Self { plan, limit, context, stable: vec![], fickle: BTreeMap::new(), places: None, covered: None })
+        let context = Context::new(Value::Undefined, super::value::of(data));
+        Ok(Self {
+            plan,
+            limit,
+            context,
+            stable: Values::default(),
+            fickle: BTreeMap::new(),
+            places: None,
+            covered: None,
+        })
     }
 
     /// Sets what is seen as `data`.
     pub fn set_data(&mut self, data: &Json) {
-        self.context = Context::new(Value::Undefined, value::of(data));
-        self.stable.clear();
+        self.context = Context::new(Value::Undefined, super::value::of(data));
+        self.stable = Values::default();
     }
 
     /// Sets what is seen as `input`.
