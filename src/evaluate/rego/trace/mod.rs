@@ -1,6 +1,7 @@
 //! Which parts of an input a clause looked at, from its text and the values of one solution: the references in its body, through
 //! variables, helper rules and functions, as paths with a rank.
 
+mod hints;
 mod look;
 mod origin;
 mod rank;
@@ -9,13 +10,15 @@ mod value;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::{Map, Value as Json};
 
 use super::names::Names;
-use super::{Expr, Literal, Module, Rule, Statement};
+use super::{Module, Rule};
 use crate::model::{Candidate, Path};
-use look::{Mood, constants};
+use hints::{calls_own, is_told, told};
+use look::Mood;
 use origin::Origin;
 use scope::Scope;
 
@@ -25,8 +28,8 @@ const MOST_DEPTH: usize = 10;
 const MOST_WORK: usize = 20_000;
 /// How many members of a collection are told apart where no variable says which one.
 const MOST_MEMBERS: usize = 32;
-/// How many constants of a clause and its helpers are tried as a repair.
-const MOST_HINTS: usize = 12;
+/// How many constants of a clause and its helpers are tried as a repair: those of the rule that looks at the place come first.
+const MOST_HINTS: usize = 16;
 
 /// The places that a clause looked at in one solution.
 pub fn candidates(
@@ -36,13 +39,15 @@ pub fn candidates(
     solution: &Map<String, Json>,
     input: &Json,
 ) -> Vec<Candidate> {
-    let (work, hints) = (Cell::new(0), RefCell::new(constants(clause)));
+    let (work, hints) = (Cell::new(0), RefCell::default());
     let (tests, origins, truths) = (Cell::new(0), RefCell::default(), RefCell::default());
     let tracer = Tracer { names, input, work, tests, hints, origins, truths };
     let values = solution.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
     let mut scope = Scope { values, ..Scope::new(module) };
     let mut found = Vec::new();
-    let only_told = told(clause);
+    let (in_head, only_told) = told(clause);
+    let near = Rc::new(tracer.near(&scope, clause, Some(&only_told)));
+    tracer.hints.borrow_mut().extend(near.iter().cloned());
     for body in &clause.bodies {
         tracer.bind(&mut scope, &body.statements, 0);
         let total = i32::try_from(body.statements.len()).unwrap_or(i32::MAX / 8);
@@ -52,16 +57,23 @@ pub fn candidates(
             let before = body.statements.get(..at).unwrap_or_default();
             let weight = match is_told(statement, &only_told) {
                 // A function of the policies that has no value for this object keeps the clause silent.
-                true if calls_own(names, module, statement) => weight - 8,
-                true => continue,
-                false => weight,
+                true if calls_own(names, module, statement) && is_told(statement, &in_head) => weight - 8,
+                true if !calls_own(names, module, statement) => continue,
+                _ => weight,
             };
-            let mood = Mood { weight, ..Mood::default() };
+            let mood = Mood { weight, near: Rc::clone(&near), ..Mood::default() };
             tracer.statement_of(&scope, clause, before, statement, mood, &mut found);
         }
     }
-    let hints: Vec<Json> = tracer.hints.into_inner().into_iter().take(MOST_HINTS).collect();
-    found.iter_mut().for_each(|one| one.hints.clone_from(&hints));
+    let hints = tracer.hints.into_inner();
+    for one in &mut found {
+        let near = std::mem::take(&mut one.hints);
+        for hint in near.iter().chain(&hints) {
+            if one.hints.len() < MOST_HINTS && !one.hints.contains(hint) {
+                one.hints.push(hint.clone());
+            }
+        }
+    }
     found.sort_by(|left, right| right.rank.cmp(&left.rank).then_with(|| left.paths.cmp(&right.paths)));
     let mut seen: Vec<Vec<Path>> = Vec::new();
     found.retain(|one| {
@@ -70,39 +82,6 @@ pub fn candidates(
         is_new
     });
     found
-}
-
-/// The variables of a body that nothing but the message uses.
-fn told(clause: &Rule) -> Vec<&str> {
-    let Some(body) = clause.bodies.first() else { return vec![] };
-    let head: Vec<&str> = clause.head().into_iter().flat_map(Expr::variables).collect();
-    let uses = |name: &str| {
-        let mut many = 0;
-        body.statements.iter().for_each(|statement| {
-            statement.each(&mut |expr| many += usize::from(expr.var() == Some(name)));
-        });
-        many
-    };
-    head.into_iter().filter(|name| uses(name) == 1).collect()
-}
-
-fn is_told(statement: &Statement, told: &[&str]) -> bool {
-    match &statement.literal {
-        Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
-            let is_built = matches!(**right, Expr::Call(..) | Expr::Object(_) | Expr::Scalar(_) | Expr::Array(_));
-            is_built && left.var().is_some_and(|name| told.contains(&name))
-        }
-        _ => false,
-    }
-}
-
-fn calls_own(names: &Names<'_>, module: &Module, statement: &Statement) -> bool {
-    match &statement.literal {
-        Literal::Holds(Expr::Binary(_, _, value)) => {
-            matches!(&**value, Expr::Call(name, ..) if names.function(module, name).is_some())
-        }
-        _ => false,
-    }
 }
 
 /// What all looks of one solution share.
