@@ -1,6 +1,7 @@
 //! From a violation to its place in the text, and to its fingerprint.
 
 pub mod infer;
+mod words;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -300,6 +300,43 @@ fn the_line_is_found_without_help_of_the_policy() {
             "5 confirmed",
             "",
         ),
+        (
+            "in an object that a helper makes",
+            "deny contains \"x\" if all[_].pod.spec.hostNetwork\n\nall[name] := {\"name\": name, \"pod\": input} if name := input.metadata.name",
+            "7 confirmed",
+            "",
+        ),
+        (
+            "a helper that is named as it is",
+            "deny contains msg if { input.kind != \"List\"; msg := said }\n\nsaid := \"x\" if { input.kind == \"Pod\"; input.spec.hostNetwork }",
+            "7 confirmed",
+            "",
+        ),
+        (
+            "in a union of sets",
+            "deny contains c.name if { some c in all; endswith(c.image, \":latest\") }\n\nall := {c | c := input.spec.initContainers[_]} | {c | c := input.spec.containers[_]}",
+            "10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "with a long result",
+            "deny contains item if { not drops(input)\n item := {\"msg\": \"x\", \"a\": \"1\", \"b\": \"2\", \"c\": \"3\", \"d\": \"4\", \"e\": \"5\", \"f\": \"6\", \"g\": \"7\", \"h\": \"8\"} }\n\n\
+             drops(pod) if { c := pod.spec.containers[_]; allowed := {\"NET_RAW\", \"ALL\"}; c.securityContext.capabilities.drop[_] == allowed[_] }",
+            "15 confirmed drop",
+            "17",
+        ),
+        (
+            "objects of an owner left out",
+            "deny contains \"x\" if { not input.metadata.ownerReferences; uses(input) }\n\nuses(pod) if pod.spec.hostNetwork",
+            "7 confirmed",
+            "",
+        ),
+        (
+            "two reasons",
+            "deny contains \"x\" if bad(input.spec.containers[0])\n\nbad(c) if c.resources.requests.cpu > 1\n\nbad(c) if c.resources.limits.cpu == 1",
+            "13 confirmed",
+            "12",
+        ),
         ("count", "deny contains \"x\" if count(input.spec.containers) > 1", "8 confirmed", ""),
         ("always", "deny contains \"x\" if true", "2 document", ""),
     ];

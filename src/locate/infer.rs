@@ -3,12 +3,25 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::words;
 use crate::model::{Candidate, Confidence, Edit, Path, Step};
 
 /// How often the policy is asked again for one finding.
-const MOST_ASKED: usize = 16;
+const MOST_ASKED: usize = 20;
 /// How often for one place.
-const MOST_EACH: usize = 6;
+const MOST_EACH: usize = 7;
+
+/// How much more likely a block may be than what is in it.
+const BLOCK: i32 = 8;
+/// How much less likely a place may be that is repaired together with the first one.
+const BESIDE: i32 = 3;
+/// How many are repaired together at most, and in how many ways.
+const MOST_BESIDE: usize = 3;
+const MOST_TOGETHER: usize = 4;
+/// What it is worth that the message names a place.
+const NAMED: i32 = 6;
+/// How far what may leave an object out goes back behind what the rule is about.
+const LEFT_OUT: i32 = 15;
 
 /// A place, and how sure it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +38,8 @@ pub struct Inferred {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
     candidate: usize,
+    /// The others that are repaired with it.
+    with: Vec<usize>,
     /// What is changed.
     pub edits: Vec<Edit>,
 }
@@ -35,20 +50,61 @@ pub fn trials(input: &Json, candidates: &[Candidate]) -> Vec<Trial> {
     let has_other =
         candidates.iter().any(|candidate| !candidate.is_guard && candidate.rank > 0 && is_near(input, candidate));
     let asked = candidates.iter().enumerate().filter(|(_, candidate)| !candidate.is_guard || !has_other);
-    let trials = asked.flat_map(|(at, candidate)| {
-        changes(input, candidate).into_iter().take(MOST_EACH).map(move |edits| Trial { candidate: at, edits })
-    });
-    trials.take(MOST_ASKED).collect()
+    let asked: Vec<(usize, &Candidate, Vec<Vec<Edit>>)> = asked
+        .take(MOST_ASKED)
+        .map(|(at, candidate)| (at, candidate, changes(input, candidate).into_iter().take(MOST_EACH).collect()))
+        .collect();
+    // Several that are as likely as the first can be the reason each.
+    let is_beside = |(_, candidate, _): &&(usize, &Candidate, Vec<Vec<Edit>>)| {
+        asked.first().is_some_and(|(_, first, _)| candidate.rank >= first.rank - BESIDE && !is_inside(first, candidate))
+    };
+    let beside: Vec<_> = asked.iter().take_while(is_beside).take(MOST_BESIDE).collect();
+    let single = |(at, _, changes): &(usize, &Candidate, Vec<Vec<Edit>>)| {
+        let trial = |edits: &Vec<Edit>| Trial { candidate: *at, with: vec![], edits: edits.clone() };
+        changes.iter().map(trial).collect::<Vec<_>>()
+    };
+    let mut trials: Vec<Trial> = beside.iter().flat_map(|one| single(one)).collect();
+    if beside.len() > 1 {
+        let most = beside.iter().map(|(_, _, changes)| changes.len()).max().unwrap_or_default();
+        let together = (0..most.min(MOST_TOGETHER)).map(|at| {
+            let edits =
+                beside.iter().filter_map(|(_, _, changes)| changes.get(at).or_else(|| changes.last())).flatten();
+            let mut edits: Vec<Edit> = edits.cloned().collect();
+            edits.sort_by(|one, other| other.steps.cmp(&one.steps));
+            let mut places = beside.iter().map(|one| one.0);
+            Trial { candidate: places.next().unwrap_or_default(), with: places.collect(), edits }
+        });
+        trials.extend(together);
+    }
+    trials.extend(asked.iter().skip(beside.len()).flat_map(single));
+    trials.truncate(MOST_ASKED);
+    trials
+}
+
+/// Whether one of two places is in the other.
+fn is_inside(one: &Candidate, other: &Candidate) -> bool {
+    let in_other =
+        |one: &Path, other: &Path| one.steps().starts_with(other.steps()) || other.steps().starts_with(one.steps());
+    one.paths.iter().any(|one| other.paths.iter().any(|other| one != other && in_other(one, other)))
 }
 
 /// The place, by the trial that cleared the finding if there is one.
 pub fn infer(input: &Json, candidates: &[Candidate], cleared: Option<&Trial>) -> Inferred {
-    if let Some(candidate) = cleared.and_then(|trial| candidates.get(trial.candidate)) {
-        return inferred(candidate, Confidence::Confirmed);
+    if let Some((trial, candidate)) = cleared.and_then(|trial| Some((trial, candidates.get(trial.candidate)?))) {
+        // That nothing is said where all of a block is gone says nothing of the place in it.
+        let is_gone = |edit: &Edit| edit.value.as_ref().is_none_or(|value| *value == Json::Object(Map::new()));
+        let is_block = candidate.touched == candidate.paths && trial.with.is_empty();
+        if is_block && trial.edits.iter().all(is_gone) && deeper(input, candidates, trial.candidate).is_some() {
+            return likely(input, candidates, trial.candidate);
+        }
+        let mut found = inferred(candidate, Confidence::Confirmed);
+        let others = trial.with.iter().filter_map(|at| candidates.get(*at)).flat_map(|one| one.paths.iter().cloned());
+        found.others.extend(others);
+        return found;
     }
-    match candidates.iter().find(|candidate| is_near(input, candidate)) {
-        Some(candidate) => inferred(candidate, Confidence::Likely),
-        None => Inferred { path: Path::root(), others: vec![], confidence: Confidence::Document },
+    match candidates.iter().position(|candidate| is_near(input, candidate)) {
+        Some(at) => likely(input, candidates, at),
+        None => nowhere(),
     }
 }
 
@@ -57,8 +113,9 @@ fn is_near(input: &Json, candidate: &Candidate) -> bool {
     candidate.paths.first().is_none_or(|path| path.has_parent(input))
 }
 
-/// Joins the candidates of several solutions that lead to the same words: places that differ in their indexes alone are one.
-pub fn together(solutions: Vec<Vec<Candidate>>) -> Vec<Candidate> {
+/// Joins the candidates of several solutions that lead to the same words: places that differ in their indexes alone are one. What
+/// the words name goes before what they do not name.
+pub fn together(input: &Json, solutions: Vec<Vec<Candidate>>, message: &str) -> Vec<Candidate> {
     let mut joined: Vec<Candidate> = Vec::new();
     for candidate in solutions.into_iter().flatten() {
         let is_alike = |other: &&mut Candidate| {
@@ -77,8 +134,57 @@ pub fn together(solutions: Vec<Vec<Candidate>>) -> Vec<Candidate> {
             None => joined.push(candidate),
         }
     }
+    let is_content = |one: &Candidate| !one.is_guard && !one.is_metadata && one.rank > 0 && is_near(input, one);
+    let has_content = joined.iter().any(is_content);
+    for candidate in &mut joined {
+        let is_named = candidate.paths.first().is_some_and(|path| words::names(message, path));
+        candidate.rank += match (is_named, candidate.is_metadata && has_content) {
+            (true, _) => NAMED,
+            (false, true) => -LEFT_OUT,
+            (false, false) => 0,
+        };
+    }
+    // Without a block there is nothing in it to speak of: what is in it is asked about first.
+    let ranked: Vec<(Path, i32)> =
+        joined.iter().flat_map(|one| one.paths.iter().map(|path| (path.clone(), one.rank))).collect();
+    // What two members have in common is meant as it is.
+    for candidate in joined.iter_mut().filter(|one| one.touched == one.paths) {
+        let Some(block) = candidate.paths.first().filter(|path| path.find(input).is_some_and(Json::is_object)) else {
+            continue;
+        };
+        let is_inner = |path: &Path| path != block && path.steps().starts_with(block.steps());
+        let inner = ranked.iter().filter(|(path, rank)| is_inner(path) && *rank >= candidate.rank - BLOCK);
+        candidate.rank = inner.map(|(_, rank)| rank - 1).chain([candidate.rank]).min().unwrap_or(candidate.rank);
+    }
     joined.sort_by_key(|candidate| -candidate.rank);
     joined
+}
+
+fn nowhere() -> Inferred {
+    Inferred { path: Path::root(), others: vec![], confidence: Confidence::Document }
+}
+
+/// A candidate, or the one before it that is in it.
+fn likely(input: &Json, candidates: &[Candidate], at: usize) -> Inferred {
+    let candidate = deeper(input, candidates, at).or_else(|| candidates.get(at));
+    candidate.map_or_else(nowhere, |candidate| inferred(candidate, Confidence::Likely))
+}
+
+/// The candidate before another one of which more is there than of that, in it.
+fn deeper<'c>(input: &Json, candidates: &'c [Candidate], at: usize) -> Option<&'c Candidate> {
+    let outer = candidates.get(at)?.paths.first()?.steps();
+    let is_deeper = |inner: &&Candidate| {
+        let there = inner.paths.first().map_or(&[][..], |path| there(input, path));
+        there.len() > outer.len() && there.starts_with(outer)
+    };
+    candidates.get(..at)?.iter().find(is_deeper)
+}
+
+/// The part of a path that is there.
+fn there<'p>(input: &Json, path: &'p Path) -> &'p [Step] {
+    let steps = path.steps();
+    let parts = (0..=steps.len()).rev().filter_map(|many| steps.get(..many));
+    parts.into_iter().find(|part| Path(part.to_vec()).find(input).is_some()).unwrap_or_default()
 }
 
 fn inferred(candidate: &Candidate, confidence: Confidence) -> Inferred {
@@ -87,10 +193,16 @@ fn inferred(candidate: &Candidate, confidence: Confidence) -> Inferred {
     Inferred { path: first, others: others.to_vec(), confidence }
 }
 
+/// Of a list the members.
+fn parts(value: &Json) -> &[Json] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
+}
+
 /// The input with the place repaired in the ways that may be meant, the likeliest first.
 fn changes(input: &Json, candidate: &Candidate) -> Vec<Vec<Edit>> {
     let Some(first) = candidate.touched.first() else { return vec![] };
     let values = || candidate.values.iter().filter(|value| !value.is_array()).take(2);
+    let parts = || candidate.values.iter().flat_map(parts);
     let words = || candidate.hints.iter().filter_map(Json::as_str);
     let named = |of: &Map<String, Json>| {
         let keys = words().map(|word| (word.to_owned(), Json::from("portcullis")));
@@ -99,13 +211,14 @@ fn changes(input: &Json, candidate: &Candidate) -> Vec<Vec<Edit>> {
     let new: Vec<Option<Json>> = match first.find(input) {
         None => {
             let plain = values().chain(candidate.hints.iter().filter(|hint| hint.is_boolean())).take(2).cloned();
-            let list = Json::Array(candidate.values.iter().chain(&candidate.hints).cloned().collect());
-            let rest = [true.into(), list, named(&Map::new()), "portcullis".into()];
-            plain.chain(rest).map(Some).collect()
+            let words = candidate.hints.iter().filter(|hint| hint.is_string() && !candidate.values.contains(hint));
+            let list = Json::Array(parts().chain(&candidate.hints).cloned().collect());
+            let rest = [true.into(), list].into_iter().chain(words.take(2).cloned());
+            plain.chain(rest).chain([named(&Map::new()), "portcullis".into()]).map(Some).collect()
         }
         Some(Json::Bool(value)) => vec![Some(Json::Bool(!value)), None],
         Some(Json::Array(items)) => {
-            let more = values().chain(&candidate.hints).filter(|value| !items.contains(value));
+            let more = parts().chain(&candidate.hints).filter(|value| !items.contains(value));
             let with = Json::Array(items.iter().chain(more).cloned().collect());
             vec![Some(with), None, Some(Json::Array(vec![]))]
         }
@@ -164,6 +277,7 @@ mod tests {
             values: values.to_vec(),
             hints: vec![],
             is_guard: false,
+            is_metadata: false,
             rank: 0,
         }
     }
@@ -193,6 +307,52 @@ mod tests {
         let candidate = candidate(json!(["spec", "securityContext", "runAsUser"]), &[json!(1000)]);
         let trials = trials(&input, &[candidate]);
         assert!(clearing(&trials, "/spec/securityContext/runAsUser", Some(json!(1000))).is_some());
+    }
+
+    fn ranked(path: Json, rank: i32) -> Candidate {
+        let path_is_metadata = path[0] == "metadata";
+        Candidate { rank, is_metadata: path_is_metadata, ..candidate(path, &[]) }
+    }
+
+    fn order(input: &Json, candidates: Vec<Candidate>, message: &str) -> String {
+        let all = together(input, vec![candidates], message);
+        all.iter().map(|one| one.paths[0].to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_a_message_names_goes_first_and_what_leaves_objects_out_last() {
+        let input = json!({"metadata": {}, "spec": {"hostPID": true, "hostIPC": true}});
+        let of = |words: &str| {
+            let spec = [ranked(json!(["spec", "hostPID"]), 11), ranked(json!(["spec", "hostIPC"]), 10)];
+            order(&input, spec.into_iter().chain([ranked(json!(["metadata", "labels"]), 20)]).collect(), words)
+        };
+        assert_eq!(of("no"), "/spec/hostPID /spec/hostIPC /metadata/labels");
+        assert_eq!(of("no host IPC"), "/spec/hostIPC /spec/hostPID /metadata/labels");
+        assert_eq!(of("no label"), "/metadata/labels /spec/hostPID /spec/hostIPC");
+        let alone = vec![ranked(json!(["metadata", "labels"]), 20)];
+        assert_eq!(order(&input, alone, "no"), "/metadata/labels");
+    }
+
+    #[test]
+    fn what_is_in_a_block_goes_before_the_block() {
+        let input = json!({"spec": {"template": {"spec": {"hostPID": true}}}});
+        let both = vec![ranked(json!(["spec", "template"]), 10), ranked(json!(["spec", "template", "spec", "a"]), 5)];
+        assert_eq!(order(&input, both, ""), "/spec/template/spec/a /spec/template");
+        // That all is gone where the block is says nothing.
+        let both = [ranked(json!(["spec", "template", "spec", "a"]), 5), ranked(json!(["spec", "template"]), 1)];
+        let trials = trials(&input, &both);
+        let found = infer(&input, &both, clearing(&trials, "/spec/template", None));
+        assert_eq!((found.path.to_string().as_str(), found.confidence), ("/spec/template/spec/a", Confidence::Likely));
+    }
+
+    #[test]
+    fn two_reasons_are_repaired_together() {
+        let input = json!({"a": true, "b": true});
+        let both = [ranked(json!(["a"]), 5), ranked(json!(["b"]), 4)];
+        let trials = trials(&input, &both);
+        let found = infer(&input, &both, trials.iter().find(|trial| trial.edits.len() == 2));
+        assert_eq!((found.path.to_string().as_str(), found.confidence), ("/a", Confidence::Confirmed));
+        assert_eq!(found.others.iter().map(Path::to_string).collect::<Vec<_>>(), ["/b"]);
     }
 
     #[test]

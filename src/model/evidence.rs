@@ -18,6 +18,8 @@ pub struct Candidate {
     pub hints: Vec<Json>,
     /// Whether it says what the document is about, and with another value the policy would have nothing to say in any case.
     pub is_guard: bool,
+    /// Whether it is in the metadata of the object, by which rules leave objects out as well.
+    pub is_metadata: bool,
     /// How likely it is, beside others.
     pub rank: i32,
 }

@@ -68,7 +68,8 @@ fn locate(policies: &UserPolicies, runtime: &mut Runner, input: Input, said: Wor
             if declared.is_some() {
                 return Suspects { declared, ..Suspects::default() };
             }
-            let candidates = infer::together(found.candidates(&policies.set, &tracer));
+            let candidates = found.candidates(&policies.set, &tracer);
+            let candidates = infer::together(&input.value, candidates, &found.said.message);
             let mut trials = infer::trials(&input.value, &candidates);
             trials.truncate(left);
             left -= trials.len();

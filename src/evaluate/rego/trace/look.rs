@@ -1,10 +1,13 @@
 //! What a statement reads: a literal comes in, candidates go out, through helper rules and functions.
 
+use std::rc::Rc;
+
 use serde_json::Value as Json;
 
+use super::hints::mentions;
 use super::scope::Scope;
 use super::value::{compare, function};
-use super::{MOST_DEPTH, MOST_WORK, Tracer};
+use super::{MOST_DEPTH, MOST_HINTS, MOST_WORK, Tracer};
 use crate::evaluate::rego::{Expr, Form, Literal, Rule, Statement};
 use crate::model::Candidate;
 
@@ -15,6 +18,8 @@ pub(super) struct Mood {
     pub is_negated: bool,
     pub is_tested: bool,
     pub values: Vec<Json>,
+    /// The constants of the rule in which it is looked at.
+    pub near: Rc<Vec<Json>>,
     pub depth: usize,
     /// Whether it is given a name here, and nothing more.
     pub is_named: bool,
@@ -260,8 +265,11 @@ impl<'a> Tracer<'a> {
             return;
         }
         let given = scope.values.values().flatten().filter(|value| value.is_string() || value.is_number()).cloned();
-        self.hints.borrow_mut().extend(given.chain(constants(rule)));
-        let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, ..mood.clone() };
+        let own: Vec<Json> = given.chain(self.near(scope, rule, None)).collect();
+        self.hints.borrow_mut().extend(own.iter().cloned());
+        // What a helper collects is compared where it is called.
+        let near = own.iter().chain(mood.near.iter()).take(MOST_HINTS).cloned().collect::<Vec<_>>();
+        let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, near: Rc::new(near), ..mood.clone() };
         for body in &rule.bodies {
             for (at, statement) in body.statements.iter().enumerate() {
                 let before = body.statements.get(..at).unwrap_or_default();
@@ -269,38 +277,4 @@ impl<'a> Tracer<'a> {
             }
         }
     }
-}
-
-fn mentions(statement: &Statement, name: &str) -> bool {
-    let mut is_there = false;
-    statement.each(&mut |expr| is_there |= expr.var() == Some(name));
-    is_there
-}
-
-/// The strings and numbers of a rule, and `true` and `false`, without the words that name other rules.
-pub(super) fn constants(rule: &Rule) -> Vec<Json> {
-    let (mut found, mut names): (Vec<Json>, Vec<Json>) = (Vec::new(), Vec::new());
-    let bodies = rule.bodies.iter().flat_map(|body| &body.statements);
-    bodies.for_each(|statement| {
-        statement.each(&mut |expr| {
-            if let Expr::Ref(base, steps) = expr
-                && base.var() == Some("data")
-            {
-                names.extend(steps.iter().filter_map(Expr::constant));
-            }
-            let constant = match expr {
-                Expr::Scalar(value) if !value.is_null() => Some(value.clone()),
-                Expr::Number(_) => expr.constant(),
-                _ => None,
-            };
-            found.extend(constant);
-        });
-    });
-    found.retain(|value| !names.contains(value));
-    let value = rule.head().into_iter().filter_map(Expr::constant).filter(|value| !value.is_boolean());
-    found.extend(value.flat_map(|value| match value {
-        Json::Array(items) => items,
-        other => vec![other],
-    }));
-    found
 }

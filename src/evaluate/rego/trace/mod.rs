@@ -1,6 +1,7 @@
 //! Which parts of an input a clause looked at, from its text and the values of one solution: the references in its body, through
 //! variables, helper rules and functions, as paths with a rank.
 
+mod hints;
 mod look;
 mod origin;
 mod rank;
@@ -9,13 +10,15 @@ mod value;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::Value as Json;
 
 use super::names::Names;
-use super::{Expr, Literal, Module, Rule, Statement};
+use super::{Module, Rule};
 use crate::model::{Candidate, Known, Path};
-use look::{Mood, constants};
+use hints::{calls_own, is_told, told};
+use look::Mood;
 use origin::Origin;
 use scope::Scope;
 
@@ -25,8 +28,8 @@ const MOST_DEPTH: usize = 10;
 const MOST_WORK: usize = 20_000;
 /// How many members of a collection are told apart where no variable says which one.
 const MOST_MEMBERS: usize = 32;
-/// How many constants of a clause and its helpers are tried as a repair.
-const MOST_HINTS: usize = 12;
+/// How many constants of a clause and its helpers are tried as a repair: those of the rule that looks at the place come first.
+const MOST_HINTS: usize = 16;
 
 /// Looks into the solutions of one input.
 pub struct Tracer<'a> {
@@ -50,7 +53,7 @@ impl<'a> Tracer<'a> {
     /// The places that a clause looked at in one solution.
     pub fn candidates(&self, module: &'a Module, clause: &Rule, solution: &BTreeMap<String, Known>) -> Vec<Candidate> {
         self.work.set(0);
-        self.hints.replace(constants(clause));
+        self.hints.take();
         let mut scope = Scope::new(module);
         for (name, known) in solution {
             match known {
@@ -64,72 +67,47 @@ impl<'a> Tracer<'a> {
                 }
             }
         }
-        candidates(self, module, clause, scope)
+        self.ranked(module, clause, scope)
     }
-}
 
-fn candidates<'a>(tracer: &Tracer<'a>, module: &'a Module, clause: &Rule, mut scope: Scope<'a>) -> Vec<Candidate> {
-    let names = tracer.names;
-    let mut found = Vec::new();
-    let only_told = told(clause);
-    for body in &clause.bodies {
-        tracer.bind(&mut scope, &body.statements, 0);
-        let total = i32::try_from(body.statements.len()).unwrap_or(i32::MAX / 8);
-        for (at, statement) in body.statements.iter().enumerate() {
-            // Later statements say what is wrong, the first ones what is meant.
-            let weight = 12 * i32::try_from(at + 1).unwrap_or(total) / total.max(1);
-            let before = body.statements.get(..at).unwrap_or_default();
-            let weight = match is_told(statement, &only_told) {
-                // A function of the policies that has no value for this object keeps the clause silent.
-                true if calls_own(names, module, statement) => weight - 8,
-                true => continue,
-                false => weight,
-            };
-            let mood = Mood { weight, ..Mood::default() };
-            tracer.statement_of(&scope, clause, before, statement, mood, &mut found);
+    fn ranked(&self, module: &'a Module, clause: &Rule, mut scope: Scope<'a>) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        let (in_head, only_told) = told(clause);
+        let near = Rc::new(self.near(&scope, clause, Some(&only_told)));
+        self.hints.borrow_mut().extend(near.iter().cloned());
+        for body in &clause.bodies {
+            self.bind(&mut scope, &body.statements, 0);
+            let total = i32::try_from(body.statements.len()).unwrap_or(i32::MAX / 8);
+            for (at, statement) in body.statements.iter().enumerate() {
+                // Later statements say what is wrong, the first ones what is meant.
+                let weight = 12 * i32::try_from(at + 1).unwrap_or(total) / total.max(1);
+                let before = body.statements.get(..at).unwrap_or_default();
+                let weight = match is_told(statement, &only_told) {
+                    // A function of the policies that has no value for this object keeps the clause silent.
+                    true if calls_own(self.names, module, statement) && is_told(statement, &in_head) => weight - 8,
+                    true if !calls_own(self.names, module, statement) => continue,
+                    _ => weight,
+                };
+                let mood = Mood { weight, near: Rc::clone(&near), ..Mood::default() };
+                self.statement_of(&scope, clause, before, statement, mood, &mut found);
+            }
         }
-    }
-    let hints: Vec<Json> = tracer.hints.take().into_iter().take(MOST_HINTS).collect();
-    found.iter_mut().for_each(|one| one.hints.clone_from(&hints));
-    found.sort_by(|left, right| right.rank.cmp(&left.rank).then_with(|| left.paths.cmp(&right.paths)));
-    let mut seen: Vec<Vec<Path>> = Vec::new();
-    found.retain(|one| {
-        let is_new = !seen.contains(&one.paths);
-        seen.push(one.paths.clone());
-        is_new
-    });
-    found
-}
-
-/// The variables of a body that nothing but the message uses.
-fn told(clause: &Rule) -> Vec<&str> {
-    let Some(body) = clause.bodies.first() else { return vec![] };
-    let head: Vec<&str> = clause.head().into_iter().flat_map(Expr::variables).collect();
-    let uses = |name: &str| {
-        let mut many = 0;
-        body.statements.iter().for_each(|statement| {
-            statement.each(&mut |expr| many += usize::from(expr.var() == Some(name)));
+        let hints = self.hints.take();
+        for one in &mut found {
+            let near = std::mem::take(&mut one.hints);
+            for hint in near.iter().chain(&hints) {
+                if one.hints.len() < MOST_HINTS && !one.hints.contains(hint) {
+                    one.hints.push(hint.clone());
+                }
+            }
+        }
+        found.sort_by(|left, right| right.rank.cmp(&left.rank).then_with(|| left.paths.cmp(&right.paths)));
+        let mut seen: Vec<Vec<Path>> = Vec::new();
+        found.retain(|one| {
+            let is_new = !seen.contains(&one.paths);
+            seen.push(one.paths.clone());
+            is_new
         });
-        many
-    };
-    head.into_iter().filter(|name| uses(name) == 1).collect()
-}
-
-fn is_told(statement: &Statement, told: &[&str]) -> bool {
-    match &statement.literal {
-        Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
-            let is_built = matches!(**right, Expr::Call(..) | Expr::Object(_) | Expr::Scalar(_) | Expr::Array(_));
-            is_built && left.var().is_some_and(|name| told.contains(&name))
-        }
-        _ => false,
-    }
-}
-
-fn calls_own(names: &Names<'_>, module: &Module, statement: &Statement) -> bool {
-    match &statement.literal {
-        Literal::Holds(Expr::Binary(_, _, value)) => {
-            matches!(&**value, Expr::Call(name, ..) if names.function(module, name).is_some())
-        }
-        _ => false,
+        found
     }
 }

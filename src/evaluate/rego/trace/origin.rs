@@ -15,19 +15,29 @@ pub(super) struct Origin {
 }
 
 /// How a value has to do with what is at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Relation {
     /// It is that.
     Itself,
-    /// It is a collection of its own making with that as a member.
-    Member,
+    /// It is a value of the policy's own making with that in it: the ways in, the outermost last.
+    Within(Vec<Way>),
     /// It is computed from that.
     Made,
 }
 
+/// How a part of a value that a policy makes is got at.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Way {
+    /// By its key in an object, or its number in an array.
+    Key(Json),
+    /// By any key.
+    Any,
+    /// A member of a set is its own key.
+    Member,
+}
+
 /// Functions whose value is their first argument, more or less.
-const COPIES: [&str; 6] =
-    ["json.patch", "json.remove", "json.filter", "object.remove", "object.filter", "object.union"];
+const COPIES: [&str; 5] = ["json.patch", "json.remove", "json.filter", "object.remove", "object.filter"];
 
 impl Origin {
     pub(super) fn itself(path: Path) -> Self {
@@ -36,6 +46,47 @@ impl Origin {
 
     fn made(self) -> Self {
         Self { relation: Relation::Made, ..self }
+    }
+
+    /// Whether it is a member of a collection whose keys are not known.
+    pub(super) fn is_member(&self) -> bool {
+        matches!(&self.relation, Relation::Within(ways) if matches!(ways.last(), Some(Way::Any | Way::Member)))
+    }
+
+    /// A value that has this one in it.
+    fn within(self, way: Way) -> Self {
+        let relation = match self.relation {
+            Relation::Itself => Relation::Within(vec![way]),
+            Relation::Within(ways) => Relation::Within(ways.into_iter().chain([way]).collect()),
+            Relation::Made => Relation::Made,
+        };
+        Self { relation, ..self }
+    }
+
+    /// What it is one way further in.
+    fn taken_out(self) -> Self {
+        let relation = match self.relation {
+            Relation::Within(mut ways) => {
+                ways.pop();
+                if ways.is_empty() { Relation::Itself } else { Relation::Within(ways) }
+            }
+            other => other,
+        };
+        Self { relation, ..self }
+    }
+
+    /// The parts of a value that are what is at the path, when the value is this.
+    fn parts<'v>(&self, known: &'v Json) -> Vec<&'v Json> {
+        let Relation::Within(ways) = &self.relation else { return vec![known] };
+        ways.iter().rev().fold(vec![known], |all, way| {
+            let part = |value: &'v Json| match (way, value) {
+                (Way::Key(Json::String(key)), Json::Object(members)) => members.get(key).into_iter().collect(),
+                (Way::Any, Json::Object(members)) => members.values().collect(),
+                (Way::Key(Json::Number(_)) | Way::Any | Way::Member, Json::Array(items)) => items.iter().collect(),
+                _ => vec![],
+            };
+            all.into_iter().flat_map(part).take(MOST_MEMBERS).collect::<Vec<_>>()
+        })
     }
 }
 
@@ -58,15 +109,31 @@ impl<'a> Tracer<'a> {
             },
             Expr::Ref(base, steps) => self.reference(scope, base, steps, depth),
             Expr::Call(name, arguments, _) => self.call(scope, name, arguments, depth),
-            Expr::Comprehension(_, _, term, body) => {
+            Expr::Comprehension(_, key, term, body) => {
                 let mut inner = scope.clone();
                 self.bind(&mut inner, body, depth + 1);
-                members(self.origins(&inner, term, depth + 1))
+                let way = if key.is_some() { Way::Any } else { Way::Member };
+                within(self.origins(&inner, term, depth + 1), &way)
             }
-            Expr::Array(items) | Expr::Set(items) => {
-                members(items.iter().flat_map(|item| self.origins(scope, item, depth)).collect())
+            Expr::Set(items) => {
+                let items = items.iter().flat_map(|item| self.origins(scope, item, depth));
+                within(items.collect(), &Way::Member)
             }
-            Expr::Object(members) => members.iter().flat_map(|(_, value)| self.origins(scope, value, depth)).collect(),
+            Expr::Array(items) => {
+                let of = |(at, item): (usize, &Expr)| within(self.origins(scope, item, depth), &Way::Key(at.into()));
+                items.iter().enumerate().flat_map(of).collect()
+            }
+            Expr::Object(members) => {
+                let of = |(key, value): &(Expr, Expr)| {
+                    let key = key.constant().or_else(|| self.value(scope, key));
+                    within(self.origins(scope, value, depth), &key.map_or(Way::Any, Way::Key))
+                };
+                members.iter().flat_map(of).collect()
+            }
+            Expr::Binary("|" | "&" | "-", left, right) => {
+                let sides = [left, right].map(|side| self.origins(scope, side, depth));
+                self.of_sets(expr, sides)
+            }
             Expr::Binary(_, left, right) => {
                 [left, right].into_iter().flat_map(|side| self.origins(scope, side, depth)).map(Origin::made).collect()
             }
@@ -74,6 +141,29 @@ impl<'a> Tracer<'a> {
         };
         found.truncate(MOST_MEMBERS * 4);
         found
+    }
+
+    /// What a set is made of by an operator: its members are those of the sides, or of the first one.
+    fn of_sets(&self, expr: &Expr, [left, right]: [Vec<Origin>; 2]) -> Vec<Origin> {
+        let elements = |side: Vec<Origin>| side.into_iter().flat_map(|origin| self.elements(origin));
+        match expr {
+            Expr::Binary("|", ..) => elements(left).chain(elements(right)).collect(),
+            _ if left.is_empty() => right.into_iter().map(Origin::made).collect(),
+            Expr::Binary("-", ..) if left.iter().any(Origin::is_member) => left,
+            Expr::Binary("&", ..) => elements(left).collect(),
+            _ => left.into_iter().chain(right).map(Origin::made).collect(),
+        }
+    }
+
+    /// The elements of a list or set, whatever their numbers.
+    fn elements(&self, origin: Origin) -> Vec<Origin> {
+        match &origin.relation {
+            Relation::Itself => within(self.into(origin, &[]), &Way::Member),
+            Relation::Within(ways) if matches!(ways.last(), Some(Way::Key(Json::Number(_)))) => {
+                vec![origin.taken_out().within(Way::Member)]
+            }
+            _ => vec![origin],
+        }
     }
 
     /// Counts the work; whether there may be more.
@@ -115,20 +205,28 @@ impl<'a> Tracer<'a> {
     }
 
     /// One step into what is at some places; its key can be one of several.
-    fn step(&self, origins: Vec<Origin>, known: &[Json]) -> Vec<Origin> {
-        let (members, others): (Vec<_>, Vec<_>) =
-            origins.into_iter().partition(|origin| origin.relation == Relation::Member);
+    pub(super) fn step(&self, origins: Vec<Origin>, known: &[Json]) -> Vec<Origin> {
+        let is_member =
+            |origin: &Origin| matches!(&origin.relation, Relation::Within(ways) if ways.last() == Some(&Way::Member));
+        let (members, others): (Vec<_>, Vec<_>) = origins.into_iter().partition(is_member);
         // The member of a set is chosen by its value; of an array by a number that says nothing of where it came from.
         let known_members = known.iter().filter(|known| !known.is_number()).cloned().collect::<Vec<_>>();
-        let of_set = self.fitting(members, &known_members).into_iter().map(|origin| Origin::itself(origin.path));
+        let of_set = self.fitting(members.into_iter().map(Origin::taken_out).collect(), &known_members).into_iter();
         let found: Vec<Origin> = of_set.chain(others.into_iter().flat_map(|one| self.into(one, known))).collect();
         found.into_iter().take(MOST_MEMBERS * 4).collect()
     }
 
     fn into(&self, origin: Origin, known: &[Json]) -> Vec<Origin> {
         let Origin { path, relation } = &origin;
-        if *relation == Relation::Made {
-            return vec![origin];
+        match relation {
+            Relation::Made => return vec![origin],
+            Relation::Within(ways) => {
+                return match ways.last() {
+                    Some(Way::Key(key)) if !known.is_empty() && !known.contains(key) => vec![],
+                    _ => vec![origin.taken_out()],
+                };
+            }
+            Relation::Itself => {}
         }
         let key = |key: &Json| match key {
             Json::String(key) => Some(path.key(key.as_str())),
@@ -159,7 +257,7 @@ impl<'a> Tracer<'a> {
         }
         let at = |origin: &Origin| origin.path.find(self.input);
         let equal: Vec<Origin> =
-            origins.iter().filter(|origin| at(origin).is_some_and(|value| known.contains(value))).cloned().collect();
+            origins.iter().filter(|origin| known.iter().any(|known| self.is(origin, known))).cloned().collect();
         if !equal.is_empty() {
             return equal;
         }
@@ -168,7 +266,7 @@ impl<'a> Tracer<'a> {
         }
         let likeness = |origin: &Origin| {
             let value = at(origin)?;
-            known.iter().filter_map(|known| likeness(value, known)).max()
+            known.iter().flat_map(|known| origin.parts(known)).filter_map(|known| likeness(value, known)).max()
         };
         let best = origins.iter().filter_map(likeness).max();
         // Where nothing is, a helper has put a default.
@@ -177,6 +275,12 @@ impl<'a> Tracer<'a> {
             None => origin.relation == Relation::Itself && at(origin).is_none(),
         };
         origins.into_iter().filter(is_it).collect()
+    }
+
+    /// Whether a value can come from there.
+    pub(super) fn is(&self, origin: &Origin, value: &Json) -> bool {
+        let at = origin.path.find(self.input);
+        at.is_some_and(|at| origin.parts(value).contains(&at))
     }
 
     /// The members of a collection, as far as the key or the value of the one in question is known.
@@ -225,7 +329,10 @@ impl<'a> Tracer<'a> {
                 continue;
             }
             let origins = self.origins(&inner, value, depth + 1);
-            found.extend(if is_member { members(origins) } else { origins });
+            let origins = if is_member { within(origins, &Way::Member) } else { origins };
+            // `roles[id] := role` makes an object.
+            let keys = keys(rule).iter().rev().map(|key| key.constant().map_or(Way::Any, Way::Key));
+            found.extend(keys.fold(origins, |origins, way| within(origins, &way)));
         }
         if is_plain {
             self.origins.borrow_mut().insert(name, found.clone());
@@ -261,24 +368,22 @@ impl<'a> Tracer<'a> {
                 }
             }
             (name, [of, ..]) if COPIES.contains(&name) => self.origins(scope, of, depth),
-            ("array.concat", _) => {
-                let elements = |origin: Origin| match origin.relation {
-                    Relation::Itself => members(self.into(origin, &[])),
-                    _ => vec![origin],
-                };
-                all().flat_map(elements).collect()
-            }
+            ("object.union", _) => all().collect(),
+            ("array.concat", _) => all().flat_map(|origin| self.elements(origin)).collect(),
             _ => all().filter(|origin| !origin.path.steps().is_empty()).map(Origin::made).collect(),
         }
     }
 }
 
-fn members(origins: Vec<Origin>) -> Vec<Origin> {
-    let member = |origin: Origin| match origin.relation {
-        Relation::Made => origin,
-        _ => Origin { relation: Relation::Member, ..origin },
-    };
-    origins.into_iter().map(member).collect()
+/// The keys in the name of a rule, behind what names it.
+fn keys(rule: &Rule) -> &[Expr] {
+    let Expr::Ref(_, steps) = &rule.name else { return &[] };
+    let written = steps.iter().take_while(|step| step.constant().is_some_and(|word| word.is_string())).count();
+    steps.get(written..).unwrap_or_default()
+}
+
+fn within(origins: Vec<Origin>, way: &Way) -> Vec<Origin> {
+    origins.into_iter().map(|origin| origin.within(way.clone())).collect()
 }
 
 /// How many members two objects have in common; none for what cannot be meant by each other.

@@ -41,7 +41,7 @@ impl Tracer<'_> {
     /// A collection of which some member is looked at.
     pub(super) fn add_collection(&self, origins: Vec<Origin>, mood: &Mood, found: &mut Vec<Candidate>) {
         let lists = self.lists(&origins).into_iter().map(Origin::itself);
-        let whole = origins.into_iter().filter(|origin| origin.relation != Relation::Member).chain(lists);
+        let whole = origins.into_iter().filter(|origin| !origin.is_member()).chain(lists);
         whole.for_each(|origin| self.add(origin, mood, found));
     }
 
@@ -77,8 +77,10 @@ impl Tracer<'_> {
         let is_element = matches!((origin.path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
         let rank = rank(&origin.path, mood, value.is_some()) - if is_element { 30 } else { 0 };
         let (is_guard, values) = (is_guard(&origin.path), mood.values.clone());
+        let is_metadata = is_metadata(&origin.path);
         let paths = vec![origin.path];
-        found.push(Candidate { touched: paths.clone(), paths, values, hints: vec![], is_guard, rank });
+        let hints = mood.near.to_vec();
+        found.push(Candidate { touched: paths.clone(), paths, values, hints, is_guard, is_metadata, rank });
     }
 
     /// Whether a path leads to what an admission request says beside its object: the operation, the parameters. A policy that also runs
@@ -109,6 +111,7 @@ impl Tracer<'_> {
                 values: vec![],
                 hints: vec![],
                 is_guard: false,
+                is_metadata: false,
                 rank,
             });
             return;
@@ -119,8 +122,8 @@ impl Tracer<'_> {
         if is_inside && shared != *one && shared != *other && shared.find(self.input).is_some() {
             let rank = left.rank.max(right.rank) + 3;
             let touched = vec![one.clone(), other.clone()];
-            let (values, hints, is_guard) = (vec![], vec![], false);
-            found.push(Candidate { paths: vec![shared], touched, values, hints, is_guard, rank });
+            let (values, hints, is_guard, is_metadata) = (vec![], vec![], false, is_metadata(&shared));
+            found.push(Candidate { paths: vec![shared], touched, values, hints, is_guard, is_metadata, rank });
         }
     }
 }
@@ -146,6 +149,11 @@ fn in_two_documents(one: &Path, other: &Path) -> bool {
 fn inside(path: &Path) -> Path {
     let inside = path.steps().iter().skip_while(|step| is_wrapper(&Path(vec![(*step).clone()])));
     Path(inside.cloned().collect())
+}
+
+/// Whether a path leads into the metadata of the object itself, which rules read to leave objects out as well.
+fn is_metadata(path: &Path) -> bool {
+    inside(path).steps().first() == Some(&Step::Key("metadata".to_owned()))
 }
 
 /// Whether a path leads to the words that say what an object is.

@@ -45,7 +45,9 @@ impl<'a> Tracer<'a> {
                         if left.var().is_some_and(|name| scope.origins.contains_key(name)) => {}
                     Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
                         self.bind_pattern(scope, left, right, depth);
-                        if left.var().is_none() || right.var().is_some() {
+                        // The name of a rule is no variable.
+                        let is_open = |name: &str| self.names.rule(scope.module, name, &[]).is_none();
+                        if left.var().is_none() || right.var().is_some_and(is_open) {
                             self.bind_pattern(scope, right, left, depth);
                         }
                         self.narrow(scope, left, right);
@@ -82,12 +84,18 @@ impl<'a> Tracer<'a> {
             Expr::Var(name) if name != "input" && !origins.is_empty() => {
                 let known = scope.values.get(name).map(Vec::as_slice).unwrap_or_default();
                 // What is known of a collection says nothing of its members.
-                let is_one = origins.iter().all(|origin| origin.relation == Relation::Itself);
+                let is_one = !origins.iter().any(|origin| origin.relation == Relation::Made || origin.is_member());
                 let origins = if is_one { self.fitting(origins, known) } else { origins };
                 scope.origins.entry(name.clone()).or_insert(origins);
             }
-            Expr::Array(items) => items.iter().for_each(|item| self.keep(scope, item, origins.clone())),
-            Expr::Object(members) => members.iter().for_each(|(_, value)| self.keep(scope, value, origins.clone())),
+            Expr::Array(items) => items.iter().enumerate().for_each(|(at, item)| {
+                let parts = self.step(origins.clone(), &[at.into()]);
+                self.keep(scope, item, parts);
+            }),
+            Expr::Object(members) => members.iter().for_each(|(key, item)| {
+                let parts = self.step(origins.clone(), &key.constant().map_or(vec![], |key| vec![key]));
+                self.keep(scope, item, parts);
+            }),
             _ => {}
         }
     }
@@ -133,8 +141,9 @@ impl<'a> Tracer<'a> {
             self.choose(scope, name, keys);
         }
         // The variable is the member of a set; of what is in the input it is a key.
-        let members = origins.into_iter().filter(|origin| origin.relation == Relation::Member);
-        self.keep(scope, step, members.map(|origin| Origin::itself(origin.path)).collect());
+        let members = origins.into_iter().filter(Origin::is_member).collect();
+        let members = self.step(members, &[]);
+        self.keep(scope, step, members);
     }
 
     /// Of what a variable can be, what the tests of its body hold for; whether that leaves less.
@@ -210,7 +219,7 @@ impl<'a> Tracer<'a> {
     fn unify_reference(&self, scope: &mut Scope<'a>, base: &Expr, steps: &[Expr], value: &Json) {
         let has = |origin: &Origin, rest: &[Expr], scope: &Scope<'a>| {
             let ends = self.along(scope, vec![origin.clone()], rest);
-            ends.iter().any(|end| end.path.find(self.input) == Some(value))
+            ends.iter().any(|end| self.is(end, value))
         };
         // The base is one of several, or one step of the reference is.
         if let Some(name) = base.var()

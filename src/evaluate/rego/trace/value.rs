@@ -27,7 +27,9 @@ impl<'a> Tracer<'a> {
         match expr {
             Expr::Var(name) => match scope.values.get(name) {
                 Some(values) => values.clone(),
-                None => self.at_origins(scope, expr).or_else(|| self.constant_rule(scope, name)).unwrap_or_default(),
+                None => {
+                    self.at_origins(scope, expr).or_else(|| self.constant_rule(scope, name, &[])).unwrap_or_default()
+                }
             },
             Expr::Array(items) => {
                 let items = items.iter().map(|item| self.value(scope, item));
@@ -59,8 +61,9 @@ impl<'a> Tracer<'a> {
         is_known.then(|| origins.iter().filter_map(|one| one.path.find(self.input).cloned()).collect())
     }
 
-    fn constant_rule(&self, scope: &Scope<'a>, name: &str) -> Option<Vec<Json>> {
-        let (name, _) = self.names.rule(scope.module, name, &[])?;
+    /// What a rule is whose text says it.
+    pub(super) fn constant_rule(&self, scope: &Scope<'a>, base: &str, steps: &[Expr]) -> Option<Vec<Json>> {
+        let (name, _) = self.names.rule(scope.module, base, steps)?;
         let mut members = Vec::new();
         for (_, rule) in self.names.rules(&name) {
             match &rule.form {

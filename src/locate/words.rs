@@ -1,0 +1,41 @@
+//! Whether the words of a policy name a place: `shares the network of its host` does not name `hostNetwork`, `no host network` does.
+
+use crate::model::{Path, Step};
+
+/// Keys that messages have in them for other reasons.
+const COMMON: [&str; 8] = ["container", "metadata", "template", "name", "namespace", "kind", "spec", "initcontainer"];
+/// Shorter words are in other words.
+const SHORTEST: usize = 4;
+
+/// Whether a message has the last key of a path in it, however it is written.
+pub fn names(message: &str, path: &Path) -> bool {
+    let key = path.steps().iter().rev().find_map(|step| if let Step::Key(key) = step { Some(key) } else { None });
+    let key = key.map(|key| stem(&plain(key))).unwrap_or_default();
+    key.len() >= SHORTEST && !COMMON.contains(&key.as_str()) && plain(message).contains(&key)
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// `capabilities` and `capability` begin alike.
+fn stem(word: &str) -> String {
+    let endings = ["ies", "y", "s"];
+    endings.iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_a_key_in_its_own_way() {
+        let path = |keys: &[&str]| Path(keys.iter().map(|key| Step::Key((*key).to_owned())).collect());
+        assert!(names("must not share the host network", &path(&["spec", "hostNetwork"])));
+        assert!(names("Capability NET_RAW found", &path(&["securityContext", "capabilities"])));
+        assert!(names("an annotation is missing", &path(&["metadata", "annotations"])));
+        assert!(!names("container web of Pod a", &path(&["spec", "containers"])));
+        assert!(!names("shares the network of its host", &path(&["spec", "hostNetwork"])));
+        assert!(!names("it is skipped", &path(&["a", "ip"])));
+    }
+}
