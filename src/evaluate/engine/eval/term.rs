@@ -48,7 +48,10 @@ impl Scope<'_> {
     pub fn term(&mut self, expr: &Expr, out: &mut Ahead) -> Result<Term, Stuck> {
         Ok(match expr {
             Expr::Scalar(json) => Term::Constant(value::of(json)),
-            Expr::Number(text) => Term::Constant(number(text)?),
+            Expr::Number(text) => match Value::from_numeric_string(text) {
+                Ok(number) => Term::Constant(number),
+                Err(_) => return Err(Stuck::Wrong(format!("`{text}` is no number"))),
+            },
             Expr::Var(_) => self.reference(expr, &[], out)?,
             Expr::Array(items) => match self.terms(items, out)? {
                 (_, Some(values)) => Term::Constant(Value::from(values)),
@@ -198,16 +201,6 @@ impl Scope<'_> {
         self.fill_new(place);
         self.put(out, What::Each(key, Pattern::Bind(place), over));
         Ok(Term::Place(place))
-    }
-}
-
-/// A number as it is written: one with a fraction or a power stays a floating one.
-fn number(text: &str) -> Result<Value, Stuck> {
-    let is_whole = text.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit());
-    let float = text.parse::<f64>().ok().filter(|float| !is_whole && float.is_finite());
-    match float {
-        Some(float) => Ok(Value::from(float)),
-        None => Value::from_numeric_string(text).map_err(|_| Stuck::Wrong(format!("`{text}` is no number"))),
     }
 }
 
