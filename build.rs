@@ -25,6 +25,7 @@ use std::{env, fs};
 
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::Program;
+use regorus::rvm::instructions::{Instruction, LiteralOrRegister};
 use serde_json::{Map, Value as Json};
 
 /// The kinds of subjects, each with a folder of policies.
@@ -63,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for kind in KINDS {
         let program = compile(kind, &controls, &modules).map_err(|why| format!("policies of kind {kind}: {why}"))?;
-        fs::write(out.join(format!("{kind}.program")), stripped(program).serialize_binary()?)?;
+        fs::write(out.join(format!("{kind}.program")), stripped(direct(program)).serialize_binary()?)?;
     }
     fs::write(out.join("heads.json"), Json::Object(heads).to_string())?;
     fs::write(out.join("controls.json"), Json::Object(controls).to_string())?;
@@ -118,6 +119,48 @@ fn compile(
     let rule = aggregate::rule(kind);
     let policy = engine.compile_with_entrypoint(&rule.as_str().into())?;
     Ok(Compiler::compile_from_policy(&policy, &[&rule])?.as_ref().clone())
+}
+
+/// With each rule of a library called by itself. The compiler makes `lib.rule`, where `lib` is an import, a question for all rules of the
+/// library and takes the one out of the answer.
+fn direct(mut program: Program) -> Program {
+    for at in 0..program.instructions.len() {
+        let Instruction::VirtualDataDocumentLookup { params_index } = program.instructions[at] else { continue };
+        let lookup = &program.instruction_data.virtual_data_document_lookup_params[usize::from(params_index)];
+        let (mut path, dest) = (lookup.path_components.clone(), lookup.dest);
+        let chains = &program.instruction_data.chained_index_params;
+        let takes_out = |instruction: &Instruction| match *instruction {
+            Instruction::IndexLiteral { container, literal_idx, .. } => (container == dest).then_some(literal_idx),
+            Instruction::ChainedIndex { params_index } => {
+                let chain = &chains[usize::from(params_index)];
+                match chain.path_components.first() {
+                    Some(LiteralOrRegister::Literal(name)) if chain.root == dest => Some(*name),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let after =
+            (at + 1..program.instructions.len()).find_map(|at| Some((at, takes_out(&program.instructions[at])?)));
+        let Some((used_at, name)) = after else { continue };
+        path.push(LiteralOrRegister::Literal(name));
+        let node = path.iter().fold(&program.rule_tree["data"], |node, step| match step {
+            LiteralOrRegister::Literal(index) => &node[&program.literals[usize::from(*index)]],
+            LiteralOrRegister::Register(_) => &regorus::Value::Undefined,
+        });
+        let Some(rule_index) = node.as_u64().ok().and_then(|index| u16::try_from(index).ok()) else { continue };
+        program.instructions[at] = Instruction::CallRule { dest, rule_index };
+        match program.instructions[used_at] {
+            Instruction::IndexLiteral { dest: taken, .. } => {
+                program.instructions[used_at] = Instruction::Move { dest: taken, src: dest };
+            }
+            Instruction::ChainedIndex { params_index } => {
+                program.instruction_data.chained_index_params[usize::from(params_index)].path_components.remove(0);
+            }
+            _ => {}
+        }
+    }
+    program
 }
 
 /// Without what only tells a debugger where it is. The engine copies what it knows of a rule whenever it calls one, and most of that says
