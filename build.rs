@@ -57,7 +57,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             heads.extend(benchmark.filter(|_| checks.is_some()).map(|name| (name.to_owned(), json)));
         } else if name.ends_with(".rego") && !name.ends_with("_test.rego") {
             if !name.starts_with("lib/") {
-                controls.insert(name.clone(), read(&name, &metadata(&text))?);
+                let mut metadata = read(&name, &metadata(&text))?;
+                // A link with a description is a mapping.
+                let links = metadata.get_mut("related_resources").and_then(Json::as_array_mut);
+                for link in links.into_iter().flatten() {
+                    *link = link.get("ref").cloned().unwrap_or_else(|| link.take());
+                }
+                controls.insert(name.clone(), metadata);
             }
             modules.insert(name, text);
         }
@@ -159,6 +165,12 @@ fn direct(mut program: Program) -> Program {
             }
             _ => {}
         }
+    }
+    let is_lookup = |one: &Instruction| matches!(one, Instruction::VirtualDataDocumentLookup { .. });
+    if !program.instructions.iter().any(is_lookup) {
+        // Nothing asks for a rule by its name any more.
+        program.rule_tree = regorus::Value::new_object();
+        program.instruction_data.virtual_data_document_lookup_params.clear();
     }
     program
 }
