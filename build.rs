@@ -25,7 +25,7 @@ use std::{env, fs};
 
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::Program;
-use regorus::rvm::instructions::{Instruction, LiteralOrRegister};
+use regorus::rvm::instructions::{Instruction, LiteralOrRegister, VirtualDataDocumentLookupParams};
 use serde_json::{Map, Value as Json};
 
 /// The kinds of subjects, each with a folder of policies.
@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 // A link with a description is a mapping.
                 let links = metadata.get_mut("related_resources").and_then(Json::as_array_mut);
                 for link in links.into_iter().flatten() {
-                    *link = link.get("ref").cloned().unwrap_or_else(|| link.take());
+                    *link = link.get_mut("ref").map(Json::take).unwrap_or_else(|| link.take());
                 }
                 controls.insert(name.clone(), metadata);
             }
@@ -70,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for kind in KINDS {
         let program = compile(kind, &controls, &modules).map_err(|why| format!("policies of kind {kind}: {why}"))?;
-        fs::write(out.join(format!("{kind}.program")), stripped(direct(program)).serialize_binary()?)?;
+        fs::write(out.join(format!("{kind}.program")), stripped(direct(program)?).serialize_binary()?)?;
     }
     fs::write(out.join("heads.json"), Json::Object(heads).to_string())?;
     fs::write(out.join("controls.json"), Json::Object(controls).to_string())?;
@@ -129,50 +129,67 @@ fn compile(
 
 /// With each rule of a library called by itself. The compiler makes `lib.rule`, where `lib` is an import, a question for all rules of the
 /// library and takes the one out of the answer.
-fn direct(mut program: Program) -> Program {
+fn direct(mut program: Program) -> Result<Program, Box<dyn Error>> {
+    let lookups = std::mem::take(&mut program.instruction_data.virtual_data_document_lookup_params);
     for at in 0..program.instructions.len() {
-        let Instruction::VirtualDataDocumentLookup { params_index } = program.instructions[at] else { continue };
-        let lookup = &program.instruction_data.virtual_data_document_lookup_params[usize::from(params_index)];
-        let (mut path, dest) = (lookup.path_components.clone(), lookup.dest);
-        let chains = &program.instruction_data.chained_index_params;
-        let takes_out = |instruction: &Instruction| match *instruction {
-            Instruction::IndexLiteral { container, literal_idx, .. } => (container == dest).then_some(literal_idx),
-            Instruction::ChainedIndex { params_index } => {
-                let chain = &chains[usize::from(params_index)];
-                match chain.path_components.first() {
-                    Some(LiteralOrRegister::Literal(name)) if chain.root == dest => Some(*name),
-                    _ => None,
-                }
-            }
-            _ => None,
+        let Some(Instruction::VirtualDataDocumentLookup { params_index }) = program.instructions.get(at) else {
+            continue;
         };
-        let after =
-            (at + 1..program.instructions.len()).find_map(|at| Some((at, takes_out(&program.instructions[at])?)));
-        let Some((used_at, name)) = after else { continue };
-        path.push(LiteralOrRegister::Literal(name));
-        let node = path.iter().fold(&program.rule_tree["data"], |node, step| match step {
-            LiteralOrRegister::Literal(index) => &node[&program.literals[usize::from(*index)]],
-            LiteralOrRegister::Register(_) => &regorus::Value::Undefined,
-        });
-        let Some(rule_index) = node.as_u64().ok().and_then(|index| u16::try_from(index).ok()) else { continue };
-        program.instructions[at] = Instruction::CallRule { dest, rule_index };
-        match program.instructions[used_at] {
-            Instruction::IndexLiteral { dest: taken, .. } => {
-                program.instructions[used_at] = Instruction::Move { dest: taken, src: dest };
+        let lookup = lookups.get(usize::from(*params_index)).ok_or("a lookup of nothing")?;
+        let mut after = program.instructions.iter().enumerate().skip(at);
+        let taken = after.find_map(|(at, one)| Some((at, taken(&program, one, lookup.dest)?)));
+        let (taken_at, name) = taken.ok_or("a library is asked for as a whole")?;
+        let rule_index = rule(&program, lookup, name).ok_or("a library is asked for what it has not")?;
+        let call = Instruction::CallRule { dest: lookup.dest, rule_index };
+        call_instead(&mut program, (at, call), (taken_at, lookup.dest));
+    }
+    // Nothing asks for a rule by its name any more.
+    program.rule_tree = regorus::Value::new_object();
+    Ok(program)
+}
+
+/// The name that an instruction takes out of a register, as a literal.
+fn taken(program: &Program, instruction: &Instruction, from: u8) -> Option<u16> {
+    match *instruction {
+        Instruction::IndexLiteral { container, literal_idx, .. } => (container == from).then_some(literal_idx),
+        Instruction::ChainedIndex { params_index } => {
+            let chain = program.instruction_data.get_chained_index_params(params_index)?;
+            match chain.path_components.first() {
+                Some(LiteralOrRegister::Literal(name)) if chain.root == from => Some(*name),
+                _ => None,
             }
-            Instruction::ChainedIndex { params_index } => {
-                program.instruction_data.chained_index_params[usize::from(params_index)].path_components.remove(0);
-            }
-            _ => {}
         }
+        _ => None,
     }
-    let is_lookup = |one: &Instruction| matches!(one, Instruction::VirtualDataDocumentLookup { .. });
-    if !program.instructions.iter().any(is_lookup) {
-        // Nothing asks for a rule by its name any more.
-        program.rule_tree = regorus::Value::new_object();
-        program.instruction_data.virtual_data_document_lookup_params.clear();
+}
+
+/// The rule of a name in what is looked up.
+fn rule(program: &Program, lookup: &VirtualDataDocumentLookupParams, name: u16) -> Option<u16> {
+    let library = lookup.path_components.iter().map(|step| match step {
+        LiteralOrRegister::Literal(index) => program.literals.get(usize::from(*index)),
+        LiteralOrRegister::Register(_) => None,
+    });
+    let mut node = program.rule_tree.as_object().ok()?.get(&"data".into())?;
+    for step in library.chain([program.literals.get(usize::from(name))]) {
+        node = node.as_object().ok()?.get(step?)?;
     }
-    program
+    node.as_u64().ok()?.try_into().ok()
+}
+
+fn call_instead(program: &mut Program, (at, call): (usize, Instruction), (taken_at, from): (usize, u8)) {
+    match program.instructions.get_mut(taken_at) {
+        Some(Instruction::ChainedIndex { params_index }) => {
+            let chain = program.instruction_data.chained_index_params.get_mut(usize::from(*params_index));
+            chain.into_iter().for_each(|chain| chain.path_components = chain.path_components.split_off(1));
+        }
+        Some(taken) => {
+            if let Instruction::IndexLiteral { dest, .. } = *taken {
+                *taken = Instruction::Move { dest, src: from };
+            }
+        }
+        None => {}
+    }
+    program.instructions.get_mut(at).into_iter().for_each(|lookup| *lookup = call);
 }
 
 /// Without what only tells a debugger where it is. The engine copies what it knows of a rule whenever it calls one, and most of that says
