@@ -79,7 +79,8 @@ impl Evaluator {
     pub fn evaluate(&mut self, kind: SubjectKind, object: Option<&Arc<Json>>, input: &Json) -> Evaluation {
         let kinds = Arc::clone(&self.kinds);
         let Some(of_kind) = kinds.get(&kind) else { return Evaluation::default() };
-        let kind_of_object = object.and_then(|object| object.get("kind")).and_then(Json::as_str).unwrap_or_default();
+        let whole = object.map(|object| &**object).or_else(|| input.get("object"));
+        let kind_of_object = whole.and_then(|object| object.get("kind")).and_then(Json::as_str).unwrap_or_default();
         let Some(data) = of_kind.data_of(kind_of_object) else { return Evaluation::default() };
         let input = match object {
             None => Input::new(input),
