@@ -25,6 +25,7 @@ use std::{env, fs};
 
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::Program;
+use regorus::rvm::instructions::{Instruction, LiteralOrRegister, VirtualDataDocumentLookupParams};
 use serde_json::{Map, Value as Json};
 
 /// The kinds of subjects, each with a folder of policies.
@@ -56,14 +57,20 @@ fn main() -> Result<(), Box<dyn Error>> {
             heads.extend(benchmark.filter(|_| checks.is_some()).map(|name| (name.to_owned(), json)));
         } else if name.ends_with(".rego") && !name.ends_with("_test.rego") {
             if !name.starts_with("lib/") {
-                controls.insert(name.clone(), read(&name, &metadata(&text))?);
+                let mut metadata = read(&name, &metadata(&text))?;
+                // A link with a description is a mapping.
+                let links = metadata.get_mut("related_resources").and_then(Json::as_array_mut);
+                for link in links.into_iter().flatten() {
+                    *link = link.get_mut("ref").map(Json::take).unwrap_or_else(|| link.take());
+                }
+                controls.insert(name.clone(), metadata);
             }
             modules.insert(name, text);
         }
     }
     for kind in KINDS {
         let program = compile(kind, &controls, &modules).map_err(|why| format!("policies of kind {kind}: {why}"))?;
-        fs::write(out.join(format!("{kind}.program")), stripped(program).serialize_binary()?)?;
+        fs::write(out.join(format!("{kind}.program")), stripped(direct(program)?).serialize_binary()?)?;
     }
     fs::write(out.join("heads.json"), Json::Object(heads).to_string())?;
     fs::write(out.join("controls.json"), Json::Object(controls).to_string())?;
@@ -118,6 +125,71 @@ fn compile(
     let rule = aggregate::rule(kind);
     let policy = engine.compile_with_entrypoint(&rule.as_str().into())?;
     Ok(Compiler::compile_from_policy(&policy, &[&rule])?.as_ref().clone())
+}
+
+/// With each rule of a library called by itself. The compiler makes `lib.rule`, where `lib` is an import, a question for all rules of the
+/// library and takes the one out of the answer.
+fn direct(mut program: Program) -> Result<Program, Box<dyn Error>> {
+    let lookups = std::mem::take(&mut program.instruction_data.virtual_data_document_lookup_params);
+    for at in 0..program.instructions.len() {
+        let Some(Instruction::VirtualDataDocumentLookup { params_index }) = program.instructions.get(at) else {
+            continue;
+        };
+        let lookup = lookups.get(usize::from(*params_index)).ok_or("a lookup of nothing")?;
+        let mut after = program.instructions.iter().enumerate().skip(at);
+        let taken = after.find_map(|(at, one)| Some((at, taken(&program, one, lookup.dest)?)));
+        let (taken_at, name) = taken.ok_or("a library is asked for as a whole")?;
+        let rule_index = rule(&program, lookup, name).ok_or("a library is asked for what it has not")?;
+        let call = Instruction::CallRule { dest: lookup.dest, rule_index };
+        call_instead(&mut program, (at, call), (taken_at, lookup.dest));
+    }
+    // Nothing asks for a rule by its name any more.
+    program.rule_tree = regorus::Value::new_object();
+    Ok(program)
+}
+
+/// The name that an instruction takes out of a register, as a literal.
+fn taken(program: &Program, instruction: &Instruction, from: u8) -> Option<u16> {
+    match *instruction {
+        Instruction::IndexLiteral { container, literal_idx, .. } => (container == from).then_some(literal_idx),
+        Instruction::ChainedIndex { params_index } => {
+            let chain = program.instruction_data.get_chained_index_params(params_index)?;
+            match chain.path_components.first() {
+                Some(LiteralOrRegister::Literal(name)) if chain.root == from => Some(*name),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The rule of a name in what is looked up.
+fn rule(program: &Program, lookup: &VirtualDataDocumentLookupParams, name: u16) -> Option<u16> {
+    let library = lookup.path_components.iter().map(|step| match step {
+        LiteralOrRegister::Literal(index) => program.literals.get(usize::from(*index)),
+        LiteralOrRegister::Register(_) => None,
+    });
+    let mut node = program.rule_tree.as_object().ok()?.get(&"data".into())?;
+    for step in library.chain([program.literals.get(usize::from(name))]) {
+        node = node.as_object().ok()?.get(step?)?;
+    }
+    node.as_u64().ok()?.try_into().ok()
+}
+
+fn call_instead(program: &mut Program, (at, call): (usize, Instruction), (taken_at, from): (usize, u8)) {
+    match program.instructions.get_mut(taken_at) {
+        Some(Instruction::ChainedIndex { params_index }) => {
+            let chain = program.instruction_data.chained_index_params.get_mut(usize::from(*params_index));
+            chain.into_iter().for_each(|chain| chain.path_components = chain.path_components.split_off(1));
+        }
+        Some(taken) => {
+            if let Instruction::IndexLiteral { dest, .. } = *taken {
+                *taken = Instruction::Move { dest, src: from };
+            }
+        }
+        None => {}
+    }
+    program.instructions.get_mut(at).into_iter().for_each(|lookup| *lookup = call);
 }
 
 /// Without what only tells a debugger where it is. The engine copies what it knows of a rule whenever it calls one, and most of that says

@@ -383,9 +383,9 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
         classified.subjects.iter().for_each(&mut subject);
         objects.extend(classified.objects);
     }
-    for (objects, mut inventory) in inventory::subjects(&plan, objects) {
+    for (mut objects, mut inventory) in inventory::subjects(&plan, objects) {
         if let Some(input) = inventory.input.as_object_mut() {
-            input.insert("objects".to_owned(), inventory::entries(&objects).collect());
+            input.insert("objects".to_owned(), inventory::entries(&mut objects).collect());
         }
         subject(&inventory);
     }
@@ -518,6 +518,9 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
         judged.findings.extend(findings);
     }
     judged.objects = classified.objects;
+    // There is one of these for each file until the report is made.
+    judged.findings.shrink_to_fit();
+    judged.objects.shrink_to_fit();
     judged
 }
 

@@ -19,10 +19,28 @@ shapes := {
 	"an address with a password": `(^|[^A-Za-z0-9])[a-z][a-z0-9+.-]*://[^ \t\r\n:/@"'${}<>()]+:[^ \t\r\n:/@"'${}<>()*]{3,}@[A-Za-z0-9]`,
 }
 
-recognized(text) if {
-	some pattern in shapes
-	regex.match(pattern, text)
+# What each of them contains: most texts are held against no pattern, which costs far more.
+marks := {
+	"-----BEGIN": "a private key",
+	"@": "an address with a password",
+	"AIza": "a key of Google",
+	"AKIA": "a key of AWS",
+	"ASIA": "a key of AWS",
+	"eyJ": "a signed token",
+	"gh": "a token of GitHub",
+	"glpat-": "a token of GitLab",
+	"npm_": "a token of npm",
+	"xox": "a token of Slack",
 }
+
+# The shortest is `a://b:ccc@d`.
+recognized(text) := {shape |
+	some mark, shape in marks
+	contains(text, mark)
+	regex.match(shapes[shape], text)
+} if {
+	count(text) > 10
+} else := set()
 
 # The name ends with what it holds, in lower case: `access_token` does, `token-ttl` and `secretName` do not.
 names := concat("|", [
@@ -33,6 +51,15 @@ names := concat("|", [
 	`(?:access|api|auth|bearer|bot|refresh)[._-]?token`,
 	`(?:client|app|jwt|session|cookie|consumer|hmac|oauth2?|webhook)[._-]?secret`,
 ])
+
+# What all of these end in.
+endings := ["key", "passphrase", "passwd", "password", "pwd", "secret", "token"]
+
+# Whether a text may have such a name in it, in lower case.
+may_name(text) if {
+	some word in ["pass", "pwd", "key", "secret", "token"]
+	contains(text, word)
+}
 
 # Not a reference, a placeholder, a path, an address, a setting or something encrypted already; in lower case.
 literal(text) if {

@@ -26,12 +26,24 @@ test_credentials_say_what_they_are if {
 		concat("", ["-----BEGIN RSA PRIVATE", " KEY-----\nMIIE"]),
 		"postgres://shop:hunter2@db:5432/shop",
 	] {
-		credential.recognized(text)
+		count(credential.recognized(text)) == 1
+	}
+}
+
+test_every_shape_has_a_mark if {
+	{shape | some shape in credential.marks} == object.keys(credential.shapes)
+}
+
+test_names_end_as_they_must if {
+	every name in ["db_password", "passwd", "pwd", "passphrase", "api-key", "signing.key", "bot_token", "jwtsecret"] {
+		regex.match(sprintf("(?:%s)$", [credential.names]), name)
+		strings.any_suffix_match(name, credential.endings)
+		credential.may_name(name)
 	}
 }
 
 test_addresses_without_a_password_are_none if {
 	every text in ["postgres://db:5432/shop", "postgres://shop:$(PASSWORD)@db/shop", "https://example.com/a:b@c"] {
-		not credential.recognized(text)
+		credential.recognized(text) == set()
 	}
 }

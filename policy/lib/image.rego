@@ -59,6 +59,7 @@ last_part(reference) := parts[count(parts) - 1] if {
 }
 
 is_reference(text) if {
-	regex.match(`^[A-Za-z0-9._/:@-]+$`, text)
+	text != ""
+	trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/:@-") == ""
 	not contains(text, "://")
 }

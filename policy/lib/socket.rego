@@ -4,7 +4,10 @@
 # description: Which paths of a node lead to the socket of its container runtime.
 package policy.lib.socket
 
-runtime(path) if regex.match(`/(docker|containerd|crio|cri-dockerd|dockershim|podman)\.sock$`, path)
+runtime(path) if {
+	endswith(path, ".sock")
+	regex.match(`/(docker|containerd|crio|cri-dockerd|dockershim|podman)\.sock$`, path)
+}
 
 runtime(path) if trim_suffix(path, "/") in directories
 

@@ -22,15 +22,15 @@ import data.policy.lib.value
 
 deny contains {"message": message, "path": [member, key]} if {
 	some [member, key, text] in texts
-	some shape, pattern in credential.shapes
-	regex.match(pattern, text)
+	some shape in credential.recognized(text)
 	message := sprintf("key `%s` holds %s", [key, shape])
 }
 
 deny contains {"message": message, "path": ["data", key]} if {
 	some ["data", key, text] in texts
-	not credential.recognized(text)
+	strings.any_suffix_match(lower(key), array.concat(credential.endings, ["credential", "credentials"]))
 	regex.match(credential_key, lower(key))
+	credential.recognized(text) == set()
 	not contains(trim_space(text), "\n")
 	secret_like(lower(trim_space(text)))
 	message := sprintf("key `%s` looks like a credential in clear text", [key])
@@ -39,7 +39,8 @@ deny contains {"message": message, "path": ["data", key]} if {
 deny contains {"message": message, "path": ["data", key]} if {
 	some ["data", key, text] in texts
 	contains(text, "\n")
-	not credential.recognized(text)
+	credential.may_name(lower(text))
+	credential.recognized(text) == set()
 	some found in regex.find_all_string_submatch_n(credential_line, lower(text), 20)
 	secret_like(found[2])
 	message := sprintf("key `%s` holds a file with a credential in clear text: `%s`", [key, found[1]])

@@ -39,5 +39,6 @@ deny contains violation if {
 
 dashboards contains used if {
 	some used in image.used
+	contains(used.reference, "kubernetes")
 	regex.match(`(^|/)(kubernetes-dashboard(-[a-z0-9]+)?|kubernetesui/dashboard(-[a-z]+)?)([:@]|$)`, used.reference)
 }

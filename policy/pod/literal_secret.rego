@@ -23,15 +23,14 @@ import data.policy.lib.pod
 
 deny contains {"message": message, "path": path} if {
 	some text in written
-	shapes := {shape | some shape, pattern in credential.shapes; regex.match(pattern, text.value)}
-	message := sprintf("%s holds %s", [text.owner, min(shapes)])
+	message := sprintf("%s holds %s", [text.owner, min(credential.recognized(text.value))])
 	path := text.path
 }
 
 deny contains {"message": message, "path": path} if {
 	some text in written
-	not credential.recognized(text.value)
 	named(text)
+	credential.recognized(text.value) == set()
 	message := sprintf("%s holds a credential in clear text", [text.owner])
 	path := text.path
 }
@@ -78,6 +77,7 @@ written contains text if {
 }
 
 named(text) if {
+	strings.any_suffix_match(text.name, credential.endings)
 	regex.match(whole_name, text.name)
 	one_word(text.value)
 	credential.literal(lower(text.value))
@@ -86,6 +86,7 @@ named(text) if {
 # Many a `token` is a kind or a number of tokens, many a `secret` the name of a Secret, and many an `access_key` the public
 # half of a pair.
 named(text) if {
+	strings.any_suffix_match(text.name, ["credential", "credentials", "key", "secret", "token"])
 	regex.match(`(^|[._-])(token|secret|credentials?|access[._-]?key)$`, text.name)
 	one_word(text.value)
 	credential.literal(lower(text.value))
@@ -94,6 +95,8 @@ named(text) if {
 
 # `--password=…`, `PASSWORD=… program`, also in a script.
 named(text) if {
+	contains(text.value, "=")
+	credential.may_name(lower(text.value))
 	some found in regex.find_all_string_submatch_n(assignment, lower(text.value), 50)
 	credential.literal(found[2])
 }

@@ -68,13 +68,22 @@ fn of_benchmark(assessment: &Assessment) -> Compliance {
 }
 
 fn of_controls(framework: &Framework, cluster: &Arc<str>, outcomes: &BTreeMap<&str, bool>) -> Compliance {
-    let requirement = |requirement: &Requirement| {
-        let own = outcomes.iter().filter(|(control, _)| framework.is_evidence(requirement, control));
-        let (passed, judged) = count(own.map(|(_, passes)| *passes));
-        RequirementResult { id: requirement.id.clone(), text: requirement.text.clone(), passed, judged }
+    let result = |requirement: &Requirement| {
+        let (id, text) = (requirement.id.clone(), requirement.text.clone());
+        RequirementResult { id, text, passed: 0, judged: 0 }
     };
-    let any = |control: &str| !framework.ids_of(control).is_empty();
-    let (passed, judged) = count(outcomes.iter().filter(|(control, _)| any(control)).map(|(_, passes)| *passes));
+    let mut requirements: Vec<_> = framework.requirements.iter().map(result).collect();
+    let (mut passed, mut judged) = (0, 0);
+    for (control, passes) in outcomes {
+        let places = framework.places_of(control);
+        for place in places {
+            let Some(requirement) = requirements.get_mut(*place) else { continue };
+            requirement.judged += 1;
+            requirement.passed += usize::from(*passes);
+        }
+        judged += usize::from(!places.is_empty());
+        passed += usize::from(!places.is_empty() && *passes);
+    }
     Compliance {
         framework: framework.name.clone(),
         title: framework.title.clone(),
@@ -83,10 +92,6 @@ fn of_controls(framework: &Framework, cluster: &Arc<str>, outcomes: &BTreeMap<&s
         is_asked: false,
         passed,
         judged,
-        requirements: framework.requirements.iter().map(requirement).collect(),
+        requirements,
     }
-}
-
-fn count(outcomes: impl Iterator<Item = bool>) -> (usize, usize) {
-    outcomes.fold((0, 0), |(passed, judged), passes| (passed + usize::from(passes), judged + 1))
 }

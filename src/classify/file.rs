@@ -155,7 +155,8 @@ impl<'a> File<'a> {
     }
 
     /// What the file came to.
-    pub fn finish(self) -> Classified {
+    pub fn finish(mut self) -> Classified {
+        self.documents.shrink_to_fit();
         let (status, reason) = file_status(&self.documents);
         Classified {
             subjects: self.subjects,

@@ -32,7 +32,7 @@ pub enum ReadError {
 /// is read always lies below the root.
 pub fn read(files: &Files, candidate: &Candidate, limit: u64) -> Result<Vec<u8>, ReadError> {
     if candidate.stdin {
-        return read_all(io::stdin().lock(), limit);
+        return read_all(io::stdin().lock(), 0, limit);
     }
     files.read(&candidate.relative, limit)
 }
@@ -47,11 +47,12 @@ pub(super) fn read_file(root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>,
     if metadata.len() > limit {
         return Err(ReadError::TooLarge(limit));
     }
-    read_all(file, limit)
+    read_all(file, metadata.len(), limit)
 }
 
-fn read_all(from: impl Read, limit: u64) -> Result<Vec<u8>, ReadError> {
-    let mut bytes = Vec::new();
+/// `expected` is how much there probably is: a text stays in memory as long as its findings.
+fn read_all(from: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
     from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit { Err(ReadError::TooLarge(limit)) } else { Ok(bytes) }
 }
@@ -97,8 +98,8 @@ mod tests {
 
     #[test]
     fn the_limit_is_the_last_size_that_is_read() {
-        assert_eq!(read_all(&b"1234"[..], 4).unwrap(), b"1234");
-        assert!(matches!(read_all(&b"12345"[..], 4), Err(ReadError::TooLarge(4))));
+        assert_eq!(read_all(&b"1234"[..], 4, 4).unwrap(), b"1234");
+        assert!(matches!(read_all(&b"12345"[..], 0, 4), Err(ReadError::TooLarge(4))));
     }
 
     #[cfg(target_os = "linux")]

@@ -69,8 +69,12 @@ impl<'a> Walk<'a> {
         let mut matched = HashSet::new();
         while !level.is_empty() {
             level.retain(|directory| seen.insert(directory.clone()));
-            let listings: Vec<Result<Listing, Error>> =
-                level.par_iter().map(|directory| self.list(directory, globs)).collect();
+            let list = |directory| self.list(directory, globs);
+            let listings: Vec<Result<Listing, Error>> = match level.as_slice() {
+                // For one of them no threads have to be started.
+                [directory] => vec![list(directory)],
+                level => level.par_iter().map(list).collect(),
+            };
             level = Vec::new();
             for listing in listings {
                 let listing = listing?;

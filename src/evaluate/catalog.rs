@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
@@ -18,7 +18,7 @@ static READ: Dir<'_> = include_dir!("$OUT_DIR/policy");
 /// Every control.
 pub struct Catalog {
     /// By path below `policy/`.
-    modules: BTreeMap<&'static str, Cow<'static, str>>,
+    modules: OnceLock<BTreeMap<&'static str, Cow<'static, str>>>,
     controls: BTreeMap<Arc<str>, Arc<Control>>,
     /// Those that have been asked for.
     programs: Mutex<BTreeMap<SubjectKind, Program>>,
@@ -30,8 +30,7 @@ impl Catalog {
     /// # Errors
     /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
     pub fn embedded() -> Result<Self, Error> {
-        let mut catalog = Self { modules: BTreeMap::new(), controls: BTreeMap::new(), programs: Mutex::default() };
-        catalog.collect(&POLICY);
+        let mut catalog = Self { modules: OnceLock::new(), controls: BTreeMap::new(), programs: Mutex::default() };
         for (path, metadata) in data::<BTreeMap<String, Metadata>>("controls")? {
             let kind = SubjectKind::ALL.into_iter().find(|kind| path.starts_with(&format!("{kind}/")));
             let stem = path.strip_suffix(".rego").unwrap_or(&path).replace('/', ".");
@@ -59,7 +58,7 @@ impl Catalog {
 
     /// The texts of all Rego modules.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.modules.values().map(|text| &**text)
+        self.modules().values().map(|text| &**text)
     }
 
     /// The Rego modules of these controls, and those that they import: path → text.
@@ -67,7 +66,7 @@ impl Catalog {
         let mut waiting: Vec<String> = controls.iter().map(|control| path(&control.package)).collect();
         let mut modules = BTreeMap::new();
         while let Some(path) = waiting.pop() {
-            let Some((path, text)) = self.modules.get_key_value(&*path) else { continue };
+            let Some((path, text)) = self.modules().get_key_value(&*path) else { continue };
             if modules.insert(*path, &**text).is_none() {
                 waiting.extend(imports(text).map(self::path));
             }
@@ -132,23 +131,31 @@ impl Catalog {
     /// Appends to a module.
     #[cfg(test)]
     pub fn edit(&mut self, path: &str, more: &str) {
-        self.modules.get_mut(path).unwrap().to_mut().push_str(more);
+        self.modules();
+        self.modules.get_mut().unwrap().get_mut(path).unwrap().to_mut().push_str(more);
     }
 
     fn text(&self, path: &str) -> &str {
-        self.modules.get(path).map_or("", |text| &**text)
+        self.modules().get(path).map_or("", |text| &**text)
     }
 
-    fn collect(&mut self, directory: &'static Dir<'static>) {
-        for entry in directory.entries() {
-            match entry {
-                DirEntry::Dir(inner) => self.collect(inner),
-                DirEntry::File(file) => {
-                    let path =
-                        file.path().to_str().filter(|path| path.ends_with(".rego") && !path.ends_with("_test.rego"));
-                    let module = path.zip(file.contents_utf8());
-                    self.modules.extend(module.map(|(path, text)| (path, Cow::Borrowed(text))));
-                }
+    fn modules(&self) -> &BTreeMap<&'static str, Cow<'static, str>> {
+        self.modules.get_or_init(|| {
+            let mut modules = BTreeMap::new();
+            collect(&POLICY, &mut modules);
+            modules
+        })
+    }
+}
+
+fn collect(directory: &'static Dir<'static>, modules: &mut BTreeMap<&'static str, Cow<'static, str>>) {
+    for entry in directory.entries() {
+        match entry {
+            DirEntry::Dir(inner) => collect(inner, modules),
+            DirEntry::File(file) => {
+                let path = file.path().to_str().filter(|path| path.ends_with(".rego") && !path.ends_with("_test.rego"));
+                let module = path.zip(file.contents_utf8());
+                modules.extend(module.map(|(path, text)| (path, Cow::Borrowed(text))));
             }
         }
     }
@@ -194,13 +201,13 @@ mod tests {
     #[test]
     fn a_module_names_another_one_only_where_it_imports_it() {
         let catalog = Catalog::embedded().unwrap();
-        for (path, text) in &catalog.modules {
+        for (path, text) in catalog.modules() {
             let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
             let names = code.filter(|line| line.contains("data.policy."));
             let imported: Vec<&str> = imports(text).collect();
             assert_eq!(names.count(), imported.len(), "{path}");
             for package in imported {
-                assert!(catalog.modules.contains_key(&*self::path(package)), "{path} imports {package}");
+                assert!(catalog.modules().contains_key(&*self::path(package)), "{path} imports {package}");
             }
         }
         for control in catalog.controls() {

@@ -1,6 +1,6 @@
 //! The frameworks as data (`policy/frameworks/`): which of their requirements which controls are evidence for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -13,8 +13,7 @@ use crate::model::{Framework, Requirement};
 /// Every framework that is the same for all clusters, by name; `cis` is not, because each cluster has its own benchmark.
 pub fn frameworks() -> Result<Vec<Framework>, Error> {
     let topics: BTreeMap<String, Topic> = read(TOPICS)?;
-    let placed = Arc::new(topics.values().flat_map(|topic| topic.controls.iter().cloned()).collect());
-    framework_names().map(|name| resolve(read(name)?, &topics, &placed)).collect()
+    framework_names().map(|name| resolve(read(name)?, &topics)).collect()
 }
 
 /// The names that `--framework` takes.
@@ -44,18 +43,22 @@ pub fn known(name: &str) -> Result<(), Error> {
 /// The controls of a benchmark, as those of the framework that it is; its sections are the requirements.
 pub fn of_benchmark(name: &str, benchmark: &Benchmark) -> Framework {
     let mut requirements: Vec<Requirement> = Vec::new();
+    let mut places: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
     for check in &benchmark.checks {
         let id = check.section();
         let text = benchmark.head.sections.get(id).cloned().unwrap_or_default();
         if requirements.last().is_none_or(|last| last.id != id) {
-            requirements.push(Requirement { id: id.to_owned(), text, controls: BTreeSet::new() });
+            requirements.push(Requirement { id: id.to_owned(), text });
         }
-        let last = requirements.last_mut().into_iter();
-        last.for_each(|last| last.controls.extend(check.controls.iter().cloned()));
+        let last = requirements.len() - 1;
+        for control in &check.controls {
+            let places = places.entry(Arc::from(control.as_str())).or_default();
+            if places.last() != Some(&last) {
+                places.push(last);
+            }
+        }
     }
-    let placed = requirements.iter().flat_map(|requirement| requirement.controls.iter().cloned()).collect();
-    let title = benchmark.head.title.clone();
-    Framework { name: name.to_owned(), title, link: None, requirements, placed: Arc::new(placed) }
+    Framework { name: name.to_owned(), title: benchmark.head.title.clone(), link: None, requirements, places }
 }
 
 #[derive(Deserialize)]
@@ -63,7 +66,7 @@ pub fn of_benchmark(name: &str, benchmark: &Benchmark) -> Framework {
 struct Topic {
     #[serde(rename = "title")]
     _title: String,
-    controls: Vec<String>,
+    controls: Vec<Arc<str>>,
 }
 
 #[derive(Deserialize)]
@@ -83,27 +86,26 @@ struct Row {
     topics: Vec<String>,
 }
 
-fn resolve(file: File, topics: &BTreeMap<String, Topic>, placed: &Arc<BTreeSet<String>>) -> Result<Framework, Error> {
-    let controls = |row: &Row| {
-        let mut controls = BTreeSet::new();
+fn resolve(file: File, topics: &BTreeMap<String, Topic>) -> Result<Framework, Error> {
+    let mut of_topics: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, row) in file.requirements.iter().enumerate() {
         for name in &row.topics {
-            let topic = topics.get(name).ok_or_else(|| {
+            let (name, _) = topics.get_key_value(name).ok_or_else(|| {
                 Error::usage(format!("policy/frameworks/{}.yaml: there is no topic `{name}`", file.framework))
             })?;
-            controls.extend(topic.controls.iter().cloned());
+            of_topics.entry(name).or_default().push(place);
         }
-        Ok(controls)
-    };
-    let rows = file.requirements.iter();
-    let requirements =
-        rows.map(|row| Ok(Requirement { id: row.id.clone(), text: row.text.clone(), controls: controls(row)? }));
-    let requirements = requirements.collect::<Result<_, Error>>()?;
+    }
+    let places = topics.iter().flat_map(|(name, topic)| {
+        let places = of_topics.get(&**name).cloned().unwrap_or_default();
+        topic.controls.iter().map(move |control| (Arc::clone(control), places.clone()))
+    });
     Ok(Framework {
         name: file.framework,
         title: file.title,
         link: Some(file.link),
-        requirements,
-        placed: Arc::clone(placed),
+        places: places.collect(),
+        requirements: file.requirements.into_iter().map(|Row { id, text, .. }| Requirement { id, text }).collect(),
     })
 }
 
@@ -119,6 +121,8 @@ fn read<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::evaluate::{Catalog, benchmark};
 
@@ -128,7 +132,7 @@ mod tests {
         let catalog = Catalog::embedded().unwrap();
         let mut placed = BTreeSet::new();
         for control in topics.values().flat_map(|topic| &topic.controls) {
-            assert!(control == Requirement::OTHERS || catalog.control(control).is_ok(), "{control} does not exist");
+            assert!(&**control == Requirement::OTHERS || catalog.control(control).is_ok(), "{control} does not exist");
             assert!(placed.insert(control), "{control} stands twice");
         }
         let used: BTreeSet<String> = framework_names()

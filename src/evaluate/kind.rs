@@ -13,13 +13,15 @@ use crate::model::{Control, SubjectKind};
 
 /// The controls of one kind.
 pub struct Kind {
-    kind: SubjectKind,
+    /// Which kind.
+    pub kind: SubjectKind,
     /// The controls, by id.
     pub controls: BTreeMap<Arc<str>, Arc<Control>>,
     catalog: Arc<Catalog>,
     parameters: Arc<Json>,
-    /// What every machine has as `data`.
-    data: OnceLock<Input>,
+    /// What a machine has as `data`, for each kind of objects that a control names, and as `""` for all others; nothing where no
+    /// control judges them.
+    data: BTreeMap<String, OnceLock<Option<Input>>>,
     words: OnceLock<BTreeMap<Arc<str>, BTreeSet<String>>>,
 }
 
@@ -27,25 +29,39 @@ impl Kind {
     /// These controls; `parameters` is `data.parameters`.
     pub fn new(kind: SubjectKind, controls: &[Arc<Control>], catalog: Arc<Catalog>, parameters: Arc<Json>) -> Self {
         let of_kind = controls.iter().filter(|control| control.kind == kind);
-        let controls = of_kind.map(|control| (Arc::clone(&control.id), Arc::clone(control))).collect();
-        Self { kind, controls, catalog, parameters, data: OnceLock::new(), words: OnceLock::new() }
+        let controls: BTreeMap<_, _> = of_kind.map(|control| (Arc::clone(&control.id), Arc::clone(control))).collect();
+        let named = controls.values().flat_map(|control| control.kinds.iter().cloned());
+        let named = named.filter(|_| kind == SubjectKind::Object).chain([String::new()]);
+        let data = named.map(|object| (object, OnceLock::new())).collect();
+        Self { kind, controls, catalog, parameters, data, words: OnceLock::new() }
     }
 
-    /// A machine that asks all of them.
+    /// A machine without data.
     ///
     /// # Errors
     /// Why there is none.
     pub fn machine(&self) -> Result<Machine, String> {
-        let data = self.data.get_or_init(|| Input::new(&self.data(self.controls.values())));
-        self.catalog.program(self.kind)?.machine(data)
+        Ok(self.catalog.program(self.kind)?.machine())
     }
 
-    /// A machine that asks some of them.
-    ///
-    /// # Errors
-    /// Why there is none.
-    pub fn machine_of<'a>(&self, controls: impl Iterator<Item = &'a Arc<Control>>) -> Result<Machine, String> {
-        self.catalog.program(self.kind)?.machine(&Input::new(&self.data(controls)))
+    /// The data with which a machine asks the controls that judge a kind of objects; none where there are none.
+    pub fn data_of(&self, object: &str) -> Option<&Input> {
+        let (object, data) = self.data.get_key_value(object).or_else(|| self.data.get_key_value(""))?;
+        let made = data.get_or_init(|| {
+            let controls: Vec<_> = self.judging(object).collect();
+            (!controls.is_empty()).then(|| Input::new(&self.data(controls.into_iter())))
+        });
+        made.as_ref()
+    }
+
+    /// The controls that judge a kind of objects; those of other subjects judge all.
+    pub fn judging(&self, object: &str) -> impl Iterator<Item = &Arc<Control>> {
+        self.controls.values().filter(move |control| self.kind != SubjectKind::Object || control.judges(object))
+    }
+
+    /// The data with which a machine asks one of them.
+    pub fn data_of_one(&self, control: &Arc<Control>) -> Input {
+        Input::new(&self.data(std::iter::once(control)))
     }
 
     /// An interpreter of the same policies, and the rule to ask it for.

@@ -10,7 +10,7 @@ use crate::model::policy::Parameter;
 use crate::model::report::Action;
 use crate::model::{Control, Severity, SubjectKind};
 
-/// What the block says; `build.rs` has read its YAML.
+/// What the block says; `build.rs` has read its YAML, and left of its links the addresses.
 #[derive(Deserialize)]
 pub struct Metadata {
     #[serde(rename = "scope")]
@@ -18,16 +18,8 @@ pub struct Metadata {
     title: String,
     description: String,
     #[serde(default)]
-    related_resources: Vec<Resource>,
+    related_resources: Vec<String>,
     custom: Custom,
-}
-
-/// A link; with a description it is a mapping.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Resource {
-    Link(String),
-    Described { r#ref: String },
 }
 
 #[derive(Deserialize)]
@@ -52,14 +44,6 @@ struct ParameterText {
     default: Json,
 }
 
-impl Resource {
-    fn link(self) -> String {
-        match self {
-            Self::Link(link) | Self::Described { r#ref: link } => link,
-        }
-    }
-}
-
 fn yes() -> bool {
     true
 }
@@ -80,7 +64,7 @@ pub fn control(metadata: Metadata, kind: SubjectKind, package: String) -> Contro
         description: metadata.description.trim().to_owned(),
         severity: metadata.custom.severity,
         remediation: metadata.custom.remediation.trim().to_owned(),
-        references: metadata.related_resources.into_iter().map(Resource::link).collect(),
+        references: metadata.related_resources,
         default: metadata.custom.default,
         mode: Action::Deny,
         parameters: parameters.collect(),

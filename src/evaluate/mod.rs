@@ -77,9 +77,11 @@ impl Evaluator {
     /// Judges an input of a kind. A control that fails to evaluate does not take the others with it.
     /// `input.object` may come by itself: the subjects of an object share it.
     pub fn evaluate(&mut self, kind: SubjectKind, object: Option<&Arc<Json>>, input: &Json) -> Evaluation {
-        if !self.judges(kind) {
-            return Evaluation::default();
-        }
+        let kinds = Arc::clone(&self.kinds);
+        let Some(of_kind) = kinds.get(&kind) else { return Evaluation::default() };
+        let whole = object.map(|object| &**object).or_else(|| input.get("object"));
+        let kind_of_object = whole.and_then(|object| object.get("kind")).and_then(Json::as_str).unwrap_or_default();
+        let Some(data) = of_kind.data_of(kind_of_object) else { return Evaluation::default() };
         let input = match object {
             None => Input::new(input),
             Some(object) => {
@@ -89,29 +91,32 @@ impl Evaluator {
                 Input::new(input).with_member("object", read)
             }
         };
-        self.judge(kind, &input)
+        self.judge(of_kind, (data, kind_of_object), &input)
     }
 
     /// The same with `input.objects`, which are taken in one after the other.
     pub fn evaluate_all(&mut self, kind: SubjectKind, input: &Json, objects: impl Iterator<Item = Json>) -> Evaluation {
-        self.judge(kind, &Input::new(input).with_member("objects", &Input::list(objects)))
+        let kinds = Arc::clone(&self.kinds);
+        let of_kind = kinds.get(&kind).and_then(|of_kind| Some((of_kind, of_kind.data_of("")?)));
+        let Some((of_kind, data)) = of_kind else { return Evaluation::default() };
+        self.judge(of_kind, (data, ""), &Input::new(input).with_member("objects", &Input::list(objects)))
     }
 
-    fn judge(&mut self, kind: SubjectKind, input: &Input) -> Evaluation {
+    /// By the controls that judge objects of a kind, whose data come with it.
+    fn judge(&mut self, of_kind: &Kind, (data, object): (&Input, &str), input: &Input) -> Evaluation {
         let mut evaluation = Evaluation::default();
-        let Some(of_kind) = self.kinds.get(&kind) else { return evaluation };
         let controls = &of_kind.controls;
-        let all = self.machines.entry(kind).or_insert_with(|| of_kind.machine());
+        let all = self.machines.entry(of_kind.kind).or_insert_with(|| of_kind.machine());
         match all {
             Err(why) => {
-                evaluation.errors = controls.values().map(|control| (Arc::clone(control), why.clone())).collect();
+                evaluation.errors = of_kind.judging(object).map(|control| (Arc::clone(control), why.clone())).collect();
             }
-            Ok(machine) => match machine.run(input) {
+            Ok(machine) => match machine.run(data, input) {
                 Ok(results) => evaluation.add_all(controls, results),
                 Err(_) => {
-                    for control in controls.values() {
-                        let alone = of_kind.machine_of(std::iter::once(control));
-                        match alone.and_then(|mut machine| machine.run(input)) {
+                    for control in of_kind.judging(object) {
+                        let alone = of_kind.machine();
+                        match alone.and_then(|mut machine| machine.run(&of_kind.data_of_one(control), input)) {
                             Ok(results) => evaluation.add_all(controls, results),
                             Err(why) => evaluation.errors.push((Arc::clone(control), why)),
                         }
@@ -207,7 +212,7 @@ mod tests {
         let evaluator = Evaluator::new(&Arc::new(catalog), &controls, &parameters);
         for (name, kind) in evaluator.kinds.iter() {
             let input = json!({"object": {}, "pod": {"containers": []}, "objects": [], "cluster": {}});
-            let results = kind.machine().unwrap().run(&Input::new(&input));
+            let results = kind.machine().unwrap().run(kind.data_of("").unwrap(), &Input::new(&input));
             assert!(results.is_ok(), "{name}: {results:?}");
         }
     }

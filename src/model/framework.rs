@@ -1,6 +1,6 @@
 //! A framework of requirements, such as SOC 2, and what a cluster comes to under one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A framework.
@@ -14,8 +14,8 @@ pub struct Framework {
     pub link: Option<String>,
     /// Its requirements, in its order.
     pub requirements: Vec<Requirement>,
-    /// The controls that have a place in some requirement by their names; all others have that of [`Requirement::OTHERS`].
-    pub placed: Arc<BTreeSet<String>>,
+    /// Which requirements, by position, a control is evidence for; one that is not in it has the place of [`Requirement::OTHERS`].
+    pub places: BTreeMap<Arc<str>, Vec<usize>>,
 }
 
 /// A requirement of a framework, as far as configuration answers it.
@@ -25,8 +25,6 @@ pub struct Requirement {
     pub id: String,
     /// What it asks for.
     pub text: String,
-    /// The controls that are evidence for it.
-    pub controls: BTreeSet<String>,
 }
 
 impl Framework {
@@ -37,14 +35,13 @@ impl Framework {
 
     /// The requirements that a control is evidence for.
     pub fn ids_of(&self, control: &str) -> Vec<&str> {
-        let own = self.requirements.iter().filter(|requirement| self.is_evidence(requirement, control));
+        let own = self.places_of(control).iter().filter_map(|&place| self.requirements.get(place));
         own.map(|requirement| requirement.id.as_str()).collect()
     }
 
-    /// Whether a control is evidence for one of its requirements.
-    pub fn is_evidence(&self, requirement: &Requirement, control: &str) -> bool {
-        let control = if self.placed.contains(control) { control } else { Requirement::OTHERS };
-        requirement.controls.contains(control)
+    /// The positions of these requirements.
+    pub fn places_of(&self, control: &str) -> &[usize] {
+        self.places.get(control).or_else(|| self.places.get(Requirement::OTHERS)).map_or(&[], Vec::as_slice)
     }
 }
 

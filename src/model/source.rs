@@ -61,8 +61,8 @@ pub struct Region {
 pub struct Source {
     path: Arc<str>,
     text: String,
-    line_starts: OnceLock<Vec<usize>>,
-    char_counts: OnceLock<Vec<usize>>,
+    line_starts: OnceLock<Box<[usize]>>,
+    char_counts: OnceLock<Box<[usize]>>,
 }
 
 impl Source {

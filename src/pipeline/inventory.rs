@@ -29,10 +29,11 @@ pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<Inventor
     clusters.into_iter().map(subject).collect()
 }
 
-/// `input.objects`, one after the other.
-pub fn entries(objects: &[InventoryObject]) -> impl Iterator<Item = Json> {
-    objects.iter().enumerate().map(|(id, object)| {
-        let mut held: Json = serde_json::from_str(&object.held).unwrap_or_default();
+/// `input.objects`, one after the other; what is held of an object is let go with it.
+pub fn entries(objects: &mut [InventoryObject]) -> impl Iterator<Item = Json> {
+    objects.iter_mut().enumerate().map(|(id, object)| {
+        let held = std::mem::take(&mut object.held);
+        let mut held: Json = serde_json::from_str(&held).unwrap_or_default();
         let mut take = |key: &str| held.get_mut(key).map(Json::take).unwrap_or_default();
         mapping([
             ("id", json!(id)),
@@ -48,12 +49,12 @@ pub fn entries(objects: &[InventoryObject]) -> impl Iterator<Item = Json> {
 pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) -> Judged {
     let mut judged = Judged::default();
     let mut evaluators = standard.evaluators();
-    for (objects, subject) in subjects(plan, objects) {
+    for (mut objects, subject) in subjects(plan, objects) {
         let Some(evaluator) = evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster)) else { continue };
         if !evaluator.judges(SubjectKind::Inventory) {
             continue;
         }
-        let evaluation = evaluator.evaluate_all(SubjectKind::Inventory, &subject.input, entries(&objects));
+        let evaluation = evaluator.evaluate_all(SubjectKind::Inventory, &subject.input, entries(&mut objects));
         let objects_there = |control: &Control| {
             let what = format!("{} objects together", objects.len());
             let first = objects.iter().find(|object| control.judges(&object.identity.kind));

@@ -1,8 +1,10 @@
 //! What a run works with: settled once, before the first file is judged.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::thread::available_parallelism;
 
 use serde_json::{Value as Json, json};
 
@@ -116,7 +118,7 @@ impl Plan {
             is_whole,
             sides: Arc::new(sides),
             newly_ignored,
-            pool: Arc::new(pool(options.threads)?),
+            pool: Arc::new(pool(options.threads, discovery.candidates.len())?),
             kubernetes: options.kubernetes()?,
             stdin: OnceLock::new(),
             cwd,
@@ -242,7 +244,9 @@ fn is_whole(options: &Options, cwd: &Path, root: &Path) -> bool {
     all_controls && all_checks && targets.iter().any(is_root)
 }
 
-fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).stack_size(8 << 20);
+/// One thread for each processor, and no more than there are files.
+fn pool(threads: Option<usize>, files: usize) -> Result<rayon::ThreadPool, Error> {
+    let threads = threads.or_else(|| available_parallelism().ok().map(NonZero::get)).unwrap_or(1).min(files.max(1));
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(8 << 20);
     builder.build().map_err(|why| Error::usage(format!("cannot start the threads that judge: {why}")))
 }

@@ -16,6 +16,9 @@ use crate::evaluate::benchmark::{self, Telling};
 use crate::model::{Document, NodeId, Path, Source, Value};
 use crate::parse;
 
+/// So many files are parsed in less time than it takes to prepare the first look.
+const FEW: usize = 8;
+
 /// What the first look found.
 pub struct Survey {
     /// The files with a document that declares a component.
@@ -41,11 +44,11 @@ impl Survey {
     /// Looks at every file.
     pub fn new(plan: &Plan) -> Result<Self, Error> {
         let telling = benchmark::telling()?;
-        let first_look = FirstLook::new(&telling);
+        let first_look = (plan.candidates.len() > FEW).then(|| FirstLook::new(&telling));
         let documents = |candidate: &&Candidate| !is_node_file(FilePath::new(&*candidate.path));
         let of = |candidate: &Candidate| {
             let Ok(source) = plan.source(candidate) else { return (None, Vec::new()) };
-            if !first_look.is_worth_parsing(&source) {
+            if first_look.as_ref().is_some_and(|look| !look.is_worth_parsing(&source)) {
                 return (None, Vec::new());
             }
             let parsed = parse::parse(&source);

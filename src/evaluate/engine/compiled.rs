@@ -31,11 +31,8 @@ impl Program {
         }
     }
 
-    /// A machine for it, with the data document.
-    ///
-    /// # Errors
-    /// Where the data do not go with the policies.
-    pub fn machine(&self, data: &Input) -> Result<Machine, String> {
+    /// A machine for it.
+    pub fn machine(&self) -> Machine {
         let mut machine = RegoVM::new();
         machine.set_max_instructions(usize::MAX);
         machine.set_execution_timer_config(Some(ExecutionTimerConfig {
@@ -43,17 +40,17 @@ impl Program {
             check_interval: TIMER_INTERVAL,
         }));
         machine.load_program(Arc::clone(&self.0));
-        machine.set_data(data.0.clone()).map_err(|why| why.to_string())?;
-        Ok(Machine(machine))
+        Machine(machine)
     }
 }
 
 impl Machine {
-    /// The value of the rule for an input. Sets come as arrays.
+    /// The value of the rule for a data document and an input. Sets come as arrays.
     ///
     /// # Errors
     /// Why it has none.
-    pub fn run(&mut self, input: &Input) -> Result<Json, String> {
+    pub fn run(&mut self, data: &Input, input: &Input) -> Result<Json, String> {
+        self.0.set_data(data.0.clone()).map_err(|why| why.to_string())?;
         self.0.set_input(input.0.clone());
         // As in the interpreter, a built-in that panics must not take the run with it.
         let run = catch_unwind(AssertUnwindSafe(|| self.0.execute_entry_point_by_index(0)));
