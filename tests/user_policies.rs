@@ -337,6 +337,20 @@ fn the_line_is_found_without_help_of_the_policy() {
             "13 confirmed",
             "12",
         ),
+        (
+            "computed from what others say",
+            "deny contains \"x\" if finding.evaluation == \"failed\"\n\nfinding := f if { input.kind; f := {\"evaluation\": verdict(keeps)} }\n\n\
+             default keeps := true\n\nkeeps := false if input.spec.hostNetwork\n\nverdict(fine) := \"passed\" if fine else := \"failed\"",
+            "7 confirmed",
+            "",
+        ),
+        (
+            "the default of a rule",
+            "deny contains \"x\" if verdict(drops) == \"failed\"\n\ndefault drops := false\n\ndrops if input.spec.containers[_].securityContext.capabilities.drop[_] == \"ALL\"\n\n\
+             verdict(fine) := \"passed\" if fine else := \"failed\"",
+            "15 confirmed drop",
+            "17",
+        ),
         ("count", "deny contains \"x\" if count(input.spec.containers) > 1", "8 confirmed", ""),
         ("always", "deny contains \"x\" if true", "2 document", ""),
     ];

@@ -8,7 +8,7 @@ use super::hints::mentions;
 use super::scope::Scope;
 use super::value::{compare, function};
 use super::{MOST_DEPTH, MOST_HINTS, MOST_WORK, Tracer};
-use crate::evaluate::rego::{Expr, Form, Literal, Rule, Statement};
+use crate::evaluate::rego::{Expr, Form, Literal, Module, Rule, Statement};
 use crate::model::Candidate;
 
 /// How a place is looked at.
@@ -228,6 +228,10 @@ impl<'a> Tracer<'a> {
                 self.look(&inner, value, Mood { depth: mood.depth + 1, ..mood.clone() }, found);
             }
         }
+        // What it is given can be what another one says.
+        for argument in arguments.iter().filter(|argument| self.is_said(scope, argument)) {
+            self.look(scope, argument, Mood { depth: mood.depth + 1, weight: mood.weight - 1, ..mood.clone() }, found);
+        }
         let weak = Mood { weight: mood.weight - 6, ..mood };
         given.into_iter().flat_map(|one| one.origins).for_each(|origin| self.add(origin, &weak, found));
     }
@@ -247,10 +251,31 @@ impl<'a> Tracer<'a> {
         let Some((name, _)) = self.names.rule(scope.module, base, steps) else { return };
         let mood = Mood { test: None, ..mood.clone() };
         let given = self.asked(scope, base, steps, mood.depth);
-        for (module, rule) in self.names.rules(&name) {
-            let given = if rule.parameters().is_empty() { given.as_slice() } else { &[] };
-            let inner = self.inside(module, rule, given, mood.depth + 1);
-            self.body(&inner, rule, &mood, found);
+        let given = given.as_slice();
+        let inner = |(module, rule): (&'a Module, &'a Rule)| {
+            let given = if rule.parameters().is_empty() { given } else { &[] };
+            (self.inside(module, rule, given, mood.depth + 1), rule)
+        };
+        let rules: Vec<(Scope<'a>, &Rule)> = self.names.rules(&name).map(inner).collect();
+        let is_default = |rule: &Rule| matches!(rule.form, Form::Default(..));
+        // It has the value that it has without them because none of its branches holds.
+        let falls_back = rules.iter().any(|(_, rule)| is_default(rule))
+            && rules.iter().all(|(inner, rule)| is_default(rule) || self.is_out(inner, rule, mood.depth));
+        let is_negated = mood.is_negated || falls_back;
+        let mood = Mood { is_negated, ..mood };
+        rules.into_iter().for_each(|(inner, rule)| self.body(&inner, rule, &mood, found));
+    }
+
+    /// Whether an expression is what a rule or a function says, and no place.
+    fn is_said(&self, scope: &Scope<'a>, expr: &Expr) -> bool {
+        let is_rule = |name: &str, steps: &[Expr]| {
+            !scope.origins.contains_key(name) && self.names.rule(scope.module, name, steps).is_some()
+        };
+        match expr {
+            Expr::Call(..) | Expr::Binary(..) | Expr::In(..) => true,
+            Expr::Var(name) => is_rule(name, &[]),
+            Expr::Ref(base, steps) => base.var().is_some_and(|name| is_rule(name, steps)),
+            _ => false,
         }
     }
 
