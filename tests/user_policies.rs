@@ -351,6 +351,12 @@ fn the_line_is_found_without_help_of_the_policy() {
             "15 confirmed drop",
             "17",
         ),
+        (
+            "a join of two lists is no reason",
+            "deny contains \"x\" if { some a in input.spec.containers; some b in input.spec.containers; a.name == b.name; a.securityContext.capabilities.add[_] == \"CHOWN\" }",
+            "16 confirmed",
+            "",
+        ),
         ("count", "deny contains \"x\" if count(input.spec.containers) > 1", "8 confirmed", ""),
         ("always", "deny contains \"x\" if true", "2 document", ""),
     ];

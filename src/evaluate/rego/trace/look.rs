@@ -141,7 +141,8 @@ impl<'a> Tracer<'a> {
                 let between = found.len();
                 let test = mood.test(operator, vec![of_left.clone(), None]);
                 self.look(scope, right, test.with(of_left), found);
-                self.both(found, before, between);
+                let joins = matches!(*operator, "=" | "==") && !mood.is_negated;
+                self.both(found, before, between, joins);
             }
             Expr::In(_, value, collection) => {
                 let wanted = self.value(scope, value);

@@ -97,8 +97,9 @@ impl Tracer<'_> {
         !objects.iter().any(|object| path.steps().starts_with(object.steps()))
     }
 
-    /// Two places that are compared with each other: what they have in common is where to look.
-    pub(super) fn both(&self, found: &mut Vec<Candidate>, before: usize, between: usize) {
+    /// Two places that are compared with each other: what they have in common is where to look, unless the comparison only says which
+    /// one belongs to which (`mount.name == volume.name`).
+    pub(super) fn both(&self, found: &mut Vec<Candidate>, before: usize, between: usize, joins: bool) {
         let (left, right) = (found.get(before..between), found.get(between..));
         let (Some([left]), Some([right])) = (left, right) else { return };
         let (Some(one), Some(other)) = (left.paths.first(), right.paths.first()) else { return };
@@ -119,7 +120,7 @@ impl Tracer<'_> {
         let common = one.steps().iter().zip(other.steps()).take_while(|(one, other)| one == other).count();
         let shared = Path(one.steps().iter().take(common).cloned().collect());
         let is_inside = common > 0 && !is_wrapper(&shared);
-        if is_inside && shared != *one && shared != *other && shared.find(self.input).is_some() {
+        if !joins && is_inside && shared != *one && shared != *other && shared.find(self.input).is_some() {
             let rank = left.rank.max(right.rank) + 3;
             let touched = vec![one.clone(), other.clone()];
             let (values, hints, is_guard, is_metadata) = (vec![], vec![], false, is_metadata(&shared));
