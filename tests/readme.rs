@@ -39,15 +39,24 @@ fn shows(page: &str, printed: &str) {
     }
 }
 
-/// Blocks of the guide that begin with a command show what it prints, with `...` for what is left out.
 #[test]
 fn the_guide_of_benchmarks_shows_real_output() {
-    let guide = text(&project().join("docs/guide/benchmarks.md"));
+    shows_commands("docs/guide/benchmarks.md", "bench-control-plane");
+}
+
+#[test]
+fn the_guide_shows_what_one_line_cannot() {
+    shows_commands("docs/guide/lines.md", "own-places");
+}
+
+/// Blocks of a guide that begin with a command show what it prints, with `...` for what is left out.
+fn shows_commands(guide: &str, story: &str) {
+    let guide = text(&project().join(guide));
     let blocks: Vec<&str> = guide.split("```text\n$ portcullis ").skip(1).collect();
     assert!(!blocks.is_empty());
     for block in blocks {
         let (command, shown) = block.split("```").next().unwrap().split_once('\n').unwrap();
-        let repo = Repo::story("bench-control-plane");
+        let repo = Repo::story(story);
         let printed = repo.run(&command.split_whitespace().collect::<Vec<_>>()).out;
         for part in shown.split("...\n") {
             assert!(printed.contains(part), "the guide shows\n{part}\nbut `{command}` prints\n{printed}");

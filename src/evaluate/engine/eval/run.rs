@@ -10,7 +10,7 @@ use super::super::Fault;
 use super::context::{Context, Values};
 use super::plan::{Branch, Clause, Pattern, Plan, Statement, What};
 
-/// How deep calls may be nested; OPA has no recursion, so that a chain is as long as somebody wrote it.
+/// How deep calls and iterations may be nested; OPA has no recursion, so that it is as deep as somebody wrote it.
 const MOST_NESTED: usize = 1_000;
 /// Steps between two looks at the clock.
 const STEPS: u32 = 1024;
@@ -74,6 +74,16 @@ impl<'p> Run<'p> {
         Ok(())
     }
 
+    fn deeper<T>(&mut self, evaluate: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        if self.depth >= MOST_NESTED {
+            return Err(Fault::of(&format!("calls and iterations are nested more than {MOST_NESTED} deep")));
+        }
+        self.depth += 1;
+        let made = evaluate(self);
+        self.depth -= 1;
+        made
+    }
+
     /// The value of a variable.
     pub fn place(&self, place: usize) -> &Value {
         self.places.get(self.base + place).unwrap_or(&NOTHING)
@@ -93,16 +103,11 @@ impl<'p> Run<'p> {
         arguments: &[Value],
         each: &mut dyn FnMut(&mut Self, &'p Branch) -> Solved,
     ) -> Result<(), Fault> {
-        if self.depth >= MOST_NESTED {
-            return Err(Fault::of(&format!("calls are nested more than {MOST_NESTED} deep")));
-        }
         let (base, file) = (self.base, self.file);
         let frame = self.places.len();
         self.places.resize(frame + clause.frame, Value::Undefined);
         (self.base, self.file) = (frame, clause.file);
-        self.depth += 1;
-        let done = self.branches(clause, arguments, each);
-        self.depth -= 1;
+        let done = self.deeper(|run| run.branches(clause, arguments, each));
         (self.base, self.file) = (base, file);
         self.places.truncate(frame);
         done
@@ -159,7 +164,7 @@ impl<'p> Run<'p> {
                 }
                 What::Each(key, value, over) => {
                     let over = self.value(over)?;
-                    return self.each(key, value, &over, &mut |run| run.solve(after, each));
+                    return self.deeper(|run| run.each(key, value, &over, &mut |run| run.solve(after, each)));
                 }
                 What::Not(inner) => {
                     if self.has_solution(inner)? {
