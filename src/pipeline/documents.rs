@@ -79,7 +79,7 @@ fn locate(policies: &UserPolicies, runtime: &mut Runner, input: Input, said: Wor
         let mut cleared = vec![];
         if is_answered && suspects.iter().any(|suspects| !suspects.trials.is_empty()) {
             let suspicions = some.iter().zip(&suspects).map(|(found, suspects)| suspicion(found, suspects));
-            let answer = runtime.answer(&Ask::Clear(input.clone(), said.clone(), suspicions.collect()));
+            let answer = runtime.answer(&Ask::Clear(said.clone(), suspicions.collect()));
             is_answered = answer.faults.is_empty();
             cleared = answer.cleared;
         }

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use crate::model::{Edit, Step};
 
 /// An input, or what policies see as `data`; of which changed ones can be made that share with it what is the same.
+#[derive(Clone)]
 pub struct Input(pub Value);
 
 impl Input {

@@ -14,8 +14,8 @@ pub enum Ask {
     Judge(Input),
     /// What does one clause say of an input?
     Clause(usize, Input),
-    /// Which changes of an input clear which of its findings?
-    Clear(Input, Words, Vec<Suspicion>),
+    /// Which changes of the input that was asked about last clear which of its findings?
+    Clear(Words, Vec<Suspicion>),
 }
 
 /// The messages that each rule has for an input, and how often it says each.
@@ -109,9 +109,11 @@ mod tests {
         let suspicion =
             Suspicion { rule: 1, clauses: vec![2], message: "host".to_owned(), trials: vec![vec![edit], vec![]] };
         let words = Words::from([(1, BTreeMap::from([("host".to_owned(), 1)]))]);
-        let ask = Ask::Clear(Input { value: json!({"spec": {"hostPID": true}}), place }, words, vec![suspicion]);
-        let text = serde_json::to_string(&ask).unwrap();
-        let read: Ask = serde_json::from_str(&text).unwrap();
-        assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        let input = Input { value: json!({"spec": {"hostPID": true}}), place };
+        for ask in [Ask::Judge(input), Ask::Clear(words, vec![suspicion])] {
+            let text = serde_json::to_string(&ask).unwrap();
+            let read: Ask = serde_json::from_str(&text).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        }
     }
 }

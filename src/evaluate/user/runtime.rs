@@ -20,7 +20,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(2);
 pub struct Runtime {
     program: Arc<Program>,
     evaluator: Evaluator,
-    /// Where the last input lies, once a policy has asked.
+    /// What was asked about last.
+    input: Option<engine::Input>,
+    /// Where it lies, once a policy has asked.
     place: Option<Place>,
     /// Clauses that took too long once: they are not asked again.
     slow: BTreeSet<usize>,
@@ -35,7 +37,7 @@ impl Runtime {
         let evaluator = Evaluator::new(&program.modules, &program.data, TIME_LIMIT);
         let evaluator =
             evaluator.map_err(|(file, fault)| Refusal { file, line: fault.line, message: fault.message })?;
-        Ok(Self { program: Arc::new(program), evaluator, place: None, slow: BTreeSet::new() })
+        Ok(Self { program: Arc::new(program), evaluator, input: None, place: None, slow: BTreeSet::new() })
     }
 
     /// Answers a question.
@@ -43,13 +45,15 @@ impl Runtime {
         match ask {
             Ask::Judge(input) => self.judge(input),
             Ask::Clause(clause, input) => self.clause(*clause, input),
-            Ask::Clear(input, said, suspicions) => self.clear(input, said, suspicions),
+            Ask::Clear(said, suspicions) => self.clear(said, suspicions),
         }
     }
 
     fn set_input(&mut self, input: &Input) {
         self.set_place(&input.place);
-        self.evaluator.set_input(engine::Input::new(&input.value));
+        let input = engine::Input::new(&input.value);
+        self.evaluator.set_input(input.clone());
+        self.input = Some(input);
     }
 
     fn set_place(&mut self, place: &Place) {
@@ -125,9 +129,11 @@ impl Runtime {
         answer
     }
 
-    fn clear(&mut self, input: &Input, said: &Words, suspicions: &[Suspicion]) -> Answer {
-        self.set_place(&input.place);
-        let whole = engine::Input::new(&input.value);
+    fn clear(&mut self, said: &Words, suspicions: &[Suspicion]) -> Answer {
+        let Some(whole) = self.input.clone() else {
+            let nothing = "nothing was judged that could be changed".to_owned();
+            return Answer { faults: vec![(0, nothing)], ..Answer::default() };
+        };
         let mut is_cleared = |suspicion: &Suspicion, edits: &[Edit]| {
             self.evaluator.set_input(whole.with(edits));
             let after = self.words(suspicion).ok()?;
