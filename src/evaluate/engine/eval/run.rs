@@ -11,7 +11,7 @@ use super::context::{Context, Values};
 use super::plan::{Branch, Clause, Pattern, Plan, Statement, What};
 
 /// How deep calls and iterations may be nested; OPA has no recursion, so that it is as deep as somebody wrote it.
-const MOST_NESTED: usize = 1_000;
+const MOST_NESTED: usize = 250;
 /// Steps between two looks at the clock.
 const STEPS: u32 = 1024;
 
