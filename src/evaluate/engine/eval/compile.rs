@@ -77,10 +77,8 @@ impl<'a> Index<'a> {
             index.node(&module.package);
             for (rule_at, rule) in module.rules.iter().enumerate() {
                 match &rule.form {
-                    Form::Function(parameters, _) => {
-                        index.function(module, rule, parameters.len(), (module_at, rule_at))
-                    }
-                    Form::Default(parameters, _) if !parameters.is_empty() => {
+                    // A function that takes nothing is a rule with a value.
+                    Form::Function(parameters, _) | Form::Default(parameters, _) if !parameters.is_empty() => {
                         index.function(module, rule, parameters.len(), (module_at, rule_at));
                     }
                     _ => index.document(module, rule, (module_at, rule_at)),

@@ -133,6 +133,13 @@ impl Scope<'_> {
             }
             _ => {}
         }
+        let is_rule = |full: String| self.index.function_of(&full).is_none();
+        if arguments.is_empty() && self.names().function(self.module, name).is_some_and(is_rule) {
+            let mut words = name.split('.');
+            let base = words.next().unwrap_or_default();
+            let steps: Vec<Expr> = words.map(Expr::text).collect();
+            return self.reference(&Expr::Var(base.to_owned()), &steps, out);
+        }
         let callee = self.callee(name)?;
         let (terms, _) = self.terms(arguments, out)?;
         Ok(Term::Call(callee, terms))
