@@ -113,7 +113,7 @@ fn members(args: &[Value]) -> Option<Vec<Value>> {
     }
 }
 
-/// Whether a call of this function with one argument more has its result there, which the engine does not know.
+/// Whether a call of this function with one argument more has its result there.
 pub fn takes_result(name: &str, given: usize) -> bool {
     EXTENSIONS.iter().any(|(known, takes, _)| *known == name && usize::from(*takes) == given)
 }

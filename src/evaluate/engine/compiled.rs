@@ -1,6 +1,6 @@
 //! Programs: our own policies as `build.rs` has compiled them, two to three times as fast as the engine's interpreter. The policies of
-//! users are not compiled, because default functions, `with`, recursion and variables in the head of a rule would mean something else than
-//! they do to OPA (regorus 0.14.1).
+//! users are evaluated by `eval`: default functions, `with`, recursion and variables in the head of a rule mean something else in the compiled
+//! form than they do to OPA (regorus 0.14.1).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -77,7 +77,7 @@ pub fn errors(names: &Names<'_>, arity: Arity<'_>) -> Vec<Problem> {
     found
 }
 
-/// Variables that a body uses ahead of their `:=`, which OPA refuses; the engine would fail in all rules of the set.
+/// Variables that a body uses ahead of their `:=`, which OPA refuses.
 fn late(statements: &[Statement]) -> Vec<(u32, &str)> {
     let (mut used, mut assigned, mut found) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for statement in statements {

@@ -1,5 +1,5 @@
-//! Heads and terms of comprehensions that iterate (`names contains input.items[_].name`): the same with the iteration in the body. The
-//! engine fails where such an output meets what has no members, and OPA has no output then.
+//! Heads and terms of comprehensions that iterate (`names contains input.items[_].name`): the same with the iteration in the body, so that a
+//! solution tells which member it was.
 
 use super::change::Change;
 use super::{Body, Expr, Form, Literal, Rule, Statement};

@@ -1,4 +1,4 @@
-//! Variables that nothing binds (OPA: `rego_unsafe_var_error`); the engine would load such a rule and never fire it.
+//! Variables that nothing binds (OPA: `rego_unsafe_var_error`); such a rule is named with all others ahead of evaluation.
 
 use std::collections::BTreeSet;
 

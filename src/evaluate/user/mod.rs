@@ -205,7 +205,7 @@ fn settle(rule: &mut Rule, annotations: &[Annotation], module: &Module) {
     outputs::bring_in(rule);
 }
 
-/// Writes the path of an import in place of its name: the engine takes the name for the whole package, and evaluates all that is in it.
+/// Writes the path of an import in place of its name where that is no variable, so that nobody has to tell the two from here on.
 fn write_out(expr: &mut Expr, imports: &[&Import]) {
     let is_plain =
         |path: &[String]| path.iter().all(|word| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
@@ -225,7 +225,7 @@ fn write_out(expr: &mut Expr, imports: &[&Import]) {
     }
 }
 
-/// `crypto.sha256(text, sum)` as `sum = crypto.sha256(text)`: the engine takes the former from its own functions alone.
+/// `crypto.sha256(text, sum)` as `sum = crypto.sha256(text)`, so that one form alone says where `sum` comes from.
 fn result_first(literal: &mut Literal) {
     let (Literal::Holds(call) | Literal::Not(call)) = &*literal else { return };
     let Expr::Call(name, arguments, line) = call else { return };

@@ -32,7 +32,7 @@ impl Runtime {
     /// Gets a program ready.
     ///
     /// # Errors
-    /// What the engine does not take.
+    /// What cannot be evaluated.
     pub fn new(program: Program) -> Result<Self, Refusal> {
         let evaluator = Evaluator::new(&program.modules, &program.data, TIME_LIMIT);
         let evaluator =

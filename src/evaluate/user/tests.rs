@@ -53,7 +53,7 @@ impl PolicySet {
     /// Runs the tests.
     ///
     /// # Errors
-    /// For what the engine refuses to load.
+    /// For what cannot be evaluated.
     pub fn test(&self) -> Result<Tests, Problem> {
         let loaded = Evaluator::new(&self.modules, &self.data, TIME_LIMIT).map_err(|(file, fault)| Problem {
             file,

@@ -1,4 +1,4 @@
-//! Operators, which are built-in functions to OPA: what does not fit is undefined there and an error to the engine. Decimal fractions
+//! Operators, which are built-in functions to OPA: what does not fit is undefined. Decimal fractions
 //! add up as decimals (`0.1 + 0.2 == 0.3`), as in OPA, whose numbers are wider than those of the engine.
 
 use regorus::Value;
