@@ -236,6 +236,17 @@ impl Expr {
         }
     }
 
+    /// A name with dots that is written out: `lib.pods.hosts`.
+    pub fn dotted(&self) -> Option<String> {
+        match self {
+            Self::Var(name) => Some(name.clone()),
+            Self::Ref(base, steps) => steps
+                .iter()
+                .try_fold(base.var()?.to_owned(), |name, step| Some(format!("{name}.{}", step.constant()?.as_str()?))),
+            _ => None,
+        }
+    }
+
     /// The expressions right below; the statements of a comprehension are not among them.
     pub fn parts(&self) -> Vec<&Expr> {
         match self {

@@ -216,15 +216,9 @@ impl Checker<'_> {
 
     /// Whether a value of `with` is the name of a function, which takes the place of another.
     fn is_function(&self, value: &Expr) -> bool {
-        let word = |step: &Expr| step.constant().and_then(|word| word.as_str().map(str::to_owned));
-        let name = match value {
-            Expr::Var(name) => Some(name.clone()),
-            Expr::Ref(base, steps) => base.var().and_then(|base| {
-                steps.iter().map(word).try_fold(base.to_owned(), |name, word| Some(format!("{name}.{}", word?)))
-            }),
-            _ => None,
-        };
-        name.is_some_and(|name| (self.arity)(&name).is_some() || self.names.function(self.module, &name).is_some())
+        value
+            .dotted()
+            .is_some_and(|name| (self.arity)(&name).is_some() || self.names.function(self.module, &name).is_some())
     }
 
     /// How many of the arguments of a call go in; one more than the function takes is its result.

@@ -115,7 +115,8 @@ impl PolicySet {
         if let Some(files) = files {
             problems.extend(config_file::settle(&mut modules, &mut data, files));
         }
-        problems.extend(check::errors(&Names::new(&modules), &|name| engine::arity(name)));
+        let index = Arc::new(Index::new(&modules));
+        problems.extend(check::errors(&Names::of(&modules, Arc::clone(&index)), &|name| engine::arity(name)));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -126,7 +127,6 @@ impl PolicySet {
                 *rule = witness::named(rule);
             }
         }
-        let index = Arc::new(Index::new(&modules));
         Ok(Self { sources, modules, index, rules, clauses, data })
     }
 

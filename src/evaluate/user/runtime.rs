@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
@@ -11,9 +10,6 @@ use super::program::{ClauseEntry, Program};
 use super::said;
 use crate::evaluate::engine::{self, Evaluator, Fault, Solution};
 use crate::model::Edit;
-
-/// How long one clause may take; there may be many that are slow.
-const TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// Answers questions about one policy set.
 #[derive(Clone)]
@@ -34,7 +30,7 @@ impl Runtime {
     /// # Errors
     /// What cannot be evaluated.
     pub fn new(program: Program) -> Result<Self, Refusal> {
-        let evaluator = Evaluator::new(&program.modules, &program.data, TIME_LIMIT);
+        let evaluator = Evaluator::new(&program.modules, &program.data);
         let evaluator =
             evaluator.map_err(|(file, fault)| Refusal { file, line: fault.line, message: fault.message })?;
         Ok(Self { program: Arc::new(program), evaluator, input: None, place: None, slow: BTreeSet::new() })

@@ -1,16 +1,12 @@
 //! The tests of a policy set: rules whose names begin with `test_`, as OPA runs them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::PolicySet;
 use crate::evaluate::engine::Evaluator;
 use crate::evaluate::rego::check::Problem;
 use crate::evaluate::rego::names::full_name;
 use crate::evaluate::rego::{Form, Module, Rule};
-
-/// How long one test may take.
-const TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// What the tests came to.
 #[derive(Debug, Default)]
@@ -55,7 +51,7 @@ impl PolicySet {
     /// # Errors
     /// For what cannot be evaluated.
     pub fn test(&self) -> Result<Tests, Problem> {
-        let loaded = Evaluator::new(&self.modules, &self.data, TIME_LIMIT).map_err(|(file, fault)| Problem {
+        let loaded = Evaluator::new(&self.modules, &self.data).map_err(|(file, fault)| Problem {
             file,
             line: fault.line.unwrap_or(1),
             message: fault.message,

@@ -27,20 +27,11 @@ impl Scope<'_> {
             return Ok((Target::Input(path), Change::Value(self.term(value, out)?.into())));
         };
         let dotted = [base].into_iter().chain(words.iter().map(String::as_str)).collect::<Vec<_>>().join(".");
-        let own = self.names().function(self.module, &dotted).filter(|full| self.index.function_of(full).is_some());
+        let own = self.own_function(&dotted).map(|(_, full)| full);
         let function = own.or_else(|| Builtin::of(&dotted).map(|_| dotted.clone()));
         if let Some(name) = function.filter(|_| base != "input") {
-            let other = match value {
-                Expr::Var(name) if !self.find(name).is_some_and(|place| self.is_filled(place)) => Some(name.clone()),
-                Expr::Ref(base, steps) => base.var().and_then(|base| {
-                    let mut name = base.to_owned();
-                    for step in steps {
-                        name = format!("{name}.{}", step.constant()?.as_str()?);
-                    }
-                    Some(name)
-                }),
-                _ => None,
-            };
+            let is_known = value.var().and_then(|name| self.find(name)).is_some_and(|place| self.is_filled(place));
+            let other = value.dotted().filter(|_| !is_known);
             let callee = other.and_then(|other| self.callee(&other).ok());
             let change = match callee {
                 Some(callee) => Change::Function(callee),
@@ -49,13 +40,7 @@ impl Scope<'_> {
             return Ok((Target::Function(name), change));
         }
         let change = Change::Value(self.term(value, out)?.into());
-        let import = self.module.imports.iter().find(|import| import.name == base);
-        let path: Vec<String> = match (base, import) {
-            ("input" | "data", _) => vec![base.to_owned()],
-            (_, Some(import)) => import.path.clone(),
-            _ => ["data".to_owned()].into_iter().chain(self.module.package.clone()).chain([base.to_owned()]).collect(),
-        };
-        let path: Vec<String> = path.into_iter().chain(words).collect();
+        let path: Vec<String> = self.path_of(base).into_iter().chain(words).collect();
         Ok(match path.split_first() {
             Some((root, path)) if root == "input" => {
                 (Target::Input(path.iter().map(|word| Value::from(word.as_str())).collect()), change)
@@ -106,8 +91,7 @@ impl Scope<'_> {
             return Ok(expr.clone());
         }
         let term = self.term(expr, out)?;
-        let place = self.place();
-        self.fill_new(place);
+        let place = self.filled_place();
         self.put(out, What::Match(Pattern::Bind(place), term));
         let name = format!("{place}'");
         self.declare_at(&name, place);

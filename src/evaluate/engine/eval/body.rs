@@ -77,8 +77,8 @@ impl Scope<'_> {
                 let over = self.term(domain, out)?;
                 let line = self.line;
                 let (key, value, inner) = self.inside(false, |scope| {
-                    let key = key.as_ref().map(|key| scope.variable(key)).transpose()?;
-                    let value = scope.variable(value)?;
+                    let key = key.as_ref().map(|key| scope.variable(key));
+                    let value = scope.variable(value);
                     let mut inner = Vec::new();
                     scope.body(body, &[], &mut inner).map_err(|(_, why)| why)?;
                     Ok((key, value, inner))
@@ -91,13 +91,12 @@ impl Scope<'_> {
     }
 
     /// A variable of this level that is filled.
-    fn variable(&mut self, name: &str) -> Result<usize, Stuck> {
-        let place = self.place();
-        self.fill_new(place);
+    fn variable(&mut self, name: &str) -> usize {
+        let place = self.filled_place();
         if name != "_" {
             self.declare_at(name, place);
         }
-        Ok(place)
+        place
     }
 
     fn holds(&mut self, expr: &Expr, out: &mut Ahead) -> Result<(), Stuck> {

@@ -167,7 +167,6 @@ impl Scope<'_> {
     /// A rule, the number of its file, and what the rules of its name define.
     fn clause(&mut self, rule: &Rule, file: usize, kind: Kind) -> Result<Clause, (u32, Stuck)> {
         let at_head = |why| (rule.line, why);
-        self.enter();
         let parameters: BTreeSet<&str> = rule.parameters().iter().flat_map(Expr::variables).collect();
         parameters.into_iter().for_each(|name| self.declare(name, 0));
         let mut ahead = Vec::new();
@@ -193,18 +192,19 @@ impl Scope<'_> {
             };
             let heads: Vec<&Expr> = steps.iter().chain([value]).collect();
             let statements = body.map(|body| body.statements.as_slice()).unwrap_or_default();
-            let mut inner = Vec::new();
-            self.enter();
-            self.body(statements, &heads, &mut inner)?;
-            if at == 0 {
-                names = self.known();
-            }
-            self.line = rule.line;
-            let path = steps.iter().map(|step| self.term(step, &mut inner));
-            let path = path.collect::<Result<Vec<_>, _>>().map_err(at_head)?;
-            let value = self.term(value, &mut inner).map_err(at_head)?;
-            self.leave();
-            branches.push(Branch { body: inner, path, value });
+            let branch = self.inside(false, |scope| {
+                let mut body = Vec::new();
+                scope.body(statements, &heads, &mut body)?;
+                if at == 0 {
+                    names = scope.known();
+                }
+                scope.line = rule.line;
+                let path = steps.iter().map(|step| scope.term(step, &mut body));
+                let path = path.collect::<Result<Vec<_>, _>>().map_err(at_head)?;
+                let value = scope.term(value, &mut body).map_err(at_head)?;
+                Ok(Branch { body, path, value })
+            });
+            branches.push(branch?);
         }
         if !ahead.is_empty() {
             return Err(at_head(Stuck::Wrong("a parameter cannot iterate".to_owned())));

@@ -18,12 +18,12 @@ mod value;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use regorus::Value;
 use serde_json::Value as Json;
 
-use super::{Fault, Input};
+use super::{Fault, Input, USER_TIME_LIMIT};
 use crate::evaluate::rego::Module;
 use crate::model::Known;
 use context::{Context, Values};
@@ -35,7 +35,6 @@ use run::Run;
 #[derive(Clone)]
 pub struct Evaluator {
     plan: Arc<Plan>,
-    limit: Duration,
     context: Context,
     stable: Values,
     fickle: BTreeMap<(&'static str, Vec<Value>), Value>,
@@ -54,22 +53,14 @@ pub struct Solution {
 }
 
 impl Evaluator {
-    /// Compiles a policy set that sees these data; one evaluation may take as long as the limit.
+    /// Compiles a policy set that sees these data.
     ///
     /// # Errors
     /// The file, and what cannot be evaluated in it.
-    pub fn new(modules: &[Module], data: &Json, limit: Duration) -> Result<Self, (String, Fault)> {
+    pub fn new(modules: &[Module], data: &Json) -> Result<Self, (String, Fault)> {
         let plan = Arc::new(compile::plan(modules)?);
         let context = Context::new(Value::Undefined, super::value::of(data));
-        Ok(Self {
-            plan,
-            limit,
-            context,
-            stable: Values::default(),
-            fickle: BTreeMap::new(),
-            places: None,
-            covered: None,
-        })
+        Ok(Self { plan, context, stable: Values::default(), fickle: BTreeMap::new(), places: None, covered: None })
     }
 
     /// Sets what is seen as `data`.
@@ -152,7 +143,7 @@ impl Evaluator {
         evaluate: impl FnOnce(&mut Run<'p>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let (context, stable) = (std::mem::take(&mut self.context), std::mem::take(&mut self.stable));
-        let mut run = Run::new(plan, context, stable, Instant::now() + self.limit);
+        let mut run = Run::new(plan, context, stable, Instant::now() + USER_TIME_LIMIT);
         run.covered = self.covered.take();
         run.fickle = std::mem::take(&mut self.fickle);
         let made = evaluate(&mut run);

@@ -205,35 +205,10 @@ impl<'p> Run<'p> {
         over: &Value,
         then: &mut dyn FnMut(&mut Self) -> Solved,
     ) -> Solved {
-        let mut member = |run: &mut Self, at: &Value, member: &Value| {
-            run.step()?;
-            if run.fits(key, at)? && run.fits(value, member)? { then(run) } else { Ok(ControlFlow::Continue(())) }
-        };
-        match over {
-            Value::Array(items) => {
-                for (at, item) in items.iter().enumerate() {
-                    if member(self, &Value::from(at), item)?.is_break() {
-                        return Ok(ControlFlow::Break(()));
-                    }
-                }
-            }
-            Value::Set(items) => {
-                for item in items.iter() {
-                    if member(self, item, item)?.is_break() {
-                        return Ok(ControlFlow::Break(()));
-                    }
-                }
-            }
-            Value::Object(members) => {
-                for (at, item) in members.iter() {
-                    if member(self, at, item)?.is_break() {
-                        return Ok(ControlFlow::Break(()));
-                    }
-                }
-            }
-            _ => {}
-        }
-        Ok(ControlFlow::Continue(()))
+        for_each(over, &mut |at, member| {
+            self.step()?;
+            if self.fits(key, at)? && self.fits(value, member)? { then(self) } else { Ok(ControlFlow::Continue(())) }
+        })
     }
 
     fn holds_for_all(
@@ -243,40 +218,19 @@ impl<'p> Run<'p> {
         over: &Value,
         inner: &'p [Statement],
     ) -> Result<bool, Fault> {
-        let holds = |run: &mut Self, at: Value, item: &Value| {
-            run.step()?;
-            if let Some(key) = key {
-                run.set(key, at);
-            }
-            run.set(value, item.clone());
-            run.has_solution(inner)
-        };
-        match over {
-            Value::Array(items) => {
-                for (at, item) in items.iter().enumerate() {
-                    if !holds(self, Value::from(at), item)? {
-                        return Ok(false);
-                    }
-                }
-            }
-            Value::Set(items) => {
-                for item in items.iter() {
-                    if !holds(self, item.clone(), item)? {
-                        return Ok(false);
-                    }
-                }
-            }
-            Value::Object(members) => {
-                for (at, item) in members.iter() {
-                    if !holds(self, at.clone(), item)? {
-                        return Ok(false);
-                    }
-                }
-            }
-            // OPA: `every` over what has no members is undefined.
-            _ => return Ok(false),
+        // OPA: `every` over what has no members is undefined.
+        if !matches!(over, Value::Array(_) | Value::Set(_) | Value::Object(_)) {
+            return Ok(false);
         }
-        Ok(true)
+        let fails = for_each(over, &mut |at, item| {
+            self.step()?;
+            if let Some(key) = key {
+                self.set(key, at.clone());
+            }
+            self.set(value, item.clone());
+            Ok(if self.has_solution(inner)? { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(fails.is_continue())
     }
 
     /// The solutions of statements that see something else: the values of the places that they fill.
@@ -297,6 +251,35 @@ impl<'p> Run<'p> {
         let _ = solved?;
         Ok(solutions)
     }
+}
+
+/// Goes through the keys and members of a collection; what is none has no members.
+fn for_each(over: &Value, visit: &mut dyn FnMut(&Value, &Value) -> Solved) -> Solved {
+    match over {
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                if visit(&Value::from(at), item)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        Value::Set(items) => {
+            for item in items.iter() {
+                if visit(item, item)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        Value::Object(members) => {
+            for (at, item) in members.iter() {
+                if visit(at, item)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(ControlFlow::Continue(()))
 }
 
 /// A member of a value.

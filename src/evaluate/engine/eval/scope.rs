@@ -66,10 +66,6 @@ pub struct Uses {
     pub functions: BTreeSet<usize>,
 }
 
-/// How far a rule was compiled.
-#[derive(Debug, Clone, Copy)]
-pub struct Mark(usize, usize);
-
 impl<'a> Scope<'a> {
     /// A rule of this module.
     pub fn new(index: &'a Index<'a>, module: &'a Module) -> Self {
@@ -79,7 +75,7 @@ impl<'a> Scope<'a> {
             uses: Uses::default(),
             line: 0,
             is_negated: false,
-            levels: vec![],
+            levels: vec![Level::default()],
             places: vec![],
             filled: vec![],
             floor: 0,
@@ -96,18 +92,6 @@ impl<'a> Scope<'a> {
     /// How many places the frame has.
     pub fn places(&self) -> usize {
         self.places.len()
-    }
-
-    /// Begins a body; what is filled outside stays known.
-    pub fn enter(&mut self) {
-        self.levels.push(Level::default());
-        self.floor = self.levels.len() - 1;
-    }
-
-    /// Ends it.
-    pub fn leave(&mut self) {
-        self.levels.pop();
-        self.floor = self.levels.len().saturating_sub(1);
     }
 
     /// Compiles something that sees what is outside and binds nothing there.
@@ -163,15 +147,14 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Fills a place that is new, and known here alone.
-    pub fn fill_new(&mut self, place: usize) {
-        if let Some((_, is_filled)) = self.places.get_mut(place) {
-            *is_filled = true;
-        }
+    /// A place that has no name and is filled.
+    pub fn filled_place(&mut self) -> usize {
+        self.places.push((self.levels.len().saturating_sub(1), true));
+        self.places.len() - 1
     }
 
     /// A place that has no name.
-    pub fn place(&mut self) -> usize {
+    fn place(&mut self) -> usize {
         self.places.push((self.levels.len().saturating_sub(1), false));
         self.places.len() - 1
     }
@@ -235,11 +218,11 @@ impl<'a> Scope<'a> {
         if self.tries > MOST_TRIES {
             return Err(Stuck::Wrong("the rule is too large".to_owned()));
         }
-        let mark = Mark(out.len(), self.filled.len());
+        let (written, filled) = (out.len(), self.filled.len());
         let made = compile(self, out);
         if made.is_err() {
-            out.truncate(mark.0);
-            for place in self.filled.drain(mark.1..) {
+            out.truncate(written);
+            for place in self.filled.drain(filled..) {
                 if let Some((_, is_filled)) = self.places.get_mut(place) {
                     *is_filled = false;
                 }
@@ -263,10 +246,10 @@ impl<'a> Scope<'a> {
         out.push(Statement { line: self.line, what });
     }
 
-    /// What a name that is no variable means, with the steps behind it as far as they belong to the name; how many that are.
-    pub fn global(&mut self, name: &str, steps: &[Expr]) -> (Term, usize) {
+    /// The path of a name that is no variable: `input`, `data`, an import, or a name of the package.
+    pub fn path_of(&self, name: &str) -> Vec<String> {
         let import = self.module.imports.iter().find(|import| import.name == name && !import.path.is_empty());
-        let path: Vec<String> = match (name, import) {
+        match (name, import) {
             ("input" | "data", _) => vec![name.to_owned()],
             (_, Some(import)) => import.path.clone(),
             _ => ["data"]
@@ -275,7 +258,18 @@ impl<'a> Scope<'a> {
                 .chain(self.module.package.clone())
                 .chain([name.to_owned()])
                 .collect(),
-        };
+        }
+    }
+
+    /// A function of the policies by the name that it has here: its number, and its full name.
+    pub fn own_function(&self, name: &str) -> Option<(usize, String)> {
+        let full = self.names().function(self.module, name)?;
+        Some((self.index.function_of(&full)?, full))
+    }
+
+    /// What a name that is no variable means, with the steps behind it as far as they belong to the name; how many that are.
+    pub fn global(&mut self, name: &str, steps: &[Expr]) -> (Term, usize) {
+        let path = self.path_of(name);
         let words = |words: &[String]| words.iter().map(|word| Term::Constant(Value::from(word.as_str()))).collect();
         let Some((root, path)) = path.split_first() else { return (Term::Data, 0) };
         if root == "input" {

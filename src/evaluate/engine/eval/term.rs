@@ -85,8 +85,12 @@ impl Scope<'_> {
     }
 
     /// Terms, and their values where all are constant.
-    fn terms(&mut self, items: &[Expr], out: &mut Ahead) -> Result<(Vec<Term>, Option<Vec<Value>>), Stuck> {
-        let terms = items.iter().map(|item| self.term(item, out)).collect::<Result<Vec<_>, _>>()?;
+    fn terms<'e>(
+        &mut self,
+        items: impl IntoIterator<Item = &'e Expr>,
+        out: &mut Ahead,
+    ) -> Result<(Vec<Term>, Option<Vec<Value>>), Stuck> {
+        let terms = items.into_iter().map(|item| self.term(item, out)).collect::<Result<Vec<_>, _>>()?;
         let values = terms.iter().map(|term| match term {
             Term::Constant(value) => Some(value.clone()),
             _ => None,
@@ -96,9 +100,8 @@ impl Scope<'_> {
     }
 
     fn object(&mut self, members: &[(Expr, Expr)], out: &mut Ahead) -> Result<Term, Stuck> {
-        let (keys, values): (Vec<Expr>, Vec<Expr>) = members.iter().cloned().unzip();
-        let (keys, known_keys) = self.terms(&keys, out)?;
-        let (values, known_values) = self.terms(&values, out)?;
+        let (keys, known_keys) = self.terms(members.iter().map(|(key, _)| key), out)?;
+        let (values, known_values) = self.terms(members.iter().map(|(_, value)| value), out)?;
         Ok(match known_keys.zip(known_values) {
             Some((keys, values)) => {
                 Term::Constant(Value::from(keys.into_iter().zip(values).collect::<BTreeMap<_, _>>()))
@@ -147,8 +150,7 @@ impl Scope<'_> {
 
     /// The function of a name.
     pub fn callee(&mut self, name: &str) -> Result<Callee, Stuck> {
-        let full = self.names().function(self.module, name);
-        if let Some((at, full)) = full.and_then(|full| Some((self.index.function_of(&full)?, full))) {
+        if let Some((at, full)) = self.own_function(name) {
             self.uses.functions.insert(at);
             return Ok(Callee::Own(at, full.into()));
         }
@@ -161,11 +163,7 @@ impl Scope<'_> {
 
     /// How many arguments the function of a name takes.
     pub fn takes(&self, name: &str) -> Option<usize> {
-        if name == "walk" {
-            return Some(1);
-        }
-        let own = self.names().function(self.module, name).and_then(|full| self.index.function_of(&full));
-        own.map(|at| self.index.takes(at)).or_else(|| arity(name))
+        self.own_function(name).map(|(at, _)| self.index.takes(at)).or_else(|| arity(name))
     }
 
     /// A reference: what its base is, and a name for the members of each step that iterates.
@@ -204,8 +202,7 @@ impl Scope<'_> {
         if self.is_negated {
             return Err(Stuck::Waits("_".to_owned()));
         }
-        let place = self.place();
-        self.fill_new(place);
+        let place = self.filled_place();
         self.put(out, What::Each(key, Pattern::Bind(place), over));
         Ok(Term::Place(place))
     }
