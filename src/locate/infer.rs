@@ -115,8 +115,8 @@ fn is_near(input: &Json, candidate: &Candidate) -> bool {
 
 /// Joins the candidates of several solutions that lead to the same words: places that differ in their indexes alone are one. What
 /// the words name goes before what they do not name.
-pub fn together(input: &Json, solutions: Vec<Vec<Candidate>>, message: &str) -> Vec<Candidate> {
-    let mut joined: Vec<Candidate> = Vec::new();
+pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &str) -> Vec<Candidate<'v>> {
+    let mut joined: Vec<Candidate<'v>> = Vec::new();
     for candidate in solutions.into_iter().flatten() {
         let is_alike = |other: &&mut Candidate| {
             other.paths.first().zip(candidate.paths.first()).is_some_and(|(one, other)| one.is_alike(other))
@@ -171,7 +171,7 @@ fn likely(input: &Json, candidates: &[Candidate], at: usize) -> Inferred {
 }
 
 /// The candidate before another one of which more is there than of that, in it.
-fn deeper<'c>(input: &Json, candidates: &'c [Candidate], at: usize) -> Option<&'c Candidate> {
+fn deeper<'c, 'v>(input: &Json, candidates: &'c [Candidate<'v>], at: usize) -> Option<&'c Candidate<'v>> {
     let outer = candidates.get(at)?.paths.first()?.steps();
     let is_deeper = |inner: &&Candidate| {
         let there = inner.paths.first().map_or(&[][..], |path| there(input, path));
@@ -201,30 +201,32 @@ fn parts(value: &Json) -> &[Json] {
 /// The input with the place repaired in the ways that may be meant, the likeliest first.
 fn changes(input: &Json, candidate: &Candidate) -> Vec<Vec<Edit>> {
     let Some(first) = candidate.touched.first() else { return vec![] };
-    let values = || candidate.values.iter().filter(|value| !value.is_array()).take(2);
-    let parts = || candidate.values.iter().flat_map(parts);
-    let words = || candidate.hints.iter().filter_map(Json::as_str);
+    let compared = || candidate.values.iter().map(|value| &**value);
+    let hints = || candidate.hints.iter().map(|hint| &**hint);
+    let values = || compared().filter(|value| !value.is_array()).take(2);
+    let parts = || compared().flat_map(parts);
+    let words = || hints().filter_map(Json::as_str);
     let named = |of: &Map<String, Json>| {
         let keys = words().map(|word| (word.to_owned(), Json::from("portcullis")));
         Json::Object(of.clone().into_iter().chain(keys).collect())
     };
     let new: Vec<Option<Json>> = match first.find(input) {
         None => {
-            let plain = values().chain(candidate.hints.iter().filter(|hint| hint.is_boolean())).take(2).cloned();
-            let words = candidate.hints.iter().filter(|hint| hint.is_string() && !candidate.values.contains(hint));
-            let list = Json::Array(parts().chain(&candidate.hints).cloned().collect());
+            let plain = values().chain(hints().filter(|hint| hint.is_boolean())).take(2).cloned();
+            let words = hints().filter(|hint| hint.is_string() && !compared().any(|value| value == *hint));
+            let list = Json::Array(parts().chain(hints()).cloned().collect());
             let rest = [true.into(), list].into_iter().chain(words.take(2).cloned());
             plain.chain(rest).chain([named(&Map::new()), "portcullis".into()]).map(Some).collect()
         }
         Some(Json::Bool(value)) => vec![Some(Json::Bool(!value)), None],
         Some(Json::Array(items)) => {
-            let more = parts().chain(&candidate.hints).filter(|value| !items.contains(value));
+            let more = parts().chain(hints()).filter(|value| !items.contains(value));
             let with = Json::Array(items.iter().chain(more).cloned().collect());
             vec![Some(with), None, Some(Json::Array(vec![]))]
         }
         Some(Json::Object(members)) => vec![Some(named(members)), None, Some(Json::Object(Map::new()))],
         Some(value) => {
-            let other = values().chain(&candidate.hints).filter(|other| *other != value).take(3);
+            let other = values().chain(hints()).filter(|other| *other != value).take(3);
             let large = if value.is_number() { 1_000_000.into() } else { Json::from("portcullis") };
             // An image of the registry that a rule asks for.
             let hosts = words().filter(|word| word.contains(['.', '/'])).take(1);
@@ -247,12 +249,12 @@ fn changes(input: &Json, candidate: &Candidate) -> Vec<Vec<Edit>> {
 /// Whether putting a value at a path, or removing what is there, changes anything.
 fn is_change(at: &Json, steps: &[Step], value: Option<&Json>) -> bool {
     match (steps, at, value) {
-        ([Step::Key(key)], Json::Object(members), Some(value)) => members.get(key) != Some(value),
-        ([Step::Key(key)], Json::Object(members), None) => members.contains_key(key),
+        ([Step::Key(key)], Json::Object(members), Some(value)) => members.get(&**key) != Some(value),
+        ([Step::Key(key)], Json::Object(members), None) => members.contains_key(&**key),
         ([Step::Index(index)], Json::Array(items), value) => {
             items.get(*index).is_some_and(|item| value.is_none_or(|value| item != value))
         }
-        ([Step::Key(key), rest @ ..], Json::Object(members), value) => match members.get(key) {
+        ([Step::Key(key), rest @ ..], Json::Object(members), value) => match members.get(&**key) {
             Some(inner) if !inner.is_null() => is_change(inner, rest, value),
             // Mappings that are absent are made, lists are not.
             _ => value.is_some() && rest.iter().all(|step| matches!(step, Step::Key(_))),
@@ -267,14 +269,15 @@ fn is_change(at: &Json, steps: &[Step], value: Option<&Json>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Shared;
     use serde_json::json;
 
-    fn candidate(path: Json, values: &[Json]) -> Candidate {
+    fn candidate(path: Json, values: &[Json]) -> Candidate<'_> {
         let path = Path::from_json(&path).unwrap();
         Candidate {
             paths: vec![path.clone()],
             touched: vec![path],
-            values: values.to_vec(),
+            values: values.iter().map(Shared::There).collect(),
             hints: vec![],
             is_guard: false,
             is_metadata: false,
@@ -304,12 +307,13 @@ mod tests {
     #[test]
     fn an_absent_member_is_put_in_with_what_the_policy_compares_it_with() {
         let input = json!({"spec": {}});
-        let candidate = candidate(json!(["spec", "securityContext", "runAsUser"]), &[json!(1000)]);
+        let compared = [json!(1000)];
+        let candidate = candidate(json!(["spec", "securityContext", "runAsUser"]), &compared);
         let trials = trials(&input, &[candidate]);
         assert!(clearing(&trials, "/spec/securityContext/runAsUser", Some(json!(1000))).is_some());
     }
 
-    fn ranked(path: Json, rank: i32) -> Candidate {
+    fn ranked(path: Json, rank: i32) -> Candidate<'static> {
         let path_is_metadata = path[0] == "metadata";
         Candidate { rank, is_metadata: path_is_metadata, ..candidate(path, &[]) }
     }

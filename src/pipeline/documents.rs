@@ -45,10 +45,10 @@ pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runn
 
 /// What may be why something is said.
 #[derive(Default)]
-struct Suspects {
+struct Suspects<'v> {
     /// The place that the policy names itself.
     declared: Option<Path>,
-    candidates: Vec<Candidate>,
+    candidates: Vec<Candidate<'v>>,
     trials: Vec<Trial>,
 }
 
@@ -75,7 +75,7 @@ fn locate(policies: &UserPolicies, runtime: &mut Runner, input: Input, said: Wor
             left -= trials.len();
             Suspects { declared, candidates, trials }
         });
-        let suspects: Vec<Suspects> = suspects.collect();
+        let suspects: Vec<Suspects<'_>> = suspects.collect();
         let mut cleared = vec![];
         if is_answered && suspects.iter().any(|suspects| !suspects.trials.is_empty()) {
             let suspicions = some.iter().zip(&suspects).map(|(found, suspects)| suspicion(found, suspects));
@@ -95,7 +95,7 @@ fn locate(policies: &UserPolicies, runtime: &mut Runner, input: Input, said: Wor
     places
 }
 
-fn suspicion(found: &Found, suspects: &Suspects) -> Suspicion {
+fn suspicion(found: &Found, suspects: &Suspects<'_>) -> Suspicion {
     Suspicion {
         rule: found.rule,
         clauses: found.clauses(),
@@ -140,7 +140,7 @@ fn declared(value: &Json) -> Option<Path> {
 }
 
 fn step(part: &str) -> Step {
-    part.parse().map_or_else(|_| Step::Key(part.to_owned()), Step::Index)
+    part.parse().map_or_else(|_| Step::Key(part.into()), Step::Index)
 }
 
 #[cfg(test)]

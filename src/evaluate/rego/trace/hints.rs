@@ -6,18 +6,20 @@ use serde_json::Value as Json;
 
 use super::Tracer;
 use super::scope::Scope;
+use super::value::constant;
 use crate::evaluate::rego::names::Names;
 use crate::evaluate::rego::{Expr, Literal, Module, Rule, Statement};
+use crate::model::Shared;
 
 /// How many members of a constant collection are taken.
 const MOST_MEMBERS: usize = 12;
 
 impl<'a> Tracer<'a> {
     /// The constants of a rule and of the constant collections that it names; those of a clause without what is told.
-    pub(super) fn near(&self, scope: &Scope<'a>, rule: &Rule, told: Option<&[&str]>) -> Vec<Json> {
+    pub(super) fn near(&self, scope: &Scope<'a>, rule: &'a Rule, told: Option<&[&str]>) -> Vec<Shared<'a>> {
         let mut found = constants(rule, told.unwrap_or_default());
         if told.is_none() {
-            let value = rule.head().into_iter().filter_map(Expr::constant).filter(|value| !value.is_boolean());
+            let value = rule.head().into_iter().filter_map(constant).filter(|value| !value.is_boolean());
             found.extend(value.flat_map(|value| scalars(&value)));
         }
         each(rule, told.unwrap_or_default(), &mut |expr| {
@@ -96,13 +98,13 @@ pub(super) fn mentions(statement: &Statement, name: &str) -> bool {
 
 /// The strings and numbers of a rule, and `true` and `false`, without what is told and without the keys of
 /// references and objects.
-fn constants(rule: &Rule, told: &[&str]) -> Vec<Json> {
-    let (mut found, mut keys): (Vec<Json>, Vec<Json>) = (Vec::new(), Vec::new());
+fn constants<'a>(rule: &'a Rule, told: &[&str]) -> Vec<Shared<'a>> {
+    let (mut found, mut keys): (Vec<Shared<'a>>, Vec<Shared<'a>>) = (Vec::new(), Vec::new());
     each(rule, told, &mut |expr| match expr {
-        Expr::Ref(_, path) => keys.extend(path.iter().filter_map(Expr::constant)),
-        Expr::Object(members) => keys.extend(members.iter().filter_map(|(key, _)| key.constant())),
-        Expr::Scalar(value) if !value.is_null() => found.push(value.clone()),
-        Expr::Number(_) => found.extend(expr.constant()),
+        Expr::Ref(_, path) => keys.extend(path.iter().filter_map(constant)),
+        Expr::Object(members) => keys.extend(members.iter().filter_map(|(key, _)| constant(key))),
+        Expr::Scalar(value) if !value.is_null() => found.push(Shared::There(value)),
+        Expr::Number(_) => found.extend(constant(expr)),
         _ => {}
     });
     found.retain(|value| !keys.contains(value));
@@ -115,10 +117,10 @@ fn each<'r>(rule: &'r Rule, told: &[&str], visit: &mut dyn FnMut(&'r Expr)) {
 }
 
 /// A plain value, or those in a list.
-fn scalars(value: &Json) -> Vec<Json> {
-    match value {
-        Json::Array(items) => items.iter().filter(|item| !item.is_array() && !item.is_object()).cloned().collect(),
-        Json::Object(members) => members.keys().map(|key| Json::from(key.as_str())).collect(),
-        other => vec![other.clone()],
+fn scalars<'a>(value: &Shared<'a>) -> Vec<Shared<'a>> {
+    match &**value {
+        Json::Array(_) => value.parts().into_iter().filter(|item| !item.is_array() && !item.is_object()).collect(),
+        Json::Object(members) => members.keys().map(|key| Json::from(key.as_str()).into()).collect(),
+        _ => vec![value.clone()],
     }
 }

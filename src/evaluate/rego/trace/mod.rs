@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 
 use super::names::Names;
 use super::{Module, Rule};
-use crate::model::{Candidate, Known, Path};
+use crate::model::{Candidate, Known, Path, Shared};
 use hints::{calls_own, is_told, told};
 use look::Mood;
 use origin::Origin;
@@ -37,10 +37,10 @@ pub struct Tracer<'a> {
     input: &'a Json,
     work: Cell<usize>,
     tests: Cell<usize>,
-    hints: RefCell<Vec<Json>>,
+    hints: RefCell<Vec<Shared<'a>>>,
     /// What was found out about rules that take nothing, by their names.
-    origins: RefCell<BTreeMap<String, Vec<Origin>>>,
-    truths: RefCell<BTreeMap<String, Option<bool>>>,
+    origins: RefCell<BTreeMap<&'a str, Rc<[Origin<'a>]>>>,
+    truths: RefCell<BTreeMap<&'a str, Option<bool>>>,
 }
 
 impl<'a> Tracer<'a> {
@@ -51,29 +51,35 @@ impl<'a> Tracer<'a> {
     }
 
     /// The places that a clause looked at in one solution.
-    pub fn candidates(&self, module: &'a Module, clause: &Rule, solution: &BTreeMap<String, Known>) -> Vec<Candidate> {
+    pub fn candidates(
+        &self,
+        module: &'a Module,
+        clause: &'a Rule,
+        solution: &'a BTreeMap<String, Known>,
+    ) -> Vec<Candidate<'a>> {
         self.work.set(0);
         self.hints.take();
         let mut scope = Scope::new(module);
         for (name, known) in solution {
             match known {
                 Known::Value(value) => {
-                    scope.values.insert(name.clone(), vec![value.clone()]);
+                    scope.values.insert(name, Rc::new([Shared::There(value)]));
                 }
                 Known::At(steps) => {
                     let path = Path(steps.clone());
-                    scope.values.extend(path.find(self.input).map(|value| (name.clone(), vec![value.clone()])));
-                    scope.origins.insert(name.clone(), vec![Origin::itself(path)]);
+                    let value = path.find(self.input).map(Shared::There);
+                    scope.values.extend(value.map(|value| (name.as_str(), Rc::from([value]))));
+                    scope.origins.insert(name, Rc::new([Origin::itself(path)]));
                 }
             }
         }
         self.ranked(module, clause, scope)
     }
 
-    fn ranked(&self, module: &'a Module, clause: &Rule, mut scope: Scope<'a>) -> Vec<Candidate> {
+    fn ranked(&self, module: &'a Module, clause: &'a Rule, mut scope: Scope<'a>) -> Vec<Candidate<'a>> {
         let mut found = Vec::new();
         let (in_head, only_told) = told(clause);
-        let near = Rc::new(self.near(&scope, clause, Some(&only_told)));
+        let near: Rc<[_]> = self.near(&scope, clause, Some(&only_told)).into();
         self.hints.borrow_mut().extend(near.iter().cloned());
         for body in &clause.bodies {
             self.bind(&mut scope, &body.statements, 0);
