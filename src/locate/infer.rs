@@ -45,40 +45,42 @@ pub struct Trial {
 }
 
 /// The changes that show which candidate is the place: the first one that clears the finding, without another one in its stead.
-pub fn trials(input: &Json, candidates: &[Candidate]) -> Vec<Trial> {
+pub fn trials<'c>(input: &'c Json, candidates: &'c [Candidate<'_>]) -> impl Iterator<Item = Trial> + 'c {
     // A guard that clears the finding says nothing where there is a place that the policy is about.
     let has_other =
         candidates.iter().any(|candidate| !candidate.is_guard && candidate.rank > 0 && is_near(input, candidate));
-    let asked = candidates.iter().enumerate().filter(|(_, candidate)| !candidate.is_guard || !has_other);
-    let asked: Vec<(usize, &Candidate, Vec<Vec<Edit>>)> = asked
-        .take(MOST_ASKED)
-        .map(|(at, candidate)| (at, candidate, changes(input, candidate).into_iter().take(MOST_EACH).collect()))
-        .collect();
+    let is_asked = move |(_, candidate): &(usize, &Candidate<'_>)| !candidate.is_guard || !has_other;
+    let asked = candidates.iter().enumerate().filter(is_asked).take(MOST_ASKED);
     // Several that are as likely as the first can be the reason each.
-    let is_beside = |(_, candidate, _): &&(usize, &Candidate, Vec<Vec<Edit>>)| {
-        asked.first().is_some_and(|(_, first, _)| candidate.rank >= first.rank - BESIDE && !is_inside(first, candidate))
+    let first = asked.clone().next();
+    let is_beside = |(_, candidate): &(usize, &Candidate<'_>)| {
+        first.is_some_and(|(_, first)| candidate.rank >= first.rank - BESIDE && !is_inside(first, candidate))
     };
-    let beside: Vec<_> = asked.iter().take_while(is_beside).take(MOST_BESIDE).collect();
-    let single = |(at, _, changes): &(usize, &Candidate, Vec<Vec<Edit>>)| {
-        let trial = |edits: &Vec<Edit>| Trial { candidate: *at, with: vec![], edits: edits.clone() };
-        changes.iter().map(trial).collect::<Vec<_>>()
+    let beside: Vec<(usize, &Candidate<'_>)> = asked.clone().take_while(is_beside).take(MOST_BESIDE).collect();
+    let single = |(at, candidate): (usize, &'c Candidate<'_>)| {
+        let trial = move |edits| Trial { candidate: at, with: vec![], edits };
+        changes(input, candidate).into_iter().take(MOST_EACH).map(trial)
     };
-    let mut trials: Vec<Trial> = beside.iter().flat_map(|one| single(one)).collect();
-    if beside.len() > 1 {
-        let most = beside.iter().map(|(_, _, changes)| changes.len()).max().unwrap_or_default();
-        let together = (0..most.min(MOST_TOGETHER)).map(|at| {
-            let edits =
-                beside.iter().filter_map(|(_, _, changes)| changes.get(at).or_else(|| changes.last())).flatten();
-            let mut edits: Vec<Edit> = edits.cloned().collect();
-            edits.sort_by(|one, other| other.steps.cmp(&one.steps));
-            let mut places = beside.iter().map(|one| one.0);
-            Trial { candidate: places.next().unwrap_or_default(), with: places.collect(), edits }
-        });
-        trials.extend(together);
-    }
-    trials.extend(asked.iter().skip(beside.len()).flat_map(single));
-    trials.truncate(MOST_ASKED);
-    trials
+    let rest = asked.skip(beside.len()).flat_map(single);
+    let alone = beside.clone().into_iter().flat_map(single);
+    // What nobody asks for is not worked out.
+    let both = std::iter::once_with(move || repaired_together(input, &beside)).flatten();
+    alone.chain(both).chain(rest).take(MOST_ASKED)
+}
+
+/// Places that are repaired together, in several ways.
+fn repaired_together(input: &Json, beside: &[(usize, &Candidate<'_>)]) -> Vec<Trial> {
+    let changes: Vec<Vec<Vec<Edit>>> =
+        beside.iter().map(|(_, one)| changes(input, one).into_iter().take(MOST_EACH).collect()).collect();
+    let most = changes.iter().map(Vec::len).max().filter(|_| beside.len() > 1).unwrap_or_default();
+    let way = |at: usize| {
+        let edits = changes.iter().filter_map(|changes| changes.get(at).or_else(|| changes.last())).flatten();
+        let mut edits: Vec<Edit> = edits.cloned().collect();
+        edits.sort_by(|one, other| other.steps.cmp(&one.steps));
+        let mut places = beside.iter().map(|one| one.0);
+        Trial { candidate: places.next().unwrap_or_default(), with: places.collect(), edits }
+    };
+    (0..most.min(MOST_TOGETHER)).map(way).collect()
 }
 
 /// Whether one of two places is in the other.
@@ -295,7 +297,7 @@ mod tests {
     fn the_first_place_whose_change_clears_is_confirmed() {
         let input = json!({"kind": "Pod", "spec": {"hostPID": true}});
         let candidates = [candidate(json!(["kind"]), &[]), candidate(json!(["spec", "hostPID"]), &[])];
-        let trials = trials(&input, &candidates);
+        let trials: Vec<Trial> = trials(&input, &candidates).collect();
         let found = infer(&input, &candidates, clearing(&trials, "/spec/hostPID", Some(json!(false))));
         assert_eq!((found.path.to_string().as_str(), found.confidence), ("/spec/hostPID", Confidence::Confirmed));
         let found = infer(&input, &candidates, None);
@@ -309,7 +311,7 @@ mod tests {
         let input = json!({"spec": {}});
         let compared = [json!(1000)];
         let candidate = candidate(json!(["spec", "securityContext", "runAsUser"]), &compared);
-        let trials = trials(&input, &[candidate]);
+        let trials: Vec<Trial> = trials(&input, &[candidate]).collect();
         assert!(clearing(&trials, "/spec/securityContext/runAsUser", Some(json!(1000))).is_some());
     }
 
@@ -344,7 +346,7 @@ mod tests {
         assert_eq!(order(&input, both, ""), "/spec/template/spec/a /spec/template");
         // That all is gone where the block is says nothing.
         let both = [ranked(json!(["spec", "template", "spec", "a"]), 5), ranked(json!(["spec", "template"]), 1)];
-        let trials = trials(&input, &both);
+        let trials: Vec<Trial> = trials(&input, &both).collect();
         let found = infer(&input, &both, clearing(&trials, "/spec/template", None));
         assert_eq!((found.path.to_string().as_str(), found.confidence), ("/spec/template/spec/a", Confidence::Likely));
     }
@@ -353,7 +355,7 @@ mod tests {
     fn two_reasons_are_repaired_together() {
         let input = json!({"a": true, "b": true});
         let both = [ranked(json!(["a"]), 5), ranked(json!(["b"]), 4)];
-        let trials = trials(&input, &both);
+        let trials: Vec<Trial> = trials(&input, &both).collect();
         let found = infer(&input, &both, trials.iter().find(|trial| trial.edits.len() == 2));
         assert_eq!((found.path.to_string().as_str(), found.confidence), ("/a", Confidence::Confirmed));
         assert_eq!(found.others.iter().map(Path::to_string).collect::<Vec<_>>(), ["/b"]);
@@ -362,6 +364,6 @@ mod tests {
     #[test]
     fn a_policy_is_not_asked_without_end() {
         let many: Vec<Candidate> = (0..100).map(|at| candidate(json!([format!("k{at}")]), &[])).collect();
-        assert_eq!(trials(&json!({"a": 1}), &many).len(), MOST_ASKED);
+        assert_eq!(trials(&json!({"a": 1}), &many).count(), MOST_ASKED);
     }
 }

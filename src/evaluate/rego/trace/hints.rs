@@ -1,13 +1,13 @@
 //! What a repair may be made of: a rule comes in, the constants go out that what it tests may have to be.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-use super::Tracer;
-use super::scope::Scope;
 use super::value::constant;
-use crate::evaluate::rego::names::Names;
+use super::{Constants, Tracer};
+use crate::evaluate::rego::names::{self, Names};
 use crate::evaluate::rego::{Expr, Literal, Module, Rule, Statement};
 use crate::model::Shared;
 
@@ -16,48 +16,64 @@ const MOST_MEMBERS: usize = 12;
 
 impl<'a> Tracer<'a> {
     /// The constants of a rule and of the constant collections that it names; those of a clause without what is told.
-    pub(super) fn near(&self, scope: &Scope<'a>, rule: &'a Rule, told: Option<&[&str]>) -> Vec<Shared<'a>> {
+    pub(super) fn near(&self, module: &'a Module, rule: &'a Rule, told: Option<&[&str]>) -> Constants<'a> {
+        let key = (std::ptr::from_ref(rule), told.is_some());
+        if let Some(known) = self.near.borrow().get(&key) {
+            return Rc::clone(known);
+        }
         let mut found = constants(rule, told.unwrap_or_default());
         if told.is_none() {
             let value = rule.head().into_iter().filter_map(constant).filter(|value| !value.is_boolean());
             found.extend(value.flat_map(|value| scalars(&value)));
         }
+        let locals = names::locals(rule);
         each(rule, told.unwrap_or_default(), &mut |expr| {
             let named = match expr {
                 Expr::Var(name) => Some((name.as_str(), &[][..])),
                 Expr::Ref(base, steps) => base.var().map(|name| (name, steps.as_slice())),
                 _ => None,
             };
-            let Some((name, steps)) = named.filter(|(name, _)| !scope.origins.contains_key(*name)) else { return };
-            for value in self.constant_rule(scope, name, steps).unwrap_or_default() {
+            let Some((name, steps)) = named.filter(|(name, _)| !locals.contains(name)) else { return };
+            for value in self.constant_rule(module, name, steps).unwrap_or_default() {
                 found.extend(scalars(&value).into_iter().take(MOST_MEMBERS));
             }
         });
+        let found: Constants<'a> = found.into();
+        self.near.borrow_mut().insert(key, Rc::clone(&found));
         found
     }
 }
 
-/// The variables of a clause that nothing but its message uses, those that are right in its head first.
+/// The variables of a clause that nothing but its message uses: those that are right in its head, and all.
 pub(super) fn told(clause: &Rule) -> (Vec<&str>, Vec<&str>) {
-    let head = clause.head().into_iter().flat_map(Expr::variables);
-    let first = unused(clause, head.collect(), &[]);
-    let mut told = first.clone();
+    let Some(body) = clause.bodies.first() else { return (vec![], vec![]) };
+    let statements: Vec<(&Statement, BTreeSet<&str>)> =
+        body.statements.iter().map(|statement| (statement, words(statement))).collect();
+    let mut told: Vec<&str> = Vec::new();
+    let mut new: BTreeSet<&str> = clause.head().into_iter().flat_map(Expr::variables).collect();
+    let mut first = None;
     loop {
-        let statements = clause.bodies.iter().flat_map(|body| &body.statements).filter(|one| is_told(one, &told));
-        let new =
-            unused(clause, statements.flat_map(Statement::expressions).flat_map(Expr::variables).collect(), &told);
-        if new.is_empty() {
-            return (first, told);
+        let is_read = |name: &&str| {
+            let others = statements.iter().filter(|(statement, _)| !is_told(statement, &told));
+            // One statement has it besides what is told: the one that makes it.
+            !told.contains(name) && others.filter(|(_, words)| words.contains(name)).count() == 1
+        };
+        let more: Vec<&str> = new.iter().copied().filter(is_read).collect();
+        if more.is_empty() {
+            return (first.unwrap_or_default(), told);
         }
-        told.extend(new);
+        told.extend(&more);
+        first.get_or_insert(more);
+        let makers = statements.iter().map(|(statement, _)| statement).filter(|one| is_told(one, &told));
+        new = makers.flat_map(|one| one.expressions()).flat_map(Expr::variables).collect();
     }
 }
 
-/// Of some variables, those that one statement has besides what is told: the one that makes them.
-fn unused<'r>(clause: &Rule, names: BTreeSet<&'r str>, told: &[&str]) -> Vec<&'r str> {
-    let Some(body) = clause.bodies.first() else { return vec![] };
-    let uses = |name: &str| body.statements.iter().filter(|one| !is_told(one, told) && mentions(one, name)).count();
-    names.into_iter().filter(|name| !told.contains(name) && uses(name) == 1).collect()
+/// The variables in a statement, with those in comprehensions.
+fn words(statement: &Statement) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    statement.each(&mut |expr| found.extend(expr.var()));
+    found
 }
 
 /// Whether a statement does nothing but make a part of the message.

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::hints::mentions;
 use super::scope::Scope;
 use super::value::{compare, constant, function};
-use super::{MOST_DEPTH, MOST_HINTS, MOST_WORK, Tracer};
+use super::{Constants, MOST_DEPTH, MOST_HINTS, MOST_WORK, Tracer};
 use crate::evaluate::rego::{Expr, Form, Literal, Module, Rule, Statement};
 use crate::model::{Candidate, Shared};
 
@@ -19,7 +19,7 @@ pub(super) struct Mood<'a> {
     pub is_tested: bool,
     pub values: Vec<Shared<'a>>,
     /// The constants of the rule in which it is looked at.
-    pub near: Rc<[Shared<'a>]>,
+    pub near: Constants<'a>,
     pub depth: usize,
     /// Whether it is given a name here, and nothing more.
     pub is_named: bool,
@@ -302,7 +302,7 @@ impl<'a> Tracer<'a> {
             .flat_map(|values| values.iter())
             .filter(|value| value.is_string() || value.is_number())
             .cloned();
-        let own: Vec<Shared<'a>> = given.chain(self.near(scope, rule, None)).collect();
+        let own: Vec<Shared<'a>> = given.chain(self.near(scope.module, rule, None).iter().cloned()).collect();
         self.hints.borrow_mut().extend(own.iter().cloned());
         // What a helper collects is compared where it is called.
         let near = own.iter().chain(mood.near.iter()).take(MOST_HINTS).cloned().collect::<Vec<_>>();

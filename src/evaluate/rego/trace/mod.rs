@@ -31,6 +31,9 @@ const MOST_MEMBERS: usize = 32;
 /// How many constants of a clause and its helpers are tried as a repair: those of the rule that looks at the place come first.
 const MOST_HINTS: usize = 16;
 
+/// Constants of a policy that many places have in common.
+type Constants<'a> = Rc<[Shared<'a>]>;
+
 /// Looks into the solutions of one input.
 pub struct Tracer<'a> {
     names: &'a Names<'a>,
@@ -38,6 +41,8 @@ pub struct Tracer<'a> {
     work: Cell<usize>,
     tests: Cell<usize>,
     hints: RefCell<Vec<Shared<'a>>>,
+    /// The constants of the rules that were looked into; of a clause, whether without what it tells.
+    near: RefCell<BTreeMap<(*const Rule, bool), Constants<'a>>>,
     /// What was found out about rules that take nothing, by their names.
     origins: RefCell<BTreeMap<&'a str, Rc<[Origin<'a>]>>>,
     truths: RefCell<BTreeMap<&'a str, Option<bool>>>,
@@ -46,8 +51,16 @@ pub struct Tracer<'a> {
 impl<'a> Tracer<'a> {
     /// For this input.
     pub fn new(names: &'a Names<'a>, input: &'a Json) -> Self {
-        let (work, tests, hints) = (Cell::new(0), Cell::new(0), RefCell::default());
-        Self { names, input, work, tests, hints, origins: RefCell::default(), truths: RefCell::default() }
+        Self {
+            names,
+            input,
+            work: Cell::new(0),
+            tests: Cell::new(0),
+            hints: RefCell::default(),
+            near: RefCell::default(),
+            origins: RefCell::default(),
+            truths: RefCell::default(),
+        }
     }
 
     /// The places that a clause looked at in one solution.
@@ -79,7 +92,7 @@ impl<'a> Tracer<'a> {
     fn ranked(&self, module: &'a Module, clause: &'a Rule, mut scope: Scope<'a>) -> Vec<Candidate<'a>> {
         let mut found = Vec::new();
         let (in_head, only_told) = told(clause);
-        let near: Rc<[_]> = self.near(&scope, clause, Some(&only_told)).into();
+        let near = self.near(module, clause, Some(&only_told));
         self.hints.borrow_mut().extend(near.iter().cloned());
         for body in &clause.bodies {
             self.bind(&mut scope, &body.statements, 0);
@@ -98,14 +111,10 @@ impl<'a> Tracer<'a> {
                 self.statement_of(&scope, clause, before, statement, mood, &mut found);
             }
         }
-        let hints = self.hints.take();
+        let hints = first_of(&self.hints.take());
         for one in &mut found {
             let near = std::mem::take(&mut one.hints);
-            for hint in near.iter().chain(&hints) {
-                if one.hints.len() < MOST_HINTS && !one.hints.contains(hint) {
-                    one.hints.push(hint.clone());
-                }
-            }
+            one.hints = first_of(near.iter().chain(&hints));
         }
         found.sort_by(|left, right| right.rank.cmp(&left.rank).then_with(|| left.paths.cmp(&right.paths)));
         let mut seen: Vec<Vec<Path>> = Vec::new();
@@ -116,4 +125,18 @@ impl<'a> Tracer<'a> {
         });
         found
     }
+}
+
+/// As many as are tried, each once.
+fn first_of<'v, 'a: 'v>(hints: impl IntoIterator<Item = &'v Shared<'a>>) -> Vec<Shared<'a>> {
+    let mut first: Vec<Shared<'a>> = Vec::new();
+    for hint in hints {
+        if first.len() == MOST_HINTS {
+            break;
+        }
+        if !first.contains(hint) {
+            first.push(hint.clone());
+        }
+    }
+    first
 }

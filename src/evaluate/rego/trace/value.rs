@@ -28,9 +28,10 @@ impl<'a> Tracer<'a> {
         match expr {
             Expr::Var(name) => match scope.values.get(name.as_str()) {
                 Some(values) => values.to_vec(),
-                None => {
-                    self.at_origins(scope, expr).or_else(|| self.constant_rule(scope, name, &[])).unwrap_or_default()
-                }
+                None => self
+                    .at_origins(scope, expr)
+                    .or_else(|| self.constant_rule(scope.module, name, &[]))
+                    .unwrap_or_default(),
             },
             Expr::Array(items) => {
                 let items = items.iter().map(|item| self.value(scope, item).map(|item| Json::clone(&item)));
@@ -73,8 +74,8 @@ impl<'a> Tracer<'a> {
     }
 
     /// What a rule is whose text says it.
-    pub(super) fn constant_rule(&self, scope: &Scope<'a>, base: &'a str, steps: &'a [Expr]) -> Option<Vec<Shared<'a>>> {
-        let (name, _) = self.names.rule(scope.module, base, steps)?;
+    pub(super) fn constant_rule(&self, module: &Module, base: &str, steps: &[Expr]) -> Option<Vec<Shared<'a>>> {
+        let (name, _) = self.names.rule(module, base, steps)?;
         let mut members = Vec::new();
         for (_, rule) in self.names.rules(name) {
             match &rule.form {
