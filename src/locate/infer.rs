@@ -98,6 +98,12 @@ pub fn infer(input: &Json, candidates: &[Candidate], cleared: Option<&Trial>) ->
             return likely(input, candidates, trial.candidate);
         }
         let mut found = inferred(candidate, Confidence::Confirmed);
+        if candidate.touched == candidate.paths {
+            // What stayed as it was is not why.
+            let changed = |path: &&Path| trial.edits.iter().any(|edit| edit.steps == path.steps());
+            let paths = candidate.paths.iter().filter(changed).cloned().collect();
+            found = inferred(&Candidate { paths, ..candidate.clone() }, Confidence::Confirmed);
+        }
         let others = trial.with.iter().filter_map(|at| candidates.get(*at)).flat_map(|one| one.paths.iter().cloned());
         found.others.extend(others);
         return found;
@@ -108,9 +114,15 @@ pub fn infer(input: &Json, candidates: &[Candidate], cleared: Option<&Trial>) ->
     }
 }
 
-/// Of what would have to be there, and whose parents are not there either, nobody knows whether it is meant.
+/// Whether some of what would have to be there is: of what is in no part of an object nobody knows whether it is meant.
 fn is_near(input: &Json, candidate: &Candidate) -> bool {
-    candidate.paths.first().is_none_or(|path| path.has_parent(input))
+    let is_object = |part: &Json| part.get("kind").is_some_and(Json::is_string);
+    candidate.paths.first().is_none_or(|path| {
+        let there = there(input, path);
+        let parts = (0..there.len()).filter_map(|many| there.get(..many));
+        let mut within = parts.map(|part| Path(part.to_vec()));
+        there.len() > within.position(|part| part.find(input).is_some_and(is_object)).unwrap_or_default()
+    })
 }
 
 /// Joins the candidates of several solutions that lead to the same words: places that differ in their indexes alone are one. What
@@ -130,6 +142,7 @@ pub fn together(input: &Json, solutions: Vec<Vec<Candidate>>, message: &str) -> 
                     candidate.touched.into_iter().filter(|path| !other.touched.contains(path)).collect::<Vec<_>>();
                 other.touched.extend(new);
                 other.rank = other.rank.max(candidate.rank);
+                other.is_passed &= candidate.is_passed;
             }
             None => joined.push(candidate),
         }
@@ -137,12 +150,12 @@ pub fn together(input: &Json, solutions: Vec<Vec<Candidate>>, message: &str) -> 
     let is_content = |one: &Candidate| !one.is_guard && !one.is_metadata && one.rank > 0 && is_near(input, one);
     let has_content = joined.iter().any(is_content);
     for candidate in &mut joined {
-        let is_named = candidate.paths.first().is_some_and(|path| words::names(message, path));
-        candidate.rank += match (is_named, candidate.is_metadata && has_content) {
-            (true, _) => NAMED,
-            (false, true) => -LEFT_OUT,
-            (false, false) => 0,
-        };
+        if candidate.paths.first().is_some_and(|path| words::names(message, path)) {
+            candidate.rank += NAMED;
+        } else if candidate.is_metadata && (candidate.is_passed || has_content) {
+            candidate.rank -= LEFT_OUT;
+            candidate.is_guard = true;
+        }
     }
     // Without a block there is nothing in it to speak of: what is in it is asked about first.
     let ranked: Vec<(Path, i32)> =
@@ -278,6 +291,7 @@ mod tests {
             hints: vec![],
             is_guard: false,
             is_metadata: false,
+            is_passed: false,
             rank: 0,
         }
     }

@@ -58,7 +58,7 @@ fn locate(policies: &UserPolicies, runtime: &mut Runner, input: Input, said: Wor
         return vec![];
     }
     let names = policies.set.names();
-    let tracer = Tracer::new(&names, &input.value);
+    let tracer = Tracer::new(&names, &policies.set.data, &input.value);
     let mut left = MOST_WORK / size(&input.value);
     let mut is_answered = true;
     let mut places = Vec::new();

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 
 use super::hints::mentions;
+use super::origin::{Origin, Relation};
 use super::scope::Scope;
 use super::value::{compare, function};
 use super::{MOST_DEPTH, MOST_HINTS, MOST_WORK, Tracer};
@@ -87,7 +88,8 @@ impl<'a> Tracer<'a> {
             Literal::Holds(Expr::Binary(":=", _, value)) => self.named(scope, value, mood, found),
             Literal::Holds(expr) => self.look(scope, expr, Mood { is_tested: true, is_named: false, ..mood }, found),
             Literal::Not(expr) => {
-                let is_negated = !mood.is_negated;
+                // A function without its argument has no value, whether that is negated or not.
+                let is_negated = mood.is_negated == self.is_undefined(scope, expr, mood.depth);
                 self.look(scope, expr, Mood { is_tested: true, is_named: false, is_negated, ..mood }, found);
             }
             Literal::Every(_, value, domain, body) => {
@@ -133,7 +135,9 @@ impl<'a> Tracer<'a> {
         }
         match expr {
             Expr::Binary(operator @ ("=" | "==" | "!=" | "<" | "<=" | ">" | ">="), left, right) => {
-                let constant = |side: &Expr| self.value(scope, side).filter(|_| !matches!(side, Expr::Ref(..)));
+                let is_read =
+                    |side: &Expr| matches!(side, Expr::Ref(..)) && !self.origins(scope, side, mood.depth).is_empty();
+                let constant = |side: &Expr| self.value(scope, side).filter(|_| !is_read(side));
                 let (of_left, of_right) = (constant(left), constant(right));
                 let before = found.len();
                 let test = mood.test(operator, vec![None, of_right.clone()]);
@@ -175,11 +179,21 @@ impl<'a> Tracer<'a> {
                 if let Some(name) = base.var() {
                     self.helper(scope, name, steps, &mood, found);
                 }
-                // Whichever member it is, it is of this collection.
-                if let Some((last, before)) = steps.split_last()
+                // Whichever member it is, it is of this collection; what is sought by its name and not found is missing there.
+                let (before, named) = match steps.as_slice() {
+                    [before @ .., last, Expr::Scalar(Json::String(key))] if mood.is_negated && key == "name" => {
+                        (Some((last, before)), Some(key))
+                    }
+                    _ => (steps.split_last(), None),
+                };
+                if let Some((last, before)) = before
                     && self.value(scope, last).is_none()
                 {
-                    let strong = Mood { weight: mood.weight + 2, ..mood.clone() };
+                    let mut strong = Mood { weight: mood.weight + 2, ..mood.clone() };
+                    if let Some(key) = named {
+                        let element = |value: &Json| Json::from_iter([(key.clone(), value.clone())]);
+                        strong.values = strong.values.iter().map(element).collect();
+                    }
                     self.add_collection(self.reference(scope, base, before, mood.depth), &strong, found);
                 }
                 // A member at a written place (`command[0]`) says what something is.
@@ -265,6 +279,17 @@ impl<'a> Tracer<'a> {
         let is_negated = mood.is_negated || falls_back;
         let mood = Mood { is_negated, ..mood };
         rules.into_iter().for_each(|(inner, rule)| self.body(&inner, rule, &mood, found));
+    }
+
+    /// Whether an expression calls a built-in function with what is not in the input.
+    fn is_undefined(&self, scope: &Scope<'a>, expr: &Expr, depth: usize) -> bool {
+        let Expr::Call(name, arguments, _) = expr else { return false };
+        let is_absent = |argument: &Expr| {
+            let origins = self.origins(scope, argument, depth);
+            let is_gone = |one: &Origin| one.relation == Relation::Itself && one.path.find(self.input).is_none();
+            !origins.is_empty() && origins.iter().all(is_gone)
+        };
+        self.names.function(scope.module, name).is_none() && arguments.iter().any(is_absent)
     }
 
     /// Whether an expression is what a rule or a function says, and no place.

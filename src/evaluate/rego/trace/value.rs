@@ -45,10 +45,18 @@ impl<'a> Tracer<'a> {
             }
             Expr::Ref(base, steps) => match self.at_origins(scope, expr) {
                 Some(values) => values,
-                None => {
-                    let base = self.values(scope, base);
+                None => self.of_data(scope, base, steps).unwrap_or_else(|| {
+                    let rule = base.var().filter(|name| self.is_rule(scope, name, steps));
+                    let rule = rule.and_then(|name| Some((name, self.names.rule(scope.module, name, steps)?.1)));
+                    let (base, steps) = match rule {
+                        Some((name, taken)) => (
+                            self.constant_rule(scope, name, steps).unwrap_or_default(),
+                            steps.get(taken..).unwrap_or_default(),
+                        ),
+                        None => (self.values(scope, base), steps.as_slice()),
+                    };
                     steps.iter().fold(base, |values, step| self.inside_values(scope, &values, step))
-                }
+                }),
             },
             other => other.constant().into_iter().collect(),
         }
@@ -65,9 +73,11 @@ impl<'a> Tracer<'a> {
     pub(super) fn constant_rule(&self, scope: &Scope<'a>, base: &str, steps: &[Expr]) -> Option<Vec<Json>> {
         let (name, _) = self.names.rule(scope.module, base, steps)?;
         let mut members = Vec::new();
-        for (_, rule) in self.names.rules(&name) {
+        for (module, rule) in self.names.rules(&name) {
             match &rule.form {
-                Form::Value(Some(value)) if rule.bodies.is_empty() => return Some(vec![value.constant()?]),
+                Form::Value(Some(value)) if rule.bodies.is_empty() => {
+                    return value.constant().map(|value| vec![value]).or_else(|| self.parameter(module, value));
+                }
                 Form::Set(key) if rule.bodies.is_empty() => members.push(key.constant()?),
                 _ => return None,
             }
@@ -75,14 +85,36 @@ impl<'a> Tracer<'a> {
         Some(vec![Json::Array(members)])
     }
 
+    /// What a rule is that stands for a part of the data: `key := data.parameters.key`.
+    fn parameter(&self, module: &'a Module, value: &Expr) -> Option<Vec<Json>> {
+        match value {
+            Expr::Ref(base, steps) if steps.iter().all(|step| step.constant().is_some()) => {
+                self.of_data(&Scope::new(module), base, steps)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a reference into the data of the policies can be; `None` for any other.
+    fn of_data(&self, scope: &Scope<'a>, base: &Expr, steps: &[Expr]) -> Option<Vec<Json>> {
+        let is_free = |name: &&str| !scope.values.contains_key(*name) && !scope.origins.contains_key(*name);
+        let name = base.var().filter(is_free).filter(|name| self.names.rule(scope.module, name, steps).is_none())?;
+        let import = scope.module.imports.iter().find(|import| import.name == name);
+        let path = match import {
+            Some(import) => import.path.strip_prefix(&["data".to_owned()])?,
+            None => Some(&[][..]).filter(|_| name == "data")?,
+        };
+        let base = path.iter().try_fold(self.data, |value, key| value.get(key));
+        let values = steps.iter().fold(Vec::from_iter(base), |values, step| {
+            let keys = if step.var() == Some("_") { vec![] } else { self.values(scope, step) };
+            values.into_iter().flat_map(|value| members(value, &keys)).take(MOST_MEMBERS * 4).collect()
+        });
+        Some(values.into_iter().cloned().collect())
+    }
+
     fn inside_values(&self, scope: &Scope<'a>, values: &[Json], step: &Expr) -> Vec<Json> {
         let keys = if step.var() == Some("_") { vec![] } else { self.values(scope, step) };
-        let member = |value: &Json| match (value, keys.as_slice()) {
-            (Json::Array(items), []) => items.clone(),
-            (Json::Object(members), []) => members.values().cloned().collect(),
-            (value, keys) => keys.iter().filter_map(|key| get(value, key)).collect(),
-        };
-        values.iter().flat_map(member).take(MOST_MEMBERS * 4).collect()
+        values.iter().flat_map(|value| members(value, &keys)).take(MOST_MEMBERS * 4).cloned().collect()
     }
 
     /// What the key of a constant collection can be: of a set its members.
@@ -306,12 +338,21 @@ fn regex(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).size_limit(1 << 20).build().ok()
 }
 
-fn get(value: &Json, key: &Json) -> Option<Json> {
+/// The members of a collection with these keys; all without keys.
+fn members<'v>(value: &'v Json, keys: &[Json]) -> Vec<&'v Json> {
+    match (value, keys) {
+        (Json::Array(items), []) => items.iter().collect(),
+        (Json::Object(members), []) => members.values().collect(),
+        (value, keys) => keys.iter().filter_map(|key| get(value, key)).collect(),
+    }
+}
+
+fn get<'v>(value: &'v Json, key: &Json) -> Option<&'v Json> {
     match (value, key) {
-        (Json::Object(members), Json::String(key)) => members.get(key).cloned(),
-        (Json::Array(items), Json::Number(index)) => items.get(usize::try_from(index.as_u64()?).ok()?).cloned(),
+        (Json::Object(members), Json::String(key)) => members.get(key),
+        (Json::Array(items), Json::Number(index)) => items.get(usize::try_from(index.as_u64()?).ok()?),
         // A member of a set is its own key.
-        (Json::Array(items), key) => items.iter().find(|item| *item == key).cloned(),
+        (Json::Array(items), key) => items.iter().find(|item| *item == key),
         _ => None,
     }
 }
