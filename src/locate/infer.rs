@@ -98,30 +98,25 @@ pub fn infer(input: &Json, candidates: &[Candidate], cleared: Option<&Trial>) ->
             return likely(input, candidates, trial.candidate);
         }
         let mut found = inferred(candidate, Confidence::Confirmed);
-        if candidate.touched == candidate.paths {
-            // What stayed as it was is not why.
-            let changed = |path: &&Path| trial.edits.iter().any(|edit| edit.steps == path.steps());
-            let paths = candidate.paths.iter().filter(changed).cloned().collect();
-            found = inferred(&Candidate { paths, ..candidate.clone() }, Confidence::Confirmed);
-        }
         let others = trial.with.iter().filter_map(|at| candidates.get(*at)).flat_map(|one| one.paths.iter().cloned());
         found.others.extend(others);
         return found;
     }
-    match candidates.iter().position(|candidate| is_near(input, candidate)) {
+    let position = |of: &dyn Fn(&Candidate) -> bool| candidates.iter().position(of);
+    let content = |candidate: &Candidate| !candidate.is_guard;
+    let near = position(&|one| content(one) && is_near(input, one)).or_else(|| position(&|one| is_near(input, one)));
+    match near {
         Some(at) => likely(input, candidates, at),
         None => nowhere(),
     }
 }
 
-/// Whether some of what would have to be there is: of what is in no part of an object nobody knows whether it is meant.
+/// Whether enough of what would have to be there is: of what only objects of another kind have nobody knows whether it is meant.
 fn is_near(input: &Json, candidate: &Candidate) -> bool {
-    let is_object = |part: &Json| part.get("kind").is_some_and(Json::is_string);
     candidate.paths.first().is_none_or(|path| {
-        let there = there(input, path);
-        let parts = (0..there.len()).filter_map(|many| there.get(..many));
-        let mut within = parts.map(|part| Path(part.to_vec()));
-        there.len() > within.position(|part| part.find(input).is_some_and(is_object)).unwrap_or_default()
+        let there = there(input, path).len();
+        let missing = path.steps().len() - there;
+        missing <= 1 || (there > 0 && missing <= there.max(2))
     })
 }
 
@@ -130,8 +125,11 @@ fn is_near(input: &Json, candidate: &Candidate) -> bool {
 pub fn together(input: &Json, solutions: Vec<Vec<Candidate>>, message: &str) -> Vec<Candidate> {
     let mut joined: Vec<Candidate> = Vec::new();
     for candidate in solutions.into_iter().flatten() {
+        // What is there and what is missing are repaired in different ways.
+        let is_there = |path: &Path| path.find(input).is_some();
         let is_alike = |other: &&mut Candidate| {
-            other.paths.first().zip(candidate.paths.first()).is_some_and(|(one, other)| one.is_alike(other))
+            let both = other.paths.first().zip(candidate.paths.first());
+            both.is_some_and(|(one, other)| one.is_alike(other) && is_there(one) == is_there(other))
         };
         let same = joined.iter_mut().find(is_alike);
         match same {

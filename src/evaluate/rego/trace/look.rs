@@ -177,6 +177,9 @@ impl<'a> Tracer<'a> {
             }
             Expr::Ref(base, steps) => {
                 if let Some(name) = base.var() {
+                    if mood.is_negated && self.is_elsewhere(scope, name, steps, mood.depth) {
+                        return;
+                    }
                     self.helper(scope, name, steps, &mood, found);
                 }
                 // Whichever member it is, it is of this collection; what is sought by its name and not found is missing there.
@@ -193,8 +196,16 @@ impl<'a> Tracer<'a> {
                     if let Some(key) = named {
                         let element = |value: &Json| Json::from_iter([(key.clone(), value.clone())]);
                         strong.values = strong.values.iter().map(element).collect();
+                        strong.weight += 8;
                     }
                     self.add_collection(self.reference(scope, base, before, mood.depth), &strong, found);
+                }
+                // What is sought among the keys of the policy: `teams[input.metadata.labels.team]`.
+                if let Some((key @ (Expr::Ref(..) | Expr::Call(..)), before)) = steps.split_last()
+                    && self.reference(scope, base, before, mood.depth).is_empty()
+                {
+                    let first = self.keys(scope, &Expr::Ref(base.clone(), before.to_vec())).into_iter().next();
+                    self.look(scope, key, Mood { test: None, ..mood.with(first) }, found);
                 }
                 // A member at a written place (`command[0]`) says what something is.
                 let is_first = matches!(steps.last(), Some(Expr::Number(_)));
@@ -290,6 +301,15 @@ impl<'a> Tracer<'a> {
             !origins.is_empty() && origins.iter().all(is_gone)
         };
         self.names.function(scope.module, name).is_none() && arguments.iter().any(is_absent)
+    }
+
+    /// Whether a reference goes into a value of the policy that only objects of another kind have.
+    fn is_elsewhere(&self, scope: &Scope<'a>, base: &str, steps: &[Expr], depth: usize) -> bool {
+        let name = self.names.rule(scope.module, base, steps).filter(|(_, taken)| *taken < steps.len());
+        let is_out = |(module, rule): (&'a Module, &'a Rule)| {
+            matches!(rule.form, Form::Value(_)) && self.is_out(&self.inside(module, rule, &[], depth + 1), rule, depth)
+        };
+        name.is_some_and(|(name, _)| !scope.origins.contains_key(base) && self.names.rules(&name).all(is_out))
     }
 
     /// Whether an expression is what a rule or a function says, and no place.

@@ -28,7 +28,8 @@ impl<'a> Tracer<'a> {
             Expr::Var(name) => match scope.values.get(name) {
                 Some(values) => values.clone(),
                 None => {
-                    self.at_origins(scope, expr).or_else(|| self.constant_rule(scope, name, &[])).unwrap_or_default()
+                    let known = self.at_origins(scope, expr).or_else(|| self.constant_rule(scope, name, &[]));
+                    known.or_else(|| self.of_data(scope, expr, &[])).unwrap_or_default()
                 }
             },
             Expr::Array(items) => {
@@ -140,14 +141,43 @@ impl<'a> Tracer<'a> {
 
     /// Whether none of the branches of a helper can hold: it is about another kind of object.
     pub(super) fn is_out(&self, scope: &Scope<'a>, rule: &Rule, depth: usize) -> bool {
+        !rule.bodies.is_empty() && self.branches(scope, rule, depth).is_empty()
+    }
+
+    /// What a rule or a function with this value may be: the values of the branches that can hold.
+    pub(super) fn said<'r>(
+        &self,
+        scope: &Scope<'a>,
+        rule: &'r Rule,
+        value: Option<&'r Expr>,
+        depth: usize,
+    ) -> Vec<&'r Expr> {
+        if rule.bodies.is_empty() {
+            return value.into_iter().collect();
+        }
+        let branches = self.branches(scope, rule, depth).into_iter();
+        branches.filter_map(|body| body.value.as_ref().or(value)).collect()
+    }
+
+    /// The branches of a rule that can hold, up to the first one that is known to.
+    fn branches<'r>(&self, scope: &Scope<'a>, rule: &'r Rule, depth: usize) -> Vec<&'r Body> {
         // A test asks for values, whose helpers have tests again: what is asked for so far down is left open.
         if self.tests.get() >= MOST_TESTS {
-            return false;
+            return rule.bodies.iter().collect();
         }
         self.tests.set(self.tests.get() + 1);
-        let is_out = !rule.bodies.is_empty() && rule.bodies.iter().all(|body| self.fails(scope, body, depth));
+        let mut branches = Vec::new();
+        for body in &rule.bodies {
+            let truths: Vec<_> = body.statements.iter().map(|one| self.truth_of(scope, one, depth)).collect();
+            if !truths.contains(&Some(false)) {
+                branches.push(body);
+            }
+            if truths.iter().all(|truth| *truth == Some(true)) {
+                break;
+            }
+        }
         self.tests.set(self.tests.get() - 1);
-        is_out
+        branches
     }
 
     /// Whether it is known that a branch cannot hold because of what the object is.
@@ -180,10 +210,6 @@ impl<'a> Tracer<'a> {
             sides.flat_map(of_side).collect::<Vec<_>>()
         };
         self.names.rules(&name).flat_map(of).collect()
-    }
-
-    fn fails(&self, scope: &Scope<'a>, body: &Body, depth: usize) -> bool {
-        body.statements.iter().any(|statement| self.truth_of(scope, statement, depth) == Some(false))
     }
 
     fn truth_of(&self, scope: &Scope<'a>, statement: &Statement, depth: usize) -> Option<bool> {
