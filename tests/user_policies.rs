@@ -357,6 +357,58 @@ fn the_line_is_found_without_help_of_the_policy() {
             "16 confirmed",
             "",
         ),
+        (
+            "objects left out by a label",
+            "deny contains \"x\" if { not input.metadata.labels.exempt == \"yes\"; not input.metadata.namespace == \"infra\"; not known }\n\n\
+             known if regex.match(\"^v[0-9]{3}$\", input.spec.runtime.version)",
+            "6 likely runtime.version",
+            "",
+        ),
+        (
+            "about objects of another kind",
+            "deny contains \"x\" if { not input.metadata.labels.exempt == \"yes\"; not job.backoffLimit }\n\njob := input.spec if input.kind == \"Job\"",
+            "2 document",
+            "",
+        ),
+        (
+            "one of several kinds",
+            "deny contains \"x\" if { not input.metadata.labels.exempt == \"yes\"; not spec.restartPolicy }\n\n\
+             spec := input.spec.template.spec if { input.kind == \"Job\" } else := input.spec if { input.kind == \"Pod\" }",
+            "6 confirmed restartPolicy",
+            "",
+        ),
+        (
+            "without what it must have a function says nothing",
+            "deny contains \"x\" if { not input.metadata.labels.exempt == \"yes\"; not has }\n\nhas if not is_null(input.spec.nodeName)",
+            "6 confirmed nodeName",
+            "",
+        ),
+        (
+            "sought by its name",
+            "deny contains \"x\" if { startswith(input.spec.containers[0].image, \"web\"); not has(input.spec.containers, \"log\") }\n\n\
+             has(all, name) if all[_].name == name",
+            "8 confirmed",
+            "",
+        ),
+        (
+            "a wrong name",
+            "deny contains \"x\" if startswith(pod.metadata.name, \"a\")\n\npod := input if input.kind == \"Pod\"",
+            "4 confirmed",
+            "",
+        ),
+        (
+            "what is there beside what is missing",
+            "deny contains \"x\" if adds\n\nadds if { some c in input.spec.containers; c.securityContext.capabilities.add[_] == \"CHOWN\" } \
+             else := true if { some c in input.spec.containers; not count(c.securityContext.capabilities.add) >= 0; input.spec.hostPID }",
+            "16 confirmed",
+            "",
+        ),
+        (
+            "among the keys of the policy",
+            "apps := {\"shop\", \"db\"}\n\ndeny contains \"x\" if not apps[input.metadata.labels.app]",
+            "5 confirmed",
+            "",
+        ),
         ("count", "deny contains \"x\" if count(input.spec.containers) > 1", "8 confirmed", ""),
         ("always", "deny contains \"x\" if true", "2 document", ""),
     ];
@@ -374,6 +426,20 @@ fn the_line_is_found_without_help_of_the_policy() {
             findings.iter().flat_map(|one| one["related"].as_array().unwrap()).map(|one| one["line"].to_string());
         assert_eq!(lines.collect::<Vec<_>>().join(" "), related, "{case}");
     }
+}
+
+#[test]
+fn the_line_is_found_with_what_the_policies_are_given_as_data() {
+    let policy = "package main\n\nimport rego.v1\nimport data.parameters.block\n\nlabel := data.parameters.label\n\n\
+        deny contains label if not input.metadata.labels[label]\n\n\
+        deny contains block if { not input.metadata.labels[data.parameters.exempt] == \"yes\"; not input.spec[block] }\n";
+    let data = "parameters: {label: team, block: dnsPolicy, exempt: left-out}\n";
+    let repo = Repo::new(&[("pod.yaml", PODS), ("policy/a.rego", policy), ("data/data.yaml", data)]);
+    let (_, report) = repo.check(&alone(&["-p", "policy", "--data", "data"]));
+    let findings = report["findings"].as_array().unwrap().iter();
+    let places = findings.map(|one| format!("{} {}", one["path"].as_str().unwrap(), one["location"].as_str().unwrap()));
+    let expected = ["/metadata/labels/team confirmed", "/spec/dnsPolicy confirmed"];
+    assert_eq!(places.collect::<Vec<_>>(), expected);
 }
 
 #[test]

@@ -104,15 +104,22 @@ pub fn infer(input: &Json, candidates: &[Candidate], cleared: Option<&Trial>) ->
         found.others.extend(others);
         return found;
     }
-    match candidates.iter().position(|candidate| is_near(input, candidate)) {
+    let position = |of: &dyn Fn(&Candidate) -> bool| candidates.iter().position(of);
+    let content = |candidate: &Candidate| !candidate.is_guard;
+    let near = position(&|one| content(one) && is_near(input, one)).or_else(|| position(&|one| is_near(input, one)));
+    match near {
         Some(at) => likely(input, candidates, at),
         None => nowhere(),
     }
 }
 
-/// Of what would have to be there, and whose parents are not there either, nobody knows whether it is meant.
+/// Whether enough of what would have to be there is: of what only objects of another kind have nobody knows whether it is meant.
 fn is_near(input: &Json, candidate: &Candidate) -> bool {
-    candidate.paths.first().is_none_or(|path| path.has_parent(input))
+    candidate.paths.first().is_none_or(|path| {
+        let there = there(input, path).len();
+        let missing = path.steps().len() - there;
+        missing <= 1 || (there > 0 && missing <= there.max(2))
+    })
 }
 
 /// Joins the candidates of several solutions that lead to the same words: places that differ in their indexes alone are one. What
@@ -120,8 +127,11 @@ fn is_near(input: &Json, candidate: &Candidate) -> bool {
 pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &str) -> Vec<Candidate<'v>> {
     let mut joined: Vec<Candidate<'v>> = Vec::new();
     for candidate in solutions.into_iter().flatten() {
+        // What is there and what is missing are repaired in different ways.
+        let is_there = |path: &Path| path.find(input).is_some();
         let is_alike = |other: &&mut Candidate| {
-            other.paths.first().zip(candidate.paths.first()).is_some_and(|(one, other)| one.is_alike(other))
+            let both = other.paths.first().zip(candidate.paths.first());
+            both.is_some_and(|(one, other)| one.is_alike(other) && is_there(one) == is_there(other))
         };
         let same = joined.iter_mut().find(is_alike);
         match same {
@@ -132,6 +142,7 @@ pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &
                     candidate.touched.into_iter().filter(|path| !other.touched.contains(path)).collect::<Vec<_>>();
                 other.touched.extend(new);
                 other.rank = other.rank.max(candidate.rank);
+                other.is_passed &= candidate.is_passed;
             }
             None => joined.push(candidate),
         }
@@ -139,12 +150,12 @@ pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &
     let is_content = |one: &Candidate| !one.is_guard && !one.is_metadata && one.rank > 0 && is_near(input, one);
     let has_content = joined.iter().any(is_content);
     for candidate in &mut joined {
-        let is_named = candidate.paths.first().is_some_and(|path| words::names(message, path));
-        candidate.rank += match (is_named, candidate.is_metadata && has_content) {
-            (true, _) => NAMED,
-            (false, true) => -LEFT_OUT,
-            (false, false) => 0,
-        };
+        if candidate.paths.first().is_some_and(|path| words::names(message, path)) {
+            candidate.rank += NAMED;
+        } else if candidate.is_metadata && (candidate.is_passed || has_content) {
+            candidate.rank -= LEFT_OUT;
+            candidate.is_guard = true;
+        }
     }
     // Without a block there is nothing in it to speak of: what is in it is asked about first.
     let ranked: Vec<(Path, i32)> =
@@ -283,6 +294,7 @@ mod tests {
             hints: vec![],
             is_guard: false,
             is_metadata: false,
+            is_passed: false,
             rank: 0,
         }
     }

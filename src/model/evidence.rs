@@ -32,6 +32,8 @@ pub struct Candidate<'a> {
     pub is_guard: bool,
     /// Whether it is in the metadata of the object, by which rules leave objects out as well.
     pub is_metadata: bool,
+    /// Whether the clause goes on to something else behind it.
+    pub is_passed: bool,
     /// How likely it is, beside others.
     pub rank: i32,
 }

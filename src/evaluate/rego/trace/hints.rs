@@ -95,6 +95,15 @@ pub(super) fn is_told(statement: &Statement, told: &[&str]) -> bool {
     }
 }
 
+/// Whether a statement does more than give something a name.
+pub(super) fn is_test(statement: &Statement) -> bool {
+    match &statement.literal {
+        Literal::Some(_) | Literal::SomeIn(..) | Literal::Holds(Expr::Binary(":=", ..)) => false,
+        Literal::Holds(Expr::Binary("=", left, _)) => left.var().is_none(),
+        Literal::Holds(_) | Literal::Not(_) | Literal::Every(..) => true,
+    }
+}
+
 /// Whether a statement gives a name to what a function of the policies says.
 pub(super) fn calls_own(names: &Names<'_>, module: &Module, statement: &Statement) -> bool {
     match &statement.literal {

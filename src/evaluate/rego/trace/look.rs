@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 
 use super::hints::mentions;
+use super::origin::{Origin, Relation};
 use super::scope::Scope;
 use super::value::{compare, constant, function};
 use super::{Constants, MOST_DEPTH, MOST_HINTS, MOST_WORK, Tracer};
@@ -92,7 +93,8 @@ impl<'a> Tracer<'a> {
             Literal::Holds(Expr::Binary(":=", _, value)) => self.named(scope, value, mood, found),
             Literal::Holds(expr) => self.look(scope, expr, Mood { is_tested: true, is_named: false, ..mood }, found),
             Literal::Not(expr) => {
-                let is_negated = !mood.is_negated;
+                // A function without its argument has no value, whether that is negated or not.
+                let is_negated = mood.is_negated == self.is_undefined(scope, expr, mood.depth);
                 self.look(scope, expr, Mood { is_tested: true, is_named: false, is_negated, ..mood }, found);
             }
             Literal::Every(_, value, domain, body) => {
@@ -138,7 +140,9 @@ impl<'a> Tracer<'a> {
         }
         match expr {
             Expr::Binary(operator @ ("=" | "==" | "!=" | "<" | "<=" | ">" | ">="), left, right) => {
-                let constant = |side: &'a Expr| self.value(scope, side).filter(|_| !matches!(side, Expr::Ref(..)));
+                let is_read =
+                    |side: &'a Expr| matches!(side, Expr::Ref(..)) && !self.origins(scope, side, mood.depth).is_empty();
+                let constant = |side: &'a Expr| self.value(scope, side).filter(|_| !is_read(side));
                 let (of_left, of_right) = (constant(left), constant(right));
                 let before = found.len();
                 let test = mood.test(operator, vec![None, of_right.clone()]);
@@ -178,14 +182,35 @@ impl<'a> Tracer<'a> {
             }
             Expr::Ref(base, steps) => {
                 if let Some(name) = base.var() {
+                    if mood.is_negated && self.is_elsewhere(scope, name, steps, mood.depth) {
+                        return;
+                    }
                     self.helper(scope, name, steps, &mood, found);
                 }
-                // Whichever member it is, it is of this collection.
-                if let Some((last, before)) = steps.split_last()
+                // Whichever member it is, it is of this collection; what is sought by its name and not found is missing there.
+                let (before, named) = match steps.as_slice() {
+                    [before @ .., last, Expr::Scalar(Json::String(key))] if mood.is_negated && key == "name" => {
+                        (Some((last, before)), Some(key))
+                    }
+                    _ => (steps.split_last(), None),
+                };
+                if let Some((last, before)) = before
                     && self.value(scope, last).is_none()
                 {
-                    let strong = Mood { weight: mood.weight + 2, ..mood.clone() };
+                    let mut strong = Mood { weight: mood.weight + 2, ..mood.clone() };
+                    if let Some(key) = named {
+                        let element = |value: &Shared<'a>| Json::from_iter([(key.clone(), Json::clone(value))]).into();
+                        strong.values = strong.values.iter().map(element).collect();
+                        strong.weight += 8;
+                    }
                     self.add_collection(self.reference(scope, base, before, mood.depth), &strong, found);
+                }
+                // What is sought among the keys of the policy: `teams[input.metadata.labels.team]`.
+                if let Some((key @ (Expr::Ref(..) | Expr::Call(..)), before)) = steps.split_last()
+                    && self.reference(scope, base, before, mood.depth).is_empty()
+                {
+                    let first = self.keys(self.referred(scope, base, before)).into_iter().next();
+                    self.look(scope, key, Mood { test: None, ..mood.with(first) }, found);
                 }
                 // A member at a written place (`command[0]`) says what something is.
                 let is_first = matches!(steps.last(), Some(Expr::Number(_)));
@@ -271,6 +296,26 @@ impl<'a> Tracer<'a> {
         let is_negated = mood.is_negated || falls_back;
         let mood = Mood { is_negated, ..mood };
         rules.into_iter().for_each(|(inner, rule)| self.body(&inner, rule, &mood, found));
+    }
+
+    /// Whether an expression calls a built-in function with what is not in the input.
+    fn is_undefined(&self, scope: &Scope<'a>, expr: &'a Expr, depth: usize) -> bool {
+        let Expr::Call(name, arguments, _) = expr else { return false };
+        let is_absent = |argument: &'a Expr| {
+            let origins = self.origins(scope, argument, depth);
+            let is_gone = |one: &Origin<'a>| one.relation == Relation::Itself && one.path.find(self.input).is_none();
+            !origins.is_empty() && origins.iter().all(is_gone)
+        };
+        self.names.function(scope.module, name).is_none() && arguments.iter().any(is_absent)
+    }
+
+    /// Whether a reference goes into a value of the policy that only objects of another kind have.
+    fn is_elsewhere(&self, scope: &Scope<'a>, base: &'a str, steps: &'a [Expr], depth: usize) -> bool {
+        let name = self.names.rule(scope.module, base, steps).filter(|(_, taken)| *taken < steps.len());
+        let is_out = |(module, rule): (&'a Module, &'a Rule)| {
+            matches!(rule.form, Form::Value(_)) && self.is_out(&self.inside(module, rule, &[], depth + 1), rule, depth)
+        };
+        name.is_some_and(|(name, _)| !scope.origins.contains_key(base) && self.names.rules(name).all(is_out))
     }
 
     /// Whether an expression is what a rule or a function says, and no place.

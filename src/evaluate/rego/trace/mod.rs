@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 use super::names::Names;
 use super::{Module, Rule};
 use crate::model::{Candidate, Known, Path, Shared};
-use hints::{calls_own, is_told, told};
+use hints::{calls_own, is_test, is_told, told};
 use look::Mood;
 use origin::Origin;
 use scope::Scope;
@@ -37,6 +37,7 @@ type Constants<'a> = Rc<[Shared<'a>]>;
 /// Looks into the solutions of one input.
 pub struct Tracer<'a> {
     names: &'a Names<'a>,
+    data: &'a Json,
     input: &'a Json,
     work: Cell<usize>,
     tests: Cell<usize>,
@@ -49,10 +50,11 @@ pub struct Tracer<'a> {
 }
 
 impl<'a> Tracer<'a> {
-    /// For this input.
-    pub fn new(names: &'a Names<'a>, input: &'a Json) -> Self {
+    /// For this input, with what the policies are given as `data`.
+    pub fn new(names: &'a Names<'a>, data: &'a Json, input: &'a Json) -> Self {
         Self {
             names,
+            data,
             input,
             work: Cell::new(0),
             tests: Cell::new(0),
@@ -90,7 +92,7 @@ impl<'a> Tracer<'a> {
     }
 
     fn ranked(&self, module: &'a Module, clause: &'a Rule, mut scope: Scope<'a>) -> Vec<Candidate<'a>> {
-        let mut found = Vec::new();
+        let (mut found, mut tests) = (Vec::new(), Vec::new());
         let (in_head, only_told) = told(clause);
         let near = self.near(module, clause, Some(&only_told));
         self.hints.borrow_mut().extend(near.iter().cloned());
@@ -108,9 +110,15 @@ impl<'a> Tracer<'a> {
                     _ => weight,
                 };
                 let mood = Mood { weight, near: Rc::clone(&near), ..Mood::default() };
+                let so_far = found.len();
                 self.statement_of(&scope, clause, before, statement, mood, &mut found);
+                if is_test(statement) {
+                    let new = found.get(so_far..).unwrap_or_default();
+                    tests.push(new.iter().map(|one| (one.paths.clone(), one.is_guard)).collect());
+                }
             }
         }
+        pass(&mut found, &tests);
         let hints = first_of(&self.hints.take());
         for one in &mut found {
             let near = std::mem::take(&mut one.hints);
@@ -139,4 +147,19 @@ fn first_of<'v, 'a: 'v>(hints: impl IntoIterator<Item = &'v Shared<'a>>) -> Vec<
         }
     }
     first
+}
+
+/// What a test of a clause looks at, and whether that only says what the object is.
+type Tested = Vec<(Vec<Path>, bool)>;
+
+/// Marks what leaves objects out before the last test, which says what is wrong. Where that one looks at nothing, the clause is about
+/// other objects, and nothing that leaves out is why.
+fn pass(found: &mut Vec<Candidate<'_>>, tests: &[Tested]) {
+    let is_about = |test: &&Tested| test.is_empty() || test.iter().any(|(_, is_guard)| !is_guard);
+    let Some(last) = tests.iter().rfind(is_about) else { return };
+    let has = |test: &Tested, one: &Candidate<'_>| test.iter().any(|(paths, _)| *paths == one.paths);
+    for one in found.iter_mut().filter(|one| one.is_metadata) {
+        one.is_passed = !has(last, one) && tests.iter().any(|test| has(test, one));
+    }
+    found.retain(|one| !one.is_passed || !last.is_empty());
 }

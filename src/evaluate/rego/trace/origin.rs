@@ -336,13 +336,13 @@ impl<'a> Tracer<'a> {
                 Form::Value(value) => (value.as_ref(), false),
                 Form::Function(..) | Form::Default(..) => (None, false),
             };
-            let Some(value) = value else { continue };
             let given = if is_member { std::slice::from_ref(asked) } else { &[] };
-            let inner = self.inside(module, rule, given, depth + 1);
-            if self.is_out(&inner, rule, depth + 1) {
+            if value.is_none() && rule.bodies.iter().all(|body| body.value.is_none()) {
                 continue;
             }
-            let origins = self.origins(&inner, value, depth + 1);
+            let inner = self.inside(module, rule, given, depth + 1);
+            let values = self.said(&inner, rule, value, depth + 1).into_iter();
+            let origins = values.flat_map(|value| self.origins(&inner, value, depth + 1)).collect();
             let origins = if is_member { within(origins, &Way::Member) } else { origins };
             // `roles[id] := role` makes an object.
             let keys = keys(rule).iter().rev().map(|key| constant(key).map_or(Way::Any, Way::Key));
@@ -366,9 +366,7 @@ impl<'a> Tracer<'a> {
             let of = |(module, rule): (&'a Module, &'a Rule)| {
                 let inner = self.inside(module, rule, &given, depth + 1);
                 let values: Vec<&'a Expr> = match &rule.form {
-                    Form::Function(_, value) if !self.is_out(&inner, rule, depth + 1) => {
-                        value.iter().chain(rule.bodies.iter().flat_map(|body| &body.value)).collect()
-                    }
+                    Form::Function(_, value) => self.said(&inner, rule, value.as_ref(), depth + 1),
                     _ => vec![],
                 };
                 values.into_iter().flat_map(|value| self.origins(&inner, value, depth + 1)).collect::<Vec<_>>()

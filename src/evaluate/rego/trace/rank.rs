@@ -80,7 +80,16 @@ impl<'a> Tracer<'a> {
         let is_metadata = is_metadata(&origin.path);
         let paths = vec![origin.path];
         let hints = mood.near.to_vec();
-        found.push(Candidate { touched: paths.clone(), paths, values, hints, is_guard, is_metadata, rank });
+        found.push(Candidate {
+            touched: paths.clone(),
+            paths,
+            values,
+            hints,
+            is_guard,
+            is_metadata,
+            is_passed: false,
+            rank,
+        });
     }
 
     /// Whether a path leads to what an admission request says beside its object: the operation, the parameters. A policy that also runs
@@ -113,6 +122,7 @@ impl<'a> Tracer<'a> {
                 hints: vec![],
                 is_guard: false,
                 is_metadata: false,
+                is_passed: false,
                 rank,
             });
             return;
@@ -124,7 +134,16 @@ impl<'a> Tracer<'a> {
             let rank = left.rank.max(right.rank) + 3;
             let touched = vec![one.clone(), other.clone()];
             let (values, hints, is_guard, is_metadata) = (vec![], vec![], false, is_metadata(&shared));
-            found.push(Candidate { paths: vec![shared], touched, values, hints, is_guard, is_metadata, rank });
+            found.push(Candidate {
+                paths: vec![shared],
+                touched,
+                values,
+                hints,
+                is_guard,
+                is_metadata,
+                is_passed: false,
+                rank,
+            });
         }
     }
 }
@@ -177,9 +196,10 @@ fn rank(path: &Path, mood: &Mood<'_>, is_there: bool) -> i32 {
         + if mood.is_negated && !is_there { 10 } else { 0 }
         + if mood.is_tested { 6 } else { 0 }
         - if mood.is_named { 10 } else { 0 }
-        // Of what says what an object is, the version is what can be out of date.
-        - if !is_guard { 0 } else if last == "apiVersion" { 50 } else { 60 }
+        // Of what says what an object is, the version is what can be out of date, and a name can be a wrong one.
+        - if !is_guard { 0 } else if last == "kind" { 60 } else { 50 }
         - match (first, last) {
+            ("metadata", "name") if mood.is_tested => 0,
             ("metadata", "name" | "namespace") => 14,
             // What a rule compares is more than what it tells.
             (_, "name") if mood.is_tested && mood.depth > 0 => 4,

@@ -28,10 +28,10 @@ impl<'a> Tracer<'a> {
         match expr {
             Expr::Var(name) => match scope.values.get(name.as_str()) {
                 Some(values) => values.to_vec(),
-                None => self
-                    .at_origins(scope, expr)
-                    .or_else(|| self.constant_rule(scope.module, name, &[]))
-                    .unwrap_or_default(),
+                None => {
+                    let known = self.at_origins(scope, expr).or_else(|| self.constant_rule(scope.module, name, &[]));
+                    known.or_else(|| self.of_data(scope, expr, &[])).unwrap_or_default()
+                }
             },
             Expr::Array(items) => {
                 let items = items.iter().map(|item| self.value(scope, item).map(|item| Json::clone(&item)));
@@ -51,8 +51,17 @@ impl<'a> Tracer<'a> {
 
     /// What a reference can be.
     pub(super) fn referred(&self, scope: &Scope<'a>, base: &'a Expr, steps: &'a [Expr]) -> Vec<Shared<'a>> {
-        self.at(self.reference(scope, base, steps, 1)).unwrap_or_else(|| {
-            let base = self.values(scope, base);
+        let known = self.at(self.reference(scope, base, steps, 1)).or_else(|| self.of_data(scope, base, steps));
+        known.unwrap_or_else(|| {
+            let rule = base.var().filter(|name| self.is_rule(scope, name, steps));
+            let rule = rule.and_then(|name| Some((name, self.names.rule(scope.module, name, steps)?.1)));
+            let (base, steps) = match rule {
+                Some((name, taken)) => (
+                    self.constant_rule(scope.module, name, steps).unwrap_or_default(),
+                    steps.get(taken..).unwrap_or_default(),
+                ),
+                None => (self.values(scope, base), steps),
+            };
             steps.iter().fold(base, |values, step| self.inside_values(scope, &values, step))
         })
     }
@@ -77,14 +86,40 @@ impl<'a> Tracer<'a> {
     pub(super) fn constant_rule(&self, module: &Module, base: &str, steps: &[Expr]) -> Option<Vec<Shared<'a>>> {
         let (name, _) = self.names.rule(module, base, steps)?;
         let mut members = Vec::new();
-        for (_, rule) in self.names.rules(name) {
+        for (module, rule) in self.names.rules(name) {
             match &rule.form {
-                Form::Value(Some(value)) if rule.bodies.is_empty() => return Some(vec![constant(value)?]),
+                Form::Value(Some(value)) if rule.bodies.is_empty() => {
+                    return constant(value).map(|value| vec![value]).or_else(|| self.parameter(module, value));
+                }
                 Form::Set(key) if rule.bodies.is_empty() => members.push(key.constant()?),
                 _ => return None,
             }
         }
         Some(vec![Json::Array(members).into()])
+    }
+
+    /// What a rule is that stands for a part of the data: `key := data.parameters.key`.
+    fn parameter(&self, module: &'a Module, value: &'a Expr) -> Option<Vec<Shared<'a>>> {
+        match value {
+            Expr::Ref(base, steps) if steps.iter().all(|step| step.constant().is_some()) => {
+                self.of_data(&Scope::new(module), base, steps)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a reference into the data of the policies can be; `None` for any other.
+    fn of_data(&self, scope: &Scope<'a>, base: &'a Expr, steps: &'a [Expr]) -> Option<Vec<Shared<'a>>> {
+        let is_free = |name: &&str| !scope.values.contains_key(*name) && !scope.origins.contains_key(*name);
+        let name = base.var().filter(is_free).filter(|name| self.names.rule(scope.module, name, steps).is_none())?;
+        let import = scope.module.imports.iter().find(|import| import.name == name);
+        let path = match import {
+            Some(import) => import.path.strip_prefix(&["data".to_owned()])?,
+            None => Some(&[][..]).filter(|_| name == "data")?,
+        };
+        let base = path.iter().try_fold(self.data, |value, key| value.get(key));
+        let base = base.map(Shared::There).into_iter().collect();
+        Some(steps.iter().fold(base, |values: Vec<Shared<'a>>, step| self.inside_values(scope, &values, step)))
     }
 
     fn inside_values(&self, scope: &Scope<'a>, values: &[Shared<'a>], step: &'a Expr) -> Vec<Shared<'a>> {
@@ -116,14 +151,43 @@ impl<'a> Tracer<'a> {
 
     /// Whether none of the branches of a helper can hold: it is about another kind of object.
     pub(super) fn is_out(&self, scope: &Scope<'a>, rule: &'a Rule, depth: usize) -> bool {
+        !rule.bodies.is_empty() && self.branches(scope, rule, depth).is_empty()
+    }
+
+    /// What a rule or a function with this value may be: the values of the branches that can hold.
+    pub(super) fn said(
+        &self,
+        scope: &Scope<'a>,
+        rule: &'a Rule,
+        value: Option<&'a Expr>,
+        depth: usize,
+    ) -> Vec<&'a Expr> {
+        if rule.bodies.is_empty() {
+            return value.into_iter().collect();
+        }
+        let branches = self.branches(scope, rule, depth).into_iter();
+        branches.filter_map(|body| body.value.as_ref().or(value)).collect()
+    }
+
+    /// The branches of a rule that can hold, up to the first one that is known to.
+    fn branches(&self, scope: &Scope<'a>, rule: &'a Rule, depth: usize) -> Vec<&'a Body> {
         // A test asks for values, whose helpers have tests again: what is asked for so far down is left open.
         if self.tests.get() >= MOST_TESTS {
-            return false;
+            return rule.bodies.iter().collect();
         }
         self.tests.set(self.tests.get() + 1);
-        let is_out = !rule.bodies.is_empty() && rule.bodies.iter().all(|body| self.fails(scope, body, depth));
+        let mut branches = Vec::new();
+        for body in &rule.bodies {
+            let truths: Vec<_> = body.statements.iter().map(|one| self.truth_of(scope, one, depth)).collect();
+            if !truths.contains(&Some(false)) {
+                branches.push(body);
+            }
+            if truths.iter().all(|truth| *truth == Some(true)) {
+                break;
+            }
+        }
         self.tests.set(self.tests.get() - 1);
-        is_out
+        branches
     }
 
     /// Whether it is known that a branch cannot hold because of what the object is.
@@ -156,10 +220,6 @@ impl<'a> Tracer<'a> {
             sides.flat_map(of_side).collect::<Vec<_>>()
         };
         self.names.rules(name).flat_map(of).collect()
-    }
-
-    fn fails(&self, scope: &Scope<'a>, body: &'a Body, depth: usize) -> bool {
-        body.statements.iter().any(|statement| self.truth_of(scope, statement, depth) == Some(false))
     }
 
     fn truth_of(&self, scope: &Scope<'a>, statement: &'a Statement, depth: usize) -> Option<bool> {
