@@ -6,6 +6,7 @@ mod around;
 mod body;
 mod builtin;
 mod compile;
+mod constant;
 mod context;
 mod places;
 mod plan;
@@ -18,23 +19,25 @@ mod value;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use regorus::Value;
 use serde_json::Value as Json;
 
-use super::{Fault, Input, USER_TIME_LIMIT};
+use super::{Fault, Input, TIME_LIMIT, USER_TIME_LIMIT};
 use crate::evaluate::rego::Module;
 use crate::model::Known;
 use context::{Context, Values};
 use places::Places;
-use plan::Plan;
+pub use plan::Plan;
 use run::Run;
 
 /// A policy set and what is known for the input that it was asked about. A clone shares the policies.
 #[derive(Clone)]
 pub struct Evaluator {
     plan: Arc<Plan>,
+    /// How long one question may take.
+    limit: Duration,
     context: Context,
     stable: Values,
     fickle: BTreeMap<(&'static str, Vec<Value>), Value>,
@@ -53,14 +56,20 @@ pub struct Solution {
 }
 
 impl Evaluator {
-    /// Compiles a policy set that sees these data.
+    /// Compiles a policy set of the user that sees these data.
     ///
     /// # Errors
     /// The file, and what cannot be evaluated in it.
     pub fn new(modules: &[Module], data: &Json) -> Result<Self, (String, Fault)> {
-        let plan = Arc::new(compile::plan(modules)?);
-        let context = Context::new(Value::Undefined, super::value::of(data));
-        Ok(Self { plan, context, stable: Values::default(), fickle: BTreeMap::new(), places: None, covered: None })
+        let plan = Arc::new(Plan::new(modules)?);
+        Ok(Self { limit: USER_TIME_LIMIT, ..Self::of(plan, Input::new(data)) })
+    }
+
+    /// Our own policies.
+    pub fn of(plan: Arc<Plan>, data: Input) -> Self {
+        let context = Context::new(Value::Undefined, data.0);
+        let (stable, fickle) = (Values::default(), BTreeMap::new());
+        Self { plan, limit: TIME_LIMIT, context, stable, fickle, places: None, covered: None }
     }
 
     /// Sets what is seen as `data`.
@@ -92,12 +101,18 @@ impl Evaluator {
     /// # Errors
     /// Why they cannot be evaluated.
     pub fn value(&mut self, path: &[&str]) -> Result<Json, Fault> {
-        let plan = Arc::clone(&self.plan);
-        let mut node = plan.nodes.first();
-        for name in path {
-            node = node.and_then(|node| node.children.get(*name)).and_then(|at| plan.nodes.get(*at));
+        match self.plan.document(path.iter().copied()) {
+            Some(document) => self.document(document),
+            None => Ok(Json::Null),
         }
-        let Some(document) = node.and_then(|node| node.document) else { return Ok(Json::Null) };
+    }
+
+    /// The same of a document of the plan.
+    ///
+    /// # Errors
+    /// Why it cannot be evaluated.
+    pub fn document(&mut self, document: usize) -> Result<Json, Fault> {
+        let plan = Arc::clone(&self.plan);
         json(&self.run(&plan, |run| run.document(document))?)
     }
 
@@ -143,7 +158,7 @@ impl Evaluator {
         evaluate: impl FnOnce(&mut Run<'p>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let (context, stable) = (std::mem::take(&mut self.context), std::mem::take(&mut self.stable));
-        let mut run = Run::new(plan, context, stable, Instant::now() + USER_TIME_LIMIT);
+        let mut run = Run::new(plan, context, stable, Instant::now() + self.limit);
         run.covered = self.covered.take();
         run.fickle = std::mem::take(&mut self.fickle);
         let made = evaluate(&mut run);
