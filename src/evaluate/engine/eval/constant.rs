@@ -1,5 +1,6 @@
 //! How a constant of a plan is written.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Value;
@@ -7,15 +8,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A value as it is written; the engine's own form has no sets.
 #[derive(Serialize, Deserialize)]
-enum Written {
+enum Written<'a> {
     Null,
     Bool(bool),
     /// As text, however many digits it has.
-    Number(String),
-    Text(String),
-    Array(Vec<Written>),
-    Set(Vec<Written>),
-    Object(Vec<(Written, Written)>),
+    Number(#[serde(borrow)] Cow<'a, str>),
+    Text(&'a str),
+    Array(Vec<Written<'a>>),
+    Set(Vec<Written<'a>>),
+    Object(Vec<(Written<'a>, Written<'a>)>),
 }
 
 /// Writes a value.
@@ -42,16 +43,16 @@ pub mod list {
 
     /// Reads values.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Value>, D::Error> {
-        let all = Vec::<Written>::deserialize(from)?.into_iter();
+        let all = Vec::<Written<'_>>::deserialize(from)?.into_iter();
         all.map(read).collect::<Result<_, _>>().map_err(de::Error::custom)
     }
 }
 
-fn written(value: &Value) -> Written {
+fn written(value: &Value) -> Written<'_> {
     match value {
         Value::Bool(value) => Written::Bool(*value),
-        Value::Number(number) => Written::Number(number.format_decimal()),
-        Value::String(text) => Written::Text(text.to_string()),
+        Value::Number(number) => Written::Number(number.format_decimal().into()),
+        Value::String(text) => Written::Text(text),
         Value::Array(items) => Written::Array(items.iter().map(written).collect()),
         Value::Set(items) => Written::Set(items.iter().map(written).collect()),
         Value::Object(members) => {
@@ -62,12 +63,12 @@ fn written(value: &Value) -> Written {
     }
 }
 
-fn read(written: Written) -> anyhow::Result<Value> {
+fn read(written: Written<'_>) -> anyhow::Result<Value> {
     Ok(match written {
         Written::Null => Value::Null,
         Written::Bool(value) => Value::Bool(value),
         Written::Number(text) => Value::from_numeric_string(&text)?,
-        Written::Text(text) => Value::from(text),
+        Written::Text(text) => Value::String(text.into()),
         Written::Array(items) => Value::from(items.into_iter().map(read).collect::<Result<Vec<_>, _>>()?),
         Written::Set(items) => Value::from(items.into_iter().map(read).collect::<Result<BTreeSet<_>, _>>()?),
         Written::Object(members) => {

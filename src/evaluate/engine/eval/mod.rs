@@ -13,6 +13,7 @@ mod plan;
 mod rules;
 mod run;
 mod scope;
+mod stored;
 mod term;
 mod value;
 
@@ -31,6 +32,7 @@ use context::{Context, Values};
 use places::Places;
 pub use plan::Plan;
 use run::Run;
+use stored::Later;
 
 /// A policy set and what is known for the input that it was asked about. A clone shares the policies.
 #[derive(Clone)]
@@ -122,11 +124,9 @@ impl Evaluator {
     /// Why it cannot be evaluated.
     pub fn solutions(&mut self, module: usize, position: usize) -> Result<Vec<Solution>, Fault> {
         let plan = Arc::clone(&self.plan);
-        let clause = plan
-            .places
-            .get(&(module, position))
-            .and_then(|(document, clause)| plan.documents.get(*document)?.clauses.get(*clause));
-        let Some(clause) = clause else { return Ok(vec![]) };
+        let Some((document, clause)) = plan.places.get(&(module, position)) else { return Ok(vec![]) };
+        let document = plan.documents.get(*document).map(Later::get).transpose()?;
+        let Some(clause) = document.and_then(|document| document.clauses.get(*clause)) else { return Ok(vec![]) };
         let mut places = self.places.take();
         let mut solutions = Vec::new();
         let done = self.run(&plan, |run| {

@@ -1,6 +1,5 @@
 //! Policies ready to be evaluated: what [`super::compile`] makes of modules. Every variable has a place in its rule's frame, every
-//! statement stands where what it needs is known, and only [`What::Each`] has more than one outcome. That of our own policies is made
-//! when portcullis is built, and read as bytes.
+//! statement stands where what it needs is known, and only [`What::Each`] has more than one outcome.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,16 +8,17 @@ use regorus::Value;
 use serde::{Deserialize, Serialize};
 
 use super::builtin::Builtin;
+use super::stored::Later;
 
 /// A policy set.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub struct Plan {
     /// The files, by the number that clauses have.
     pub files: Vec<String>,
     /// What rules define, at `data.<package>.<name>`.
-    pub documents: Vec<Document>,
+    pub documents: Vec<Later<Document>>,
     /// The functions.
-    pub functions: Vec<Function>,
+    pub functions: Vec<Later<Function>>,
     /// The packages as a tree, the root first.
     pub nodes: Vec<Node>,
     /// Where a rule of a module stands: document and clause.
@@ -235,26 +235,6 @@ pub enum Callee {
 }
 
 impl Plan {
-    /// As bytes, without what only the solutions of a clause tell.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
-    pub fn to_bytes(mut self) -> Result<Vec<u8>, String> {
-        self.places.clear();
-        let documents = self.documents.iter_mut().flat_map(|document| &mut document.clauses);
-        let functions = self.functions.iter_mut().flat_map(|function| &mut function.clauses);
-        documents.chain(functions).for_each(|clause| clause.names.clear());
-        postcard::to_stdvec(&self).map_err(|why| why.to_string())
-    }
-
-    /// Reads it again.
-    ///
-    /// # Errors
-    /// Where the bytes are none.
-    pub fn read(bytes: &[u8]) -> Result<Self, String> {
-        postcard::from_bytes(bytes).map_err(|why| why.to_string())
-    }
-
     /// The document of a name: `["policy", "pod", "root_user", "deny"]`.
     pub fn document<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Option<usize> {
         let mut node = self.nodes.first();
