@@ -46,6 +46,8 @@ pub struct Evaluator {
     /// Where the values of the input lie, once a solution is told.
     places: Option<Arc<Places>>,
     covered: Option<std::collections::BTreeSet<(usize, u32)>>,
+    /// Empty between two questions.
+    frames: Vec<Value>,
 }
 
 /// One solution of a clause.
@@ -71,7 +73,7 @@ impl Evaluator {
     pub fn of(plan: Arc<Plan>, data: Input) -> Self {
         let context = Context::new(Value::Undefined, data.0);
         let (stable, fickle) = (Values::default(), BTreeMap::new());
-        Self { plan, limit: TIME_LIMIT, context, stable, fickle, places: None, covered: None }
+        Self { plan, limit: TIME_LIMIT, context, stable, fickle, places: None, covered: None, frames: vec![] }
     }
 
     /// Sets what is seen as `data`.
@@ -82,7 +84,8 @@ impl Evaluator {
 
     /// Sets what is seen as `input`.
     pub fn set_input(&mut self, input: Input) {
-        self.context = Context::new(input.0, self.context.data.clone());
+        self.context.input = input.0;
+        self.context.known.clear();
         self.places = None;
         self.fickle.clear();
     }
@@ -158,13 +161,14 @@ impl Evaluator {
         evaluate: impl FnOnce(&mut Run<'p>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let (context, stable) = (std::mem::take(&mut self.context), std::mem::take(&mut self.stable));
-        let mut run = Run::new(plan, context, stable, Instant::now() + self.limit);
+        let frames = std::mem::take(&mut self.frames);
+        let mut run = Run::new(plan, context, stable, frames, Instant::now() + self.limit);
         run.covered = self.covered.take();
         run.fickle = std::mem::take(&mut self.fickle);
         let made = evaluate(&mut run);
         self.covered = run.covered;
         self.fickle = run.fickle;
-        (self.context, self.stable) = (run.context, run.stable);
+        (self.context, self.stable, self.frames) = (run.context, run.stable, run.places);
         made
     }
 }
