@@ -115,5 +115,5 @@ fn plan(kind: &str, modules: &BTreeMap<String, String>) -> Result<Vec<u8>, Box<d
         parsed.insert(name, module);
     }
     let plan = Plan::new(&parsed.into_values().collect::<Vec<_>>());
-    Ok(plan.map_err(|(file, why)| format!("{file}: {why:?}"))?.to_bytes()?)
+    Ok(plan.map_err(|(file, why)| format!("{file}: {why:?}"))?.into_bytes()?)
 }

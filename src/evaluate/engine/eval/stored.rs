@@ -29,7 +29,7 @@ impl Plan {
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn to_bytes(self) -> Result<Vec<u8>, String> {
+    pub fn into_bytes(self) -> Result<Vec<u8>, String> {
         let nameless = |clauses: &mut Vec<Clause>| clauses.iter_mut().for_each(|clause| clause.names.clear());
         let mut documents = Vec::new();
         for mut document in self.documents.into_iter().filter_map(|document| document.read.into_inner()) {
