@@ -9,7 +9,7 @@ mod model {
     pub mod path;
     pub mod source;
     pub use document::{Comment, Document, Duplicate, Entry, Node, NodeId, Parsed, SyntaxError, Value};
-    pub use evidence::{Candidate, Edit, Known};
+    pub use evidence::{Candidate, Edit, Known, Shared};
     pub use path::{Path, Step};
     pub use source::{Source, Span};
 }
