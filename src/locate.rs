@@ -6,6 +6,7 @@ mod words;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -291,5 +292,6 @@ pub fn number_equals(findings: &mut [Finding]) {
 
 /// The first half of a SHA-256, in hexadecimal digits.
 fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digest = Sha256::digest(text.as_bytes());
+    HEXLOWER.encode(digest.get(..16).unwrap_or(&digest))
 }

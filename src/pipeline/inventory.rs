@@ -11,7 +11,10 @@ use super::standard::Standard;
 use super::{document, read};
 use crate::classify::InventoryObject;
 use crate::locate;
-use crate::model::{Control, Finding, Identity, Path, Seen, Subject, SubjectKind, mapping};
+use crate::model::{Control, Finding, Identity, Path, Seen, Severity, Subject, SubjectKind, Violation, mapping};
+
+/// A violation without its place.
+type Placeless = (Arc<Control>, Severity, Violation);
 
 /// The inventory of each cluster without its objects, which come beside it in the order of their ids.
 pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<InventoryObject>, Subject)> {
@@ -60,26 +63,44 @@ pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) ->
             let first = objects.iter().find(|object| control.judges(&object.identity.kind));
             first.map(|object| Seen { file: Arc::clone(&object.file), line: 1, what }).into_iter().collect()
         };
-        for (control, severity, violation) in judged.count(standard, &subject, evaluation, objects_there) {
-            let Some(object) = violation.object.and_then(|id| objects.get(id)) else { continue };
-            let of = Subject {
-                kind: SubjectKind::Inventory,
-                identity: object.identity.clone(),
-                file: Arc::clone(&object.file),
-                document: object.document,
-                root: object.root.clone(),
-                partial: false,
-                object: None,
-                input: Json::Null,
-            };
-            // The text was let go after its file was judged: only what has a finding is read again.
-            let Some(candidate) = plan.candidate(&object.file) else { continue };
-            let Ok((source, parsed)) = read(plan, candidate) else { continue };
-            let Some(document) = document(&parsed, object.document) else { continue };
-            let findings = locate::locate(&source, &document, &of, vec![(control, severity, violation)]);
-            let in_effect = |finding| Finding { namespace: object.namespace.clone(), ..finding };
-            judged.findings.extend(findings.into_iter().map(in_effect));
-        }
+        let violations = judged.count(standard, &subject, evaluation, objects_there);
+        judged.findings.extend(located(plan, &objects, violations));
     }
     judged
+}
+
+/// The findings, in the order of the violations. The texts were let go after their files were judged: a file that has some is read again.
+fn located(plan: &Plan, objects: &[InventoryObject], violations: Vec<Placeless>) -> Vec<Finding> {
+    let mut by_file: BTreeMap<&str, Vec<(usize, &InventoryObject, Placeless)>> = BTreeMap::new();
+    for (at, violation) in violations.into_iter().enumerate() {
+        let Some(object) = violation.2.object.and_then(|id| objects.get(id)) else { continue };
+        by_file.entry(&object.file).or_default().push((at, object, violation));
+    }
+    let mut findings = Vec::new();
+    for (file, violations) in by_file {
+        let Some((source, parsed)) = plan.candidate(file).and_then(|candidate| read(plan, candidate).ok()) else {
+            continue;
+        };
+        for (at, object, violation) in violations {
+            let Some(document) = document(&parsed, object.document) else { continue };
+            let found = locate::locate(&source, &document, &subject_of(object), vec![violation]);
+            let in_effect = |finding| Finding { namespace: object.namespace.clone(), ..finding };
+            findings.extend(found.into_iter().map(|finding| (at, in_effect(finding))));
+        }
+    }
+    findings.sort_by_key(|(at, _)| *at);
+    findings.into_iter().map(|(_, finding)| finding).collect()
+}
+
+fn subject_of(object: &InventoryObject) -> Subject {
+    Subject {
+        kind: SubjectKind::Inventory,
+        identity: object.identity.clone(),
+        file: Arc::clone(&object.file),
+        document: object.document,
+        root: object.root.clone(),
+        partial: false,
+        object: None,
+        input: Json::Null,
+    }
 }
