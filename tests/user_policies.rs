@@ -409,6 +409,24 @@ fn the_line_is_found_without_help_of_the_policy() {
             "5 confirmed",
             "",
         ),
+        (
+            "a key that is put together",
+            "deny contains \"x\" if not has(\"owner\")\n\nhas(word) if { key := concat(\"/\", [\"example.com\", word]); input.metadata.labels[key] != \"\" }",
+            "5 confirmed example.com/owner",
+            "",
+        ),
+        (
+            "of which only the kind is looked at",
+            "deny contains msg if { input.kind == \"Pod\"; name := input.metadata.name; msg := sprintf(\"no pods, %s\", [name]) }",
+            "2 confirmed",
+            "",
+        ),
+        (
+            "a name that the policy does not know",
+            "deny contains \"x\" if { input.kind == \"Pod\"; name := input.metadata.name; not known[name] }\n\nknown := {\"web\": 1, \"shop\": 2}",
+            "4 confirmed",
+            "",
+        ),
         ("count", "deny contains \"x\" if count(input.spec.containers) > 1", "8 confirmed", ""),
         ("always", "deny contains \"x\" if true", "2 document", ""),
     ];

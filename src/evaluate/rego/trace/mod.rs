@@ -29,7 +29,7 @@ const MOST_WORK: usize = 20_000;
 /// How many members of a collection are told apart where no variable says which one.
 const MOST_MEMBERS: usize = 32;
 /// How many constants of a clause and its helpers are tried as a repair: those of the rule that looks at the place come first.
-const MOST_HINTS: usize = 16;
+const MOST_HINTS: usize = 32;
 
 /// Looks into the solutions of one input.
 pub struct Tracer<'a> {

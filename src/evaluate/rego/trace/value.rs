@@ -345,6 +345,12 @@ pub(super) fn function(name: &str, arguments: &[Json]) -> Option<Json> {
         ("regex.find_n" | "regex.find_all_string_submatch_n", _, [Json::String(pattern), Json::String(text), _]) => {
             regex(pattern)?.find_iter(text).map(|found| found.as_str()).collect()
         }
+        ("concat", _, [Json::String(between), Json::Array(parts)]) => {
+            parts.iter().map(Json::as_str).collect::<Option<Vec<_>>>()?.join(between).into()
+        }
+        ("sprintf", _, [Json::String(text), Json::Array(parts)]) => printed(text, parts)?.into(),
+        ("trim_prefix", [text, part], _) => text.strip_prefix(part).unwrap_or(text).into(),
+        ("trim_suffix", [text, part], _) => text.strip_suffix(part).unwrap_or(text).into(),
         ("lower", [text], _) => text.to_lowercase().into(),
         ("upper", [text], _) => text.to_uppercase().into(),
         ("array.concat", _, [Json::Array(one), Json::Array(other)]) => {
@@ -358,6 +364,18 @@ pub(super) fn function(name: &str, arguments: &[Json]) -> Option<Json> {
         ("is_null", _, [value]) => value.is_null().into(),
         _ => return None,
     })
+}
+
+/// A text with strings in it, by `%s` and `%v`; other ways of printing are not known here.
+fn printed(text: &str, parts: &[Json]) -> Option<String> {
+    let mut pieces = text.split('%');
+    let mut printed = pieces.next()?.to_owned();
+    let mut parts = parts.iter();
+    for piece in pieces {
+        printed.push_str(parts.next()?.as_str()?);
+        printed.push_str(piece.strip_prefix(['s', 'v'])?);
+    }
+    Some(printed)
 }
 
 fn regex(pattern: &str) -> Option<Regex> {
