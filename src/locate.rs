@@ -216,7 +216,7 @@ fn text_at(value: &Json, pointer: &str) -> Option<String> {
 
 fn dotted(steps: &[Step]) -> String {
     let words = steps.iter().map(|step| match step {
-        Step::Key(key) => key.clone(),
+        Step::Key(key) => key.to_string(),
         Step::Index(index) => index.to_string(),
     });
     words.collect::<Vec<_>>().join(".")

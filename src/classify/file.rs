@@ -303,7 +303,7 @@ impl<'a> File<'a> {
 /// A path as the table of pod kinds has it.
 fn pattern(path: &Path) -> String {
     let words = path.steps().iter().map(|step| match step {
-        Step::Key(key) => key.as_str(),
+        Step::Key(key) => key,
         Step::Index(_) => "*",
     });
     words.collect::<Vec<_>>().join(".")

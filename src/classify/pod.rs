@@ -131,7 +131,7 @@ impl Detection<'_> {
                     self.found(node, parent, path);
                 }
                 for entry in entries {
-                    path.0.push(Step::Key(entry.key.to_string()));
+                    path.0.push(Step::Key((*entry.key).into()));
                     self.look(entry.value, Some(node), path);
                     path.0.pop();
                 }
@@ -149,7 +149,7 @@ impl Detection<'_> {
 
     fn found(&mut self, node: NodeId, parent: Option<NodeId>, path: &Path) {
         let template = match path.steps().split_last() {
-            Some((Step::Key(last), above)) if last == "spec" => parent.map(|parent| (parent, Path(above.to_vec()))),
+            Some((Step::Key(last), above)) if **last == *"spec" => parent.map(|parent| (parent, Path(above.to_vec()))),
             _ => None,
         };
         self.found.push(Place {
@@ -254,7 +254,7 @@ fn merge_members(inherited: Option<&mut Json>, own: Option<&mut Json>) {
 /// A path as policies read and write it: an array of keys and indexes.
 pub fn steps(path: &Path) -> Json {
     let step = |step: &Step| match step {
-        Step::Key(key) => json!(key),
+        Step::Key(key) => json!(**key),
         Step::Index(index) => json!(index),
     };
     path.steps().iter().map(step).collect()

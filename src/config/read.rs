@@ -156,7 +156,7 @@ fn only_document(source: &Source, parsed: &Parsed, what: &str) -> Result<Documen
 fn step(segment: &Segment) -> Option<Step> {
     match segment {
         Segment::Seq { index } => Some(Step::Index(*index)),
-        Segment::Map { key } => Some(Step::Key(key.clone())),
+        Segment::Map { key } => Some(Step::Key(key.as_str().into())),
         Segment::Enum { .. } | Segment::Unknown => None,
     }
 }

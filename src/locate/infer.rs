@@ -45,40 +45,42 @@ pub struct Trial {
 }
 
 /// The changes that show which candidate is the place: the first one that clears the finding, without another one in its stead.
-pub fn trials(input: &Json, candidates: &[Candidate]) -> Vec<Trial> {
+pub fn trials<'c>(input: &'c Json, candidates: &'c [Candidate<'_>]) -> impl Iterator<Item = Trial> + 'c {
     // A guard that clears the finding says nothing where there is a place that the policy is about.
     let has_other =
         candidates.iter().any(|candidate| !candidate.is_guard && candidate.rank > 0 && is_near(input, candidate));
-    let asked = candidates.iter().enumerate().filter(|(_, candidate)| !candidate.is_guard || !has_other);
-    let asked: Vec<(usize, &Candidate, Vec<Vec<Edit>>)> = asked
-        .take(MOST_ASKED)
-        .map(|(at, candidate)| (at, candidate, changes(input, candidate).into_iter().take(MOST_EACH).collect()))
-        .collect();
+    let is_asked = move |(_, candidate): &(usize, &Candidate<'_>)| !candidate.is_guard || !has_other;
+    let asked = candidates.iter().enumerate().filter(is_asked).take(MOST_ASKED);
     // Several that are as likely as the first can be the reason each.
-    let is_beside = |(_, candidate, _): &&(usize, &Candidate, Vec<Vec<Edit>>)| {
-        asked.first().is_some_and(|(_, first, _)| candidate.rank >= first.rank - BESIDE && !is_inside(first, candidate))
+    let first = asked.clone().next();
+    let is_beside = |(_, candidate): &(usize, &Candidate<'_>)| {
+        first.is_some_and(|(_, first)| candidate.rank >= first.rank - BESIDE && !is_inside(first, candidate))
     };
-    let beside: Vec<_> = asked.iter().take_while(is_beside).take(MOST_BESIDE).collect();
-    let single = |(at, _, changes): &(usize, &Candidate, Vec<Vec<Edit>>)| {
-        let trial = |edits: &Vec<Edit>| Trial { candidate: *at, with: vec![], edits: edits.clone() };
-        changes.iter().map(trial).collect::<Vec<_>>()
+    let beside: Vec<(usize, &Candidate<'_>)> = asked.clone().take_while(is_beside).take(MOST_BESIDE).collect();
+    let single = |(at, candidate): (usize, &'c Candidate<'_>)| {
+        let trial = move |edits| Trial { candidate: at, with: vec![], edits };
+        changes(input, candidate).into_iter().take(MOST_EACH).map(trial)
     };
-    let mut trials: Vec<Trial> = beside.iter().flat_map(|one| single(one)).collect();
-    if beside.len() > 1 {
-        let most = beside.iter().map(|(_, _, changes)| changes.len()).max().unwrap_or_default();
-        let together = (0..most.min(MOST_TOGETHER)).map(|at| {
-            let edits =
-                beside.iter().filter_map(|(_, _, changes)| changes.get(at).or_else(|| changes.last())).flatten();
-            let mut edits: Vec<Edit> = edits.cloned().collect();
-            edits.sort_by(|one, other| other.steps.cmp(&one.steps));
-            let mut places = beside.iter().map(|one| one.0);
-            Trial { candidate: places.next().unwrap_or_default(), with: places.collect(), edits }
-        });
-        trials.extend(together);
-    }
-    trials.extend(asked.iter().skip(beside.len()).flat_map(single));
-    trials.truncate(MOST_ASKED);
-    trials
+    let rest = asked.skip(beside.len()).flat_map(single);
+    let alone = beside.clone().into_iter().flat_map(single);
+    // What nobody asks for is not worked out.
+    let both = std::iter::once_with(move || repaired_together(input, &beside)).flatten();
+    alone.chain(both).chain(rest).take(MOST_ASKED)
+}
+
+/// Places that are repaired together, in several ways.
+fn repaired_together(input: &Json, beside: &[(usize, &Candidate<'_>)]) -> Vec<Trial> {
+    let changes: Vec<Vec<Vec<Edit>>> =
+        beside.iter().map(|(_, one)| changes(input, one).into_iter().take(MOST_EACH).collect()).collect();
+    let most = changes.iter().map(Vec::len).max().filter(|_| beside.len() > 1).unwrap_or_default();
+    let way = |at: usize| {
+        let edits = changes.iter().filter_map(|changes| changes.get(at).or_else(|| changes.last())).flatten();
+        let mut edits: Vec<Edit> = edits.cloned().collect();
+        edits.sort_by(|one, other| other.steps.cmp(&one.steps));
+        let mut places = beside.iter().map(|one| one.0);
+        Trial { candidate: places.next().unwrap_or_default(), with: places.collect(), edits }
+    };
+    (0..most.min(MOST_TOGETHER)).map(way).collect()
 }
 
 /// Whether one of two places is in the other.
@@ -122,8 +124,8 @@ fn is_near(input: &Json, candidate: &Candidate) -> bool {
 
 /// Joins the candidates of several solutions that lead to the same words: places that differ in their indexes alone are one. What
 /// the words name goes before what they do not name.
-pub fn together(input: &Json, solutions: Vec<Vec<Candidate>>, message: &str) -> Vec<Candidate> {
-    let mut joined: Vec<Candidate> = Vec::new();
+pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &str) -> Vec<Candidate<'v>> {
+    let mut joined: Vec<Candidate<'v>> = Vec::new();
     for candidate in solutions.into_iter().flatten() {
         // What is there and what is missing are repaired in different ways.
         let is_there = |path: &Path| path.find(input).is_some();
@@ -182,7 +184,7 @@ fn likely(input: &Json, candidates: &[Candidate], at: usize) -> Inferred {
 }
 
 /// The candidate before another one of which more is there than of that, in it.
-fn deeper<'c>(input: &Json, candidates: &'c [Candidate], at: usize) -> Option<&'c Candidate> {
+fn deeper<'c, 'v>(input: &Json, candidates: &'c [Candidate<'v>], at: usize) -> Option<&'c Candidate<'v>> {
     let outer = candidates.get(at)?.paths.first()?.steps();
     let is_deeper = |inner: &&Candidate| {
         let there = inner.paths.first().map_or(&[][..], |path| there(input, path));
@@ -212,30 +214,32 @@ fn parts(value: &Json) -> &[Json] {
 /// The input with the place repaired in the ways that may be meant, the likeliest first.
 fn changes(input: &Json, candidate: &Candidate) -> Vec<Vec<Edit>> {
     let Some(first) = candidate.touched.first() else { return vec![] };
-    let values = || candidate.values.iter().filter(|value| !value.is_array()).take(2);
-    let parts = || candidate.values.iter().flat_map(parts);
-    let words = || candidate.hints.iter().filter_map(Json::as_str);
+    let compared = || candidate.values.iter().map(|value| &**value);
+    let hints = || candidate.hints.iter().map(|hint| &**hint);
+    let values = || compared().filter(|value| !value.is_array()).take(2);
+    let parts = || compared().flat_map(parts);
+    let words = || hints().filter_map(Json::as_str);
     let named = |of: &Map<String, Json>| {
         let keys = words().map(|word| (word.to_owned(), Json::from("portcullis")));
         Json::Object(of.clone().into_iter().chain(keys).collect())
     };
     let new: Vec<Option<Json>> = match first.find(input) {
         None => {
-            let plain = values().chain(candidate.hints.iter().filter(|hint| hint.is_boolean())).take(2).cloned();
-            let words = candidate.hints.iter().filter(|hint| hint.is_string() && !candidate.values.contains(hint));
-            let list = Json::Array(parts().chain(&candidate.hints).cloned().collect());
+            let plain = values().chain(hints().filter(|hint| hint.is_boolean())).take(2).cloned();
+            let words = hints().filter(|hint| hint.is_string() && !compared().any(|value| value == *hint));
+            let list = Json::Array(parts().chain(hints()).cloned().collect());
             let rest = [true.into(), list].into_iter().chain(words.take(2).cloned());
             plain.chain(rest).chain([named(&Map::new()), "portcullis".into()]).map(Some).collect()
         }
         Some(Json::Bool(value)) => vec![Some(Json::Bool(!value)), None],
         Some(Json::Array(items)) => {
-            let more = parts().chain(&candidate.hints).filter(|value| !items.contains(value));
+            let more = parts().chain(hints()).filter(|value| !items.contains(value));
             let with = Json::Array(items.iter().chain(more).cloned().collect());
             vec![Some(with), None, Some(Json::Array(vec![]))]
         }
         Some(Json::Object(members)) => vec![Some(named(members)), None, Some(Json::Object(Map::new()))],
         Some(value) => {
-            let other = values().chain(&candidate.hints).filter(|other| *other != value).take(3);
+            let other = values().chain(hints()).filter(|other| *other != value).take(3);
             let large = if value.is_number() { 1_000_000.into() } else { Json::from("portcullis") };
             // An image of the registry that a rule asks for.
             let hosts = words().filter(|word| word.contains(['.', '/'])).take(1);
@@ -258,12 +262,12 @@ fn changes(input: &Json, candidate: &Candidate) -> Vec<Vec<Edit>> {
 /// Whether putting a value at a path, or removing what is there, changes anything.
 fn is_change(at: &Json, steps: &[Step], value: Option<&Json>) -> bool {
     match (steps, at, value) {
-        ([Step::Key(key)], Json::Object(members), Some(value)) => members.get(key) != Some(value),
-        ([Step::Key(key)], Json::Object(members), None) => members.contains_key(key),
+        ([Step::Key(key)], Json::Object(members), Some(value)) => members.get(&**key) != Some(value),
+        ([Step::Key(key)], Json::Object(members), None) => members.contains_key(&**key),
         ([Step::Index(index)], Json::Array(items), value) => {
             items.get(*index).is_some_and(|item| value.is_none_or(|value| item != value))
         }
-        ([Step::Key(key), rest @ ..], Json::Object(members), value) => match members.get(key) {
+        ([Step::Key(key), rest @ ..], Json::Object(members), value) => match members.get(&**key) {
             Some(inner) if !inner.is_null() => is_change(inner, rest, value),
             // Mappings that are absent are made, lists are not.
             _ => value.is_some() && rest.iter().all(|step| matches!(step, Step::Key(_))),
@@ -278,14 +282,15 @@ fn is_change(at: &Json, steps: &[Step], value: Option<&Json>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Shared;
     use serde_json::json;
 
-    fn candidate(path: Json, values: &[Json]) -> Candidate {
+    fn candidate(path: Json, values: &[Json]) -> Candidate<'_> {
         let path = Path::from_json(&path).unwrap();
         Candidate {
             paths: vec![path.clone()],
             touched: vec![path],
-            values: values.to_vec(),
+            values: values.iter().map(Shared::There).collect(),
             hints: vec![],
             is_guard: false,
             is_metadata: false,
@@ -304,7 +309,7 @@ mod tests {
     fn the_first_place_whose_change_clears_is_confirmed() {
         let input = json!({"kind": "Pod", "spec": {"hostPID": true}});
         let candidates = [candidate(json!(["kind"]), &[]), candidate(json!(["spec", "hostPID"]), &[])];
-        let trials = trials(&input, &candidates);
+        let trials: Vec<Trial> = trials(&input, &candidates).collect();
         let found = infer(&input, &candidates, clearing(&trials, "/spec/hostPID", Some(json!(false))));
         assert_eq!((found.path.to_string().as_str(), found.confidence), ("/spec/hostPID", Confidence::Confirmed));
         let found = infer(&input, &candidates, None);
@@ -316,12 +321,13 @@ mod tests {
     #[test]
     fn an_absent_member_is_put_in_with_what_the_policy_compares_it_with() {
         let input = json!({"spec": {}});
-        let candidate = candidate(json!(["spec", "securityContext", "runAsUser"]), &[json!(1000)]);
-        let trials = trials(&input, &[candidate]);
+        let compared = [json!(1000)];
+        let candidate = candidate(json!(["spec", "securityContext", "runAsUser"]), &compared);
+        let trials: Vec<Trial> = trials(&input, &[candidate]).collect();
         assert!(clearing(&trials, "/spec/securityContext/runAsUser", Some(json!(1000))).is_some());
     }
 
-    fn ranked(path: Json, rank: i32) -> Candidate {
+    fn ranked(path: Json, rank: i32) -> Candidate<'static> {
         let path_is_metadata = path[0] == "metadata";
         Candidate { rank, is_metadata: path_is_metadata, ..candidate(path, &[]) }
     }
@@ -352,7 +358,7 @@ mod tests {
         assert_eq!(order(&input, both, ""), "/spec/template/spec/a /spec/template");
         // That all is gone where the block is says nothing.
         let both = [ranked(json!(["spec", "template", "spec", "a"]), 5), ranked(json!(["spec", "template"]), 1)];
-        let trials = trials(&input, &both);
+        let trials: Vec<Trial> = trials(&input, &both).collect();
         let found = infer(&input, &both, clearing(&trials, "/spec/template", None));
         assert_eq!((found.path.to_string().as_str(), found.confidence), ("/spec/template/spec/a", Confidence::Likely));
     }
@@ -361,7 +367,7 @@ mod tests {
     fn two_reasons_are_repaired_together() {
         let input = json!({"a": true, "b": true});
         let both = [ranked(json!(["a"]), 5), ranked(json!(["b"]), 4)];
-        let trials = trials(&input, &both);
+        let trials: Vec<Trial> = trials(&input, &both).collect();
         let found = infer(&input, &both, trials.iter().find(|trial| trial.edits.len() == 2));
         assert_eq!((found.path.to_string().as_str(), found.confidence), ("/a", Confidence::Confirmed));
         assert_eq!(found.others.iter().map(Path::to_string).collect::<Vec<_>>(), ["/b"]);
@@ -370,6 +376,6 @@ mod tests {
     #[test]
     fn a_policy_is_not_asked_without_end() {
         let many: Vec<Candidate> = (0..100).map(|at| candidate(json!([format!("k{at}")]), &[])).collect();
-        assert_eq!(trials(&json!({"a": 1}), &many).len(), MOST_ASKED);
+        assert_eq!(trials(&json!({"a": 1}), &many).count(), MOST_ASKED);
     }
 }

@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn a_message_names_a_key_in_its_own_way() {
-        let path = |keys: &[&str]| Path(keys.iter().map(|key| Step::Key((*key).to_owned())).collect());
+        let path = |keys: &[&str]| Path(keys.iter().map(|key| Step::Key((*key).into())).collect());
         assert!(names("must not share the host network", &path(&["spec", "hostNetwork"])));
         assert!(names("Capability NET_RAW found", &path(&["securityContext", "capabilities"])));
         assert!(names("an annotation is missing", &path(&["metadata", "annotations"])));

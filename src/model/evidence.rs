@@ -1,21 +1,33 @@
 //! Where a policy that names no place may have looked.
 
+use std::ops::Deref;
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::path::{Path, Step};
 
+/// A value that many hold and nobody changes.
+#[derive(Debug, Clone)]
+pub enum Shared<'a> {
+    /// A part of an input or of a policy.
+    There(&'a Json),
+    /// One that was computed.
+    Made(Rc<Json>),
+}
+
 /// A place that may be why a policy said something.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Candidate {
+pub struct Candidate<'a> {
     /// The place, in every solution that leads to the same words; it need not exist.
     pub paths: Vec<Path>,
     /// What to change to see whether it is the place; most often the place itself.
     pub touched: Vec<Path>,
     /// The values that the policy compares it with.
-    pub values: Vec<Json>,
+    pub values: Vec<Shared<'a>>,
     /// The other constants of the clause and of its helpers.
-    pub hints: Vec<Json>,
+    pub hints: Vec<Shared<'a>>,
     /// Whether it says what the document is about, and with another value the policy would have nothing to say in any case.
     pub is_guard: bool,
     /// Whether it is in the metadata of the object, by which rules leave objects out as well.
@@ -42,4 +54,52 @@ pub struct Edit {
     pub steps: Vec<Step>,
     /// What is put there; mappings that are absent on the way are made. Without a value it is removed.
     pub value: Option<Json>,
+}
+
+impl<'a> Shared<'a> {
+    /// A part of it.
+    pub fn part(&self, of: impl FnOnce(&Json) -> Option<&Json>) -> Option<Self> {
+        match self {
+            Self::There(value) => of(value).map(Shared::There),
+            Self::Made(value) => of(value).cloned().map(Shared::from),
+        }
+    }
+
+    /// The elements of a list, the values of a mapping.
+    pub fn parts(&self) -> Vec<Self> {
+        fn parts(value: &Json) -> Vec<&Json> {
+            match value {
+                Json::Array(items) => items.iter().collect(),
+                Json::Object(members) => members.values().collect(),
+                _ => vec![],
+            }
+        }
+        match self {
+            Self::There(value) => parts(value).into_iter().map(Shared::There).collect(),
+            Self::Made(value) => parts(value).into_iter().cloned().map(Shared::from).collect(),
+        }
+    }
+}
+
+impl From<Json> for Shared<'_> {
+    fn from(value: Json) -> Self {
+        Self::Made(Rc::new(value))
+    }
+}
+
+impl Deref for Shared<'_> {
+    type Target = Json;
+
+    fn deref(&self) -> &Json {
+        match self {
+            Self::There(value) => value,
+            Self::Made(value) => value,
+        }
+    }
+}
+
+impl PartialEq for Shared<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
 }

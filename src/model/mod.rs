@@ -22,7 +22,7 @@ pub use change::{Base, Change, GateChange, LeftOut};
 pub use coverage::{Coverage, DocumentStatus, FileStatus};
 pub use date::{Date, Days, Time};
 pub use document::{Comment, Document, Duplicate, Entry, Node, NodeId, Parsed, SyntaxError, Value};
-pub use evidence::{Candidate, Edit, Known};
+pub use evidence::{Candidate, Edit, Known, Shared};
 pub use finding::{Confidence, Finding, Fingerprint, Location, Related};
 pub use framework::{Compliance, Framework, Requirement, RequirementResult};
 pub use path::{Path, Step};

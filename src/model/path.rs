@@ -1,14 +1,15 @@
 //! A path into a document, parsed once.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One step of a [`Path`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
-    /// The member of a mapping.
-    Key(String),
+    /// The member of a mapping; shared, because a path is copied more often than it is made.
+    Key(Arc<str>),
     /// The element of a sequence, from 0.
     Index(usize),
 }
@@ -32,9 +33,9 @@ impl Path {
 
     /// This path with one more key.
     #[must_use]
-    pub fn key(&self, key: impl Into<String>) -> Self {
+    pub fn key(&self, key: impl AsRef<str>) -> Self {
         let mut path = self.clone();
-        path.0.push(Step::Key(key.into()));
+        path.0.push(Step::Key(key.as_ref().into()));
         path
     }
 
@@ -54,7 +55,7 @@ impl Path {
 
     /// A path of keys alone.
     pub fn of_keys(keys: &[&str]) -> Self {
-        Self(keys.iter().map(|&key| Step::Key(key.to_owned())).collect())
+        Self(keys.iter().map(|&key| Step::Key(key.into())).collect())
     }
 
     /// The value that it leads to.
@@ -69,11 +70,6 @@ impl Path {
         self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(same)
     }
 
-    /// Whether what it leads to would be in something that is there.
-    pub fn has_parent(&self, value: &serde_json::Value) -> bool {
-        find(self.0.split_last().map_or(&[], |(_, parent)| parent), value).is_some()
-    }
-
     /// Reads a JSON array of strings and whole numbers; `None` for anything else.
     pub fn from_json(value: &serde_json::Value) -> Option<Self> {
         value.as_array()?.iter().map(step_from_json).collect::<Option<Vec<_>>>().map(Self)
@@ -82,14 +78,14 @@ impl Path {
 
 fn find<'v>(steps: &[Step], value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
     steps.iter().try_fold(value, |value, step| match step {
-        Step::Key(key) => value.get(key.as_str()),
+        Step::Key(key) => value.get(&**key),
         Step::Index(index) => value.get(index),
     })
 }
 
 fn step_from_json(value: &serde_json::Value) -> Option<Step> {
     match value {
-        serde_json::Value::String(key) => Some(Step::Key(key.clone())),
+        serde_json::Value::String(key) => Some(Step::Key(key.as_str().into())),
         serde_json::Value::Number(number) => usize::try_from(number.as_u64()?).ok().map(Step::Index),
         _ => None,
     }

@@ -303,7 +303,7 @@ impl Tree {
 fn step(collection: &Collection) -> Option<Step> {
     Some(match &collection.content {
         Content::Sequence(items) => Step::Index(items.len()),
-        Content::Mapping { key, .. } => Step::Key(key.as_ref()?.name.to_string()),
+        Content::Mapping { key, .. } => Step::Key((*key.as_ref()?.name).into()),
     })
 }
 

@@ -96,7 +96,7 @@ fn split(mut violation: Violation, documents: usize) -> (usize, Violation, Vec<(
 /// Which document a path leads into, and where in it.
 fn part(path: &Path) -> (Option<usize>, Option<Path>) {
     match path.steps() {
-        [Step::Index(at), Step::Key(word), rest @ ..] if word == "contents" && !rest.is_empty() => {
+        [Step::Index(at), Step::Key(word), rest @ ..] if **word == *"contents" && !rest.is_empty() => {
             (Some(*at), Some(Path(rest.to_vec())))
         }
         [Step::Index(at), ..] => (Some(*at), None),

@@ -16,6 +16,8 @@ use crate::model::{Candidate, Confidence, Control, Path, Step, Subject, Violatio
 
 /// How many values are judged again, over all findings of a subject, to see which place is why.
 const MOST_WORK: usize = 40_000_000;
+/// How many changes of a finding's document are asked about first.
+const FIRST_ASKED: usize = 3;
 /// How many findings are asked about at once: an answer has a limit of time.
 const MOST_TOGETHER: usize = 16;
 
@@ -36,71 +38,87 @@ pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runn
     let mut evaluation = Evaluation { excepted, ..Evaluation::default() };
     evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(control)));
     all.retain(|found| is_on(&found.control));
-    let places = locate(policies, runtime, input, said, &all);
+    let places = locate(policies, runtime, &input, &said, &all);
     let violations =
         all.into_iter().zip(places).map(|(found, place)| (Arc::clone(&found.control), violation(found, place)));
     evaluation.violations.extend(violations);
     evaluation
 }
 
-/// What may be why something is said.
-#[derive(Default)]
-struct Suspects {
-    /// The place that the policy names itself.
-    declared: Option<Path>,
-    candidates: Vec<Candidate>,
-    trials: Vec<Trial>,
-}
-
 /// The place of each finding of a document.
-fn locate(policies: &UserPolicies, runtime: &mut Runner, input: Input, said: Words, all: &[Found]) -> Vec<Inferred> {
+fn locate<'a>(
+    policies: &'a UserPolicies,
+    runtime: &mut Runner,
+    input: &'a Input,
+    said: &Words,
+    all: &'a [Found],
+) -> Vec<Inferred> {
     if all.is_empty() {
         return vec![];
     }
     let names = policies.set.names();
     let tracer = Tracer::new(&names, &policies.set.data, &input.value);
     let mut left = MOST_WORK / size(&input.value);
-    let mut is_answered = true;
     let mut places = Vec::new();
     for some in all.chunks(MOST_TOGETHER) {
-        let suspects = some.iter().map(|found| {
-            let declared = found.said.metadata.get("path").and_then(declared);
-            if declared.is_some() {
-                return Suspects { declared, ..Suspects::default() };
-            }
-            let candidates = found.candidates(&policies.set, &tracer);
-            let candidates = infer::together(&input.value, candidates, &found.said.message);
-            let mut trials = infer::trials(&input.value, &candidates);
-            trials.truncate(left);
-            left -= trials.len();
-            Suspects { declared, candidates, trials }
-        });
-        let suspects: Vec<Suspects> = suspects.collect();
-        let mut cleared = vec![];
-        if is_answered && suspects.iter().any(|suspects| !suspects.trials.is_empty()) {
-            let suspicions = some.iter().zip(&suspects).map(|(found, suspects)| suspicion(found, suspects));
-            let answer = runtime.answer(&Ask::Clear(said.clone(), suspicions.collect()));
-            is_answered = answer.faults.is_empty();
-            cleared = answer.cleared;
-        }
-        let cleared = cleared.into_iter().chain(std::iter::repeat(None));
-        places.extend(suspects.into_iter().zip(cleared).map(|(suspects, first)| match suspects.declared {
+        let declared = |found: &Found| found.said.metadata.get("path").and_then(declared);
+        let candidates = |found: &'a Found| match declared(found) {
+            Some(_) => vec![],
+            None => infer::together(&input.value, found.candidates(&policies.set, &tracer), &found.said.message),
+        };
+        let suspects: Vec<Vec<Candidate<'_>>> = some.iter().map(candidates).collect();
+        let trials = suspects.iter().map(|candidates| infer::trials(&input.value, candidates));
+        let cleared = clear(runtime, said, some.iter().zip(trials).collect(), &mut left);
+        let of = |((found, candidates), cleared): ((&Found, &Vec<Candidate<'_>>), Option<Trial>)| match declared(found)
+        {
             Some(path) => Inferred { path, others: vec![], confidence: Confidence::Exact },
-            None => {
-                let first = first.and_then(|first| suspects.trials.get(first));
-                infer::infer(&input.value, &suspects.candidates, first)
-            }
-        }));
+            None => infer::infer(&input.value, candidates, cleared.as_ref()),
+        };
+        places.extend(some.iter().zip(&suspects).zip(cleared).map(of));
     }
     places
 }
 
-fn suspicion(found: &Found, suspects: &Suspects) -> Suspicion {
+/// Of each finding the first of its trials that clears it. The likeliest are asked about first, because they clear most findings.
+fn clear<T: Iterator<Item = Trial>>(
+    runtime: &mut Runner,
+    said: &Words,
+    mut findings: Vec<(&Found, T)>,
+    left: &mut usize,
+) -> Vec<Option<Trial>> {
+    let mut cleared: Vec<Option<Trial>> = findings.iter().map(|_| None).collect();
+    for most in [FIRST_ASKED, usize::MAX] {
+        let (mut suspicions, mut asked) = (Vec::new(), Vec::new());
+        for ((found, trials), cleared) in findings.iter_mut().zip(&mut cleared).filter(|(_, cleared)| cleared.is_none())
+        {
+            let trials: Vec<Trial> = trials.by_ref().take(most.min(*left)).collect();
+            *left -= trials.len();
+            if !trials.is_empty() {
+                suspicions.push(suspicion(found, &trials));
+                asked.push((trials, cleared));
+            }
+        }
+        if asked.is_empty() {
+            break;
+        }
+        let answer = runtime.answer(&Ask::Clear(said.clone(), suspicions));
+        for ((trials, cleared), first) in asked.into_iter().zip(&answer.cleared) {
+            *cleared = first.and_then(|first| trials.into_iter().nth(first));
+        }
+        // Where one question is too much, another one would be too.
+        if !answer.faults.is_empty() {
+            *left = 0;
+        }
+    }
+    cleared
+}
+
+fn suspicion(found: &Found, trials: &[Trial]) -> Suspicion {
     Suspicion {
         rule: found.rule,
         clauses: found.clauses(),
         message: found.said.message.clone(),
-        trials: suspects.trials.iter().map(|trial| trial.edits.clone()).collect(),
+        trials: trials.iter().map(|trial| trial.edits.clone()).collect(),
     }
 }
 
@@ -140,7 +158,7 @@ fn declared(value: &Json) -> Option<Path> {
 }
 
 fn step(part: &str) -> Step {
-    part.parse().map_or_else(|_| Step::Key(part.to_owned()), Step::Index)
+    part.parse().map_or_else(|_| Step::Key(part.into()), Step::Index)
 }
 
 #[cfg(test)]

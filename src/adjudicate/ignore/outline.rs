@@ -75,7 +75,7 @@ fn outline(source: &Source, document: &Document) -> Outline {
             Value::Mapping(entries) => entries
                 .iter()
                 .filter(|entry| entry.merged_at.is_none())
-                .for_each(|entry| add(entry.key_span.start, Step::Key(entry.key.to_string()), entry.value)),
+                .for_each(|entry| add(entry.key_span.start, Step::Key((*entry.key).into()), entry.value)),
             Value::Sequence(items) => items
                 .iter()
                 .enumerate()

@@ -87,7 +87,7 @@ fn change(at: &mut Value, steps: &[Step], value: Option<&Json>) {
     match step {
         Step::Key(key) => {
             let Ok(members) = at.as_object_mut() else { return };
-            let key = Value::String(key.as_str().into());
+            let key = Value::String(Arc::clone(key));
             match (rest, value) {
                 ([], Some(value)) => {
                     members.insert(key, of(value));

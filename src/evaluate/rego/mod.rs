@@ -208,8 +208,7 @@ impl Expr {
             Self::Number(text) => serde_json::from_str(text).ok(),
             Self::Array(items) | Self::Set(items) => items.iter().map(Self::constant).collect(),
             Self::Object(members) => {
-                let member =
-                    |(key, value): &(Self, Self)| Some((key.constant()?.as_str()?.to_owned(), value.constant()?));
+                let member = |(key, value): &(Self, Self)| Some((key.word()?.to_owned(), value.constant()?));
                 members.iter().map(member).collect::<Option<serde_json::Map<_, _>>>().map(Json::Object)
             }
             _ => None,
@@ -228,6 +227,14 @@ impl Expr {
         }
     }
 
+    /// The string that it is.
+    pub fn word(&self) -> Option<&str> {
+        match self {
+            Self::Scalar(Json::String(word)) => Some(word),
+            _ => None,
+        }
+    }
+
     /// The name of a variable.
     pub fn var(&self) -> Option<&str> {
         match self {
@@ -240,9 +247,9 @@ impl Expr {
     pub fn dotted(&self) -> Option<String> {
         match self {
             Self::Var(name) => Some(name.clone()),
-            Self::Ref(base, steps) => steps
-                .iter()
-                .try_fold(base.var()?.to_owned(), |name, step| Some(format!("{name}.{}", step.constant()?.as_str()?))),
+            Self::Ref(base, steps) => {
+                steps.iter().try_fold(base.var()?.to_owned(), |name, step| Some(format!("{name}.{}", step.word()?)))
+            }
             _ => None,
         }
     }

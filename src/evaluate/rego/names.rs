@@ -57,26 +57,28 @@ impl<'a> Names<'a> {
     }
 
     /// The full name of the function that a call in a module means; `None` when it means none of the set.
-    pub fn function(&self, module: &Module, call: &str) -> Option<String> {
-        if !self.may_be_global(module, call.split('.').next().unwrap_or_default()) {
+    pub fn function(&self, module: &Module, call: &str) -> Option<&str> {
+        let (first, rest) = call.split_once('.').unwrap_or((call, ""));
+        if !self.may_be_global(module, first) {
             return None;
         }
-        let parts: Vec<&str> = call.split('.').collect();
-        let name = self.absolute(module, &parts);
-        self.index.rules.contains_key(&name).then_some(name)
+        let mut name = self.absolute(module, first);
+        step_into(&mut name, rest);
+        self.known(&name)
     }
 
     /// The full name of the rule that a reference in a module begins with, and how many of its steps that takes.
-    pub fn rule(&self, module: &Module, base: &str, steps: &[Expr]) -> Option<(String, usize)> {
+    pub fn rule(&self, module: &Module, base: &str, steps: &[Expr]) -> Option<(&str, usize)> {
         if !self.may_be_global(module, base) {
             return None;
         }
-        let words = steps.iter().map_while(|step| step.constant()?.as_str().map(str::to_owned));
-        let words: Vec<String> = words.collect();
-        (0..=words.len()).find_map(|taken| {
-            let parts: Vec<&str> = std::iter::once(base).chain(words.iter().take(taken).map(String::as_str)).collect();
-            let name = self.absolute(module, &parts);
-            self.index.rules.contains_key(&name).then_some((name, taken))
+        let mut name = self.absolute(module, base);
+        let words = steps.iter().map_while(Expr::word).enumerate();
+        self.known(&name).map(|known| (known, 0)).or_else(|| {
+            words.into_iter().find_map(|(at, word)| {
+                step_into(&mut name, word);
+                self.known(&name).map(|known| (known, at + 1))
+            })
         })
     }
 
@@ -84,22 +86,21 @@ impl<'a> Names<'a> {
     pub fn named(&self, module: &Module, expr: &Expr) -> Vec<String> {
         match expr {
             Expr::Var(name) => match self.rule(module, name, &[]) {
-                Some((name, _)) => vec![name],
+                Some((name, _)) => vec![name.to_owned()],
                 None => self.named(module, &Expr::Ref(Box::new(expr.clone()), vec![])),
             },
-            Expr::Call(name, ..) => self.function(module, name).into_iter().collect(),
+            Expr::Call(name, ..) => self.function(module, name).map(str::to_owned).into_iter().collect(),
             Expr::Ref(base, steps) => {
                 let Some(base) = base.var() else { return vec![] };
                 if let Some((name, _)) = self.rule(module, base, steps) {
-                    return vec![name];
+                    return vec![name.to_owned()];
                 }
-                let words = steps.iter().map_while(|step| step.constant()?.as_str().map(str::to_owned));
-                let words: Vec<String> = words.collect();
-                let parts: Vec<&str> = std::iter::once(base).chain(words.iter().map(String::as_str)).collect();
-                if !self.is_data(module, base) && !self.is_root(&self.absolute(module, &[base])) {
+                let mut prefix = self.absolute(module, base);
+                if !self.is_data(module, base) && !self.is_root(&prefix) {
                     return vec![];
                 }
-                let prefix = format!("{}.", self.absolute(module, &parts));
+                steps.iter().map_while(Expr::word).for_each(|word| step_into(&mut prefix, word));
+                prefix.push('.');
                 self.index.rules.keys().filter(|name| name.starts_with(&prefix)).cloned().collect()
             }
             _ => vec![],
@@ -150,16 +151,32 @@ impl<'a> Names<'a> {
         base == "data" || module.imports.iter().any(|import| import.name == base)
     }
 
-    fn absolute(&self, module: &Module, parts: &[&str]) -> String {
-        let (first, rest) = parts.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
-        let import = module.imports.iter().find(|import| import.name == first && !import.path.is_empty());
-        let start: Vec<&str> = match import {
-            _ if first == "data" => vec![],
-            Some(import) => import.path.iter().map(String::as_str).filter(|part| *part != "data").collect(),
-            None => module.package.iter().map(String::as_str).chain([first]).collect(),
-        };
-        start.into_iter().chain(rest.iter().copied()).collect::<Vec<_>>().join(".")
+    /// The full name that a name in a module is short for; empty for `data`.
+    fn absolute(&self, module: &Module, name: &str) -> String {
+        let import = module.imports.iter().find(|import| import.name == name && !import.path.is_empty());
+        let mut full = String::new();
+        match import {
+            _ if name == "data" => {}
+            Some(import) => {
+                import.path.iter().filter(|part| *part != "data").for_each(|part| step_into(&mut full, part))
+            }
+            None => module.package.iter().map(String::as_str).chain([name]).for_each(|part| step_into(&mut full, part)),
+        }
+        full
     }
+
+    /// A full name as it is kept, if rules have it.
+    fn known(&self, name: &str) -> Option<&str> {
+        self.index.rules.get_key_value(name).map(|(name, _)| name.as_str())
+    }
+}
+
+/// Adds a word to a name with dots.
+fn step_into(name: &mut String, word: &str) {
+    if !name.is_empty() && !word.is_empty() {
+        name.push('.');
+    }
+    name.push_str(word);
 }
 
 /// The names that mean no rule in it: its parameters, and what its bodies declare.
@@ -177,8 +194,7 @@ pub fn locals(rule: &Rule) -> BTreeSet<&str> {
 pub fn full_name(module: &Module, rule: &Rule) -> String {
     let mut name = format!("{}.{}", module.namespace(), rule.root());
     if let Expr::Ref(_, steps) = &rule.name {
-        let words = steps.iter().map_while(|step| step.constant()?.as_str().map(str::to_owned));
-        words.for_each(|word| name = format!("{name}.{word}"));
+        steps.iter().map_while(Expr::word).for_each(|word| step_into(&mut name, word));
     }
     name
 }

@@ -224,7 +224,7 @@ impl Checker<'_> {
     /// How many of the arguments of a call go in; one more than the function takes is its result.
     fn inputs(&self, name: &str, given: usize) -> usize {
         let own = self.names.function(self.module, name);
-        let own = own.and_then(|name| self.names.rules(&name).next()).map(|(_, rule)| rule.parameters().len());
+        let own = own.and_then(|name| self.names.rules(name).next()).map(|(_, rule)| rule.parameters().len());
         own.or_else(|| (self.arity)(name)).filter(|takes| takes + 1 == given).unwrap_or(given)
     }
 

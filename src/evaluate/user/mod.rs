@@ -346,8 +346,8 @@ impl Found {
     }
 
     /// The places that the policies looked at when they said it, for each solution that leads to it.
-    pub fn candidates(&self, set: &PolicySet, tracer: &Tracer<'_>) -> Vec<Vec<Candidate>> {
-        let of = |clause: usize, values: &BTreeMap<String, Known>| {
+    pub fn candidates<'a>(&'a self, set: &'a PolicySet, tracer: &Tracer<'a>) -> Vec<Vec<Candidate<'a>>> {
+        let of = |clause: usize, values: &'a BTreeMap<String, Known>| {
             let (module, rule) = set.rule_of(set.clauses.get(clause)?)?;
             Some(tracer.candidates(module, rule, values))
         };
@@ -357,9 +357,12 @@ impl Found {
             return known;
         }
         let clauses = set.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == self.rule);
-        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &BTreeMap::new())).collect()
+        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &NOTHING)).collect()
     }
 }
+
+/// The variables of a clause of which nothing is known.
+static NOTHING: BTreeMap<String, Known> = BTreeMap::new();
 
 /// How many solutions that lead to the same words are looked into.
 const MOST_SOLUTIONS: usize = 20;

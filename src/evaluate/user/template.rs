@@ -30,9 +30,7 @@ impl Template {
     fn read(rule: &Rule, output: &Expr, depth: usize) -> Option<Self> {
         match output {
             Expr::Scalar(value) => Some(Self(vec![value.as_str()?.to_owned()])),
-            Expr::Call(name, arguments, _) if name == "sprintf" => {
-                Some(Self::of_format(arguments.first()?.constant()?.as_str()?))
-            }
+            Expr::Call(name, arguments, _) if name == "sprintf" => Some(Self::of_format(arguments.first()?.word()?)),
             Expr::Object(members) => {
                 let message = members.iter().find(|(key, _)| *key == Expr::text("msg"));
                 Self::read(rule, &message?.1, depth)

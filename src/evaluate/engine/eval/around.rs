@@ -16,7 +16,7 @@ impl Scope<'_> {
             Expr::Ref(base, steps) => (base.var().unwrap_or_default(), steps.as_slice()),
             other => (other.var().unwrap_or_default(), &[][..]),
         };
-        let words = steps.iter().map(|step| step.constant()?.as_str().map(str::to_owned));
+        let words = steps.iter().map(|step| step.word().map(str::to_owned));
         let words: Option<Vec<String>> = words.collect();
         let Some(words) = words else {
             let constants = steps.iter().map(|step| step.constant()).collect::<Option<Vec<_>>>();

@@ -27,7 +27,7 @@ impl Places {
             let inner: Vec<(Step, &Value)> = match value {
                 Value::Array(items) => items.iter().enumerate().map(|(at, item)| (Step::Index(at), item)).collect(),
                 Value::Object(members) => {
-                    let key = |key: &Value| key.as_string().ok().map(|key| Step::Key(key.to_string()));
+                    let key = |key: &Value| key.as_string().ok().map(|key| Step::Key(Arc::clone(key)));
                     members.iter().filter_map(|(name, item)| Some((key(name)?, item))).collect()
                 }
                 _ => vec![],
@@ -76,7 +76,7 @@ mod tests {
         let input = value::of(&json!({"a": [{"name": "x"}, {"name": "x"}], "n": 1}));
         let second = input["a"].as_array().unwrap().get(1).unwrap().clone();
         let places = Places::of(&input);
-        assert_eq!(places.find(&second), Some(vec![Step::Key("a".to_owned()), Step::Index(1)]));
+        assert_eq!(places.find(&second), Some(vec![Step::Key("a".into()), Step::Index(1)]));
         assert_eq!(places.find(&second["name"]).unwrap().len(), 3);
         assert_eq!(places.find(&input), Some(vec![]));
         assert_eq!(places.find(&value::of(&json!({"name": "x"}))), None);

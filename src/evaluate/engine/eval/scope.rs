@@ -264,7 +264,7 @@ impl<'a> Scope<'a> {
     /// A function of the policies by the name that it has here: its number, and its full name.
     pub fn own_function(&self, name: &str) -> Option<(usize, String)> {
         let full = self.names().function(self.module, name)?;
-        Some((self.index.function_of(&full)?, full))
+        Some((self.index.function_of(full)?, full.to_owned()))
     }
 
     /// What a name that is no variable means, with the steps behind it as far as they belong to the name; how many that are.
@@ -276,7 +276,7 @@ impl<'a> Scope<'a> {
             self.uses.input = true;
             return (get(Term::Input, words(path)), 0);
         }
-        let of_steps = steps.iter().map_while(|step| step.constant()?.as_str().map(str::to_owned));
+        let of_steps = steps.iter().map_while(|step| step.word().map(str::to_owned));
         let all: Vec<String> = path.iter().cloned().chain(of_steps).collect();
         let (mut node, mut taken) = (0, 0);
         let child = |node: usize, word: &String| self.index.nodes.get(node)?.children.get(word).copied();

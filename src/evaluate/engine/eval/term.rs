@@ -136,7 +136,7 @@ impl Scope<'_> {
             }
             _ => {}
         }
-        let is_rule = |full: String| self.index.function_of(&full).is_none();
+        let is_rule = |full: &str| self.index.function_of(full).is_none();
         if arguments.is_empty() && self.names().function(self.module, name).is_some_and(is_rule) {
             let mut words = name.split('.');
             let base = words.next().unwrap_or_default();

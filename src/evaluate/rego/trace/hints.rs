@@ -1,61 +1,79 @@
 //! What a repair may be made of: a rule comes in, the constants go out that what it tests may have to be.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-use super::Tracer;
-use super::scope::Scope;
-use crate::evaluate::rego::names::Names;
+use super::value::constant;
+use super::{Constants, Tracer};
+use crate::evaluate::rego::names::{self, Names};
 use crate::evaluate::rego::{Expr, Literal, Module, Rule, Statement};
+use crate::model::Shared;
 
 /// How many members of a constant collection are taken.
 const MOST_MEMBERS: usize = 12;
 
 impl<'a> Tracer<'a> {
     /// The constants of a rule and of the constant collections that it names; those of a clause without what is told.
-    pub(super) fn near(&self, scope: &Scope<'a>, rule: &Rule, told: Option<&[&str]>) -> Vec<Json> {
+    pub(super) fn near(&self, module: &'a Module, rule: &'a Rule, told: Option<&[&str]>) -> Constants<'a> {
+        let key = (std::ptr::from_ref(rule), told.is_some());
+        if let Some(known) = self.near.borrow().get(&key) {
+            return Rc::clone(known);
+        }
         let mut found = constants(rule, told.unwrap_or_default());
         if told.is_none() {
-            let value = rule.head().into_iter().filter_map(Expr::constant).filter(|value| !value.is_boolean());
+            let value = rule.head().into_iter().filter_map(constant).filter(|value| !value.is_boolean());
             found.extend(value.flat_map(|value| scalars(&value)));
         }
+        let locals = names::locals(rule);
         each(rule, told.unwrap_or_default(), &mut |expr| {
             let named = match expr {
                 Expr::Var(name) => Some((name.as_str(), &[][..])),
                 Expr::Ref(base, steps) => base.var().map(|name| (name, steps.as_slice())),
                 _ => None,
             };
-            let Some((name, steps)) = named.filter(|(name, _)| !scope.origins.contains_key(*name)) else { return };
-            for value in self.constant_rule(scope, name, steps).unwrap_or_default() {
+            let Some((name, steps)) = named.filter(|(name, _)| !locals.contains(name)) else { return };
+            for value in self.constant_rule(module, name, steps).unwrap_or_default() {
                 found.extend(scalars(&value).into_iter().take(MOST_MEMBERS));
             }
         });
+        let found: Constants<'a> = found.into();
+        self.near.borrow_mut().insert(key, Rc::clone(&found));
         found
     }
 }
 
-/// The variables of a clause that nothing but its message uses, those that are right in its head first.
+/// The variables of a clause that nothing but its message uses: those that are right in its head, and all.
 pub(super) fn told(clause: &Rule) -> (Vec<&str>, Vec<&str>) {
-    let head = clause.head().into_iter().flat_map(Expr::variables);
-    let first = unused(clause, head.collect(), &[]);
-    let mut told = first.clone();
+    let Some(body) = clause.bodies.first() else { return (vec![], vec![]) };
+    let statements: Vec<(&Statement, BTreeSet<&str>)> =
+        body.statements.iter().map(|statement| (statement, words(statement))).collect();
+    let mut told: Vec<&str> = Vec::new();
+    let mut new: BTreeSet<&str> = clause.head().into_iter().flat_map(Expr::variables).collect();
+    let mut first = None;
     loop {
-        let statements = clause.bodies.iter().flat_map(|body| &body.statements).filter(|one| is_told(one, &told));
-        let new =
-            unused(clause, statements.flat_map(Statement::expressions).flat_map(Expr::variables).collect(), &told);
-        if new.is_empty() {
-            return (first, told);
+        let is_read = |name: &&str| {
+            let others = statements.iter().filter(|(statement, _)| !is_told(statement, &told));
+            // One statement has it besides what is told: the one that makes it.
+            !told.contains(name) && others.filter(|(_, words)| words.contains(name)).count() == 1
+        };
+        let more: Vec<&str> = new.iter().copied().filter(is_read).collect();
+        if more.is_empty() {
+            return (first.unwrap_or_default(), told);
         }
-        told.extend(new);
+        told.extend(&more);
+        first.get_or_insert(more);
+        let makers = statements.iter().map(|(statement, _)| statement).filter(|one| is_told(one, &told));
+        new = makers.flat_map(|one| one.expressions()).flat_map(Expr::variables).collect();
     }
 }
 
-/// Of some variables, those that one statement has besides what is told: the one that makes them.
-fn unused<'r>(clause: &Rule, names: BTreeSet<&'r str>, told: &[&str]) -> Vec<&'r str> {
-    let Some(body) = clause.bodies.first() else { return vec![] };
-    let uses = |name: &str| body.statements.iter().filter(|one| !is_told(one, told) && mentions(one, name)).count();
-    names.into_iter().filter(|name| !told.contains(name) && uses(name) == 1).collect()
+/// The variables in a statement, with those in comprehensions.
+fn words(statement: &Statement) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    statement.each(&mut |expr| found.extend(expr.var()));
+    found
 }
 
 /// Whether a statement does nothing but make a part of the message.
@@ -105,13 +123,13 @@ pub(super) fn mentions(statement: &Statement, name: &str) -> bool {
 
 /// The strings and numbers of a rule, and `true` and `false`, without what is told and without the keys of
 /// references and objects.
-fn constants(rule: &Rule, told: &[&str]) -> Vec<Json> {
-    let (mut found, mut keys): (Vec<Json>, Vec<Json>) = (Vec::new(), Vec::new());
+fn constants<'a>(rule: &'a Rule, told: &[&str]) -> Vec<Shared<'a>> {
+    let (mut found, mut keys): (Vec<Shared<'a>>, Vec<Shared<'a>>) = (Vec::new(), Vec::new());
     each(rule, told, &mut |expr| match expr {
-        Expr::Ref(_, path) => keys.extend(path.iter().filter_map(Expr::constant)),
-        Expr::Object(members) => keys.extend(members.iter().filter_map(|(key, _)| key.constant())),
-        Expr::Scalar(value) if !value.is_null() => found.push(value.clone()),
-        Expr::Number(_) => found.extend(expr.constant()),
+        Expr::Ref(_, path) => keys.extend(path.iter().filter_map(constant)),
+        Expr::Object(members) => keys.extend(members.iter().filter_map(|(key, _)| constant(key))),
+        Expr::Scalar(value) if !value.is_null() => found.push(Shared::There(value)),
+        Expr::Number(_) => found.extend(constant(expr)),
         _ => {}
     });
     found.retain(|value| !keys.contains(value));
@@ -124,10 +142,10 @@ fn each<'r>(rule: &'r Rule, told: &[&str], visit: &mut dyn FnMut(&'r Expr)) {
 }
 
 /// A plain value, or those in a list.
-fn scalars(value: &Json) -> Vec<Json> {
-    match value {
-        Json::Array(items) => items.iter().filter(|item| !item.is_array() && !item.is_object()).cloned().collect(),
-        Json::Object(members) => members.keys().map(|key| Json::from(key.as_str())).collect(),
-        other => vec![other.clone()],
+fn scalars<'a>(value: &Shared<'a>) -> Vec<Shared<'a>> {
+    match &**value {
+        Json::Array(_) => value.parts().into_iter().filter(|item| !item.is_array() && !item.is_object()).collect(),
+        Json::Object(members) => members.keys().map(|key| Json::from(key.as_str()).into()).collect(),
+        _ => vec![value.clone()],
     }
 }

@@ -7,48 +7,47 @@ use serde_json::Value as Json;
 use super::hints::mentions;
 use super::origin::{Origin, Relation};
 use super::scope::Scope;
-use super::value::{compare, function};
-use super::{MOST_DEPTH, MOST_HINTS, MOST_WORK, Tracer};
+use super::value::{compare, constant, function};
+use super::{Constants, MOST_DEPTH, MOST_HINTS, MOST_WORK, Tracer};
 use crate::evaluate::rego::{Expr, Form, Literal, Module, Rule, Statement};
-use crate::model::Candidate;
+use crate::model::{Candidate, Shared};
 
 /// How a place is looked at.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Mood {
+pub(super) struct Mood<'a> {
     pub weight: i32,
     pub is_negated: bool,
     pub is_tested: bool,
-    pub values: Vec<Json>,
+    pub values: Vec<Shared<'a>>,
     /// The constants of the rule in which it is looked at.
-    pub near: Rc<Vec<Json>>,
+    pub near: Constants<'a>,
     pub depth: usize,
     /// Whether it is given a name here, and nothing more.
     pub is_named: bool,
     /// What of several values makes the test hold that is looked at.
-    pub test: Option<Test>,
+    pub test: Option<Rc<Test<'a>>>,
 }
 
 /// A comparison or a function with one argument open.
 #[derive(Debug, Clone)]
-pub(super) struct Test {
-    name: String,
-    arguments: Vec<Option<Json>>,
+pub(super) struct Test<'a> {
+    name: &'a str,
+    arguments: Vec<Option<Shared<'a>>>,
 }
 
-impl Test {
-    pub(super) fn new(name: &str, arguments: Vec<Option<Json>>) -> Option<Self> {
+impl<'a> Test<'a> {
+    pub(super) fn new(name: &'a str, arguments: Vec<Option<Shared<'a>>>) -> Option<Self> {
         let is_open = arguments.iter().filter(|one| one.is_none()).count() == 1;
-        is_open.then(|| Self { name: name.to_owned(), arguments })
+        is_open.then(|| Self { name, arguments })
     }
 
     pub(super) fn holds(&self, value: &Json) -> bool {
-        let arguments: Vec<Json> = self.arguments.iter().map(|one| one.as_ref().unwrap_or(value).clone()).collect();
-        let value = match arguments.as_slice() {
-            [left, right] if compare(&self.name, left, right).is_some() => {
-                compare(&self.name, left, right).map(Json::Bool)
-            }
-            arguments => function(&self.name, arguments),
+        let arguments: Vec<&Json> = self.arguments.iter().map(|one| one.as_deref().unwrap_or(value)).collect();
+        let compared = match arguments.as_slice() {
+            [left, right] => compare(self.name, left, right).map(Json::Bool),
+            _ => None,
         };
+        let value = compared.or_else(|| function(self.name, &arguments));
         match value {
             Some(Json::Bool(truth)) => truth,
             // What a pattern finds.
@@ -58,20 +57,26 @@ impl Test {
     }
 }
 
-impl Mood {
-    pub(super) fn with(&self, value: Option<Json>) -> Self {
+impl<'a> Mood<'a> {
+    pub(super) fn with(&self, value: Option<Shared<'a>>) -> Self {
         let mut mood = self.clone();
         mood.values.extend(value);
         mood
     }
 
-    fn test(&self, name: &str, arguments: Vec<Option<Json>>) -> Self {
-        Self { test: Test::new(name, arguments), ..self.clone() }
+    fn test(&self, name: &'a str, arguments: Vec<Option<Shared<'a>>>) -> Self {
+        Self { test: Test::new(name, arguments).map(Rc::new), ..self.clone() }
     }
 }
 
 impl<'a> Tracer<'a> {
-    pub(super) fn statement(&self, scope: &Scope<'a>, statement: &Statement, mood: Mood, found: &mut Vec<Candidate>) {
+    pub(super) fn statement(
+        &self,
+        scope: &Scope<'a>,
+        statement: &'a Statement,
+        mood: Mood<'a>,
+        found: &mut Vec<Candidate<'a>>,
+    ) {
         match &statement.literal {
             Literal::Some(_) => {}
             Literal::SomeIn(key, value, collection) => {
@@ -95,8 +100,8 @@ impl<'a> Tracer<'a> {
             Literal::Every(_, value, domain, body) => {
                 let mut inner = scope.clone();
                 let members = self.members(scope, domain, None, None, mood.depth);
-                inner.values.remove(value);
-                inner.origins.insert(value.clone(), members);
+                inner.values.remove(value.as_str());
+                inner.origins.insert(value, members.into());
                 self.bind(&mut inner, body, mood.depth + 1);
                 body.iter().for_each(|statement| self.statement(&inner, statement, mood.clone(), found));
             }
@@ -107,11 +112,11 @@ impl<'a> Tracer<'a> {
     pub(super) fn statement_of(
         &self,
         scope: &Scope<'a>,
-        rule: &Rule,
-        before: &[Statement],
-        statement: &Statement,
-        mood: Mood,
-        found: &mut Vec<Candidate>,
+        rule: &'a Rule,
+        before: &'a [Statement],
+        statement: &'a Statement,
+        mood: Mood<'a>,
+        found: &mut Vec<Candidate<'a>>,
     ) {
         if let Literal::Holds(Expr::Binary("=", name, value)) = &statement.literal
             && let Some(name) = name.var()
@@ -124,20 +129,20 @@ impl<'a> Tracer<'a> {
         self.statement(scope, statement, mood, found);
     }
 
-    fn named(&self, scope: &Scope<'a>, value: &Expr, mood: Mood, found: &mut Vec<Candidate>) {
+    fn named(&self, scope: &Scope<'a>, value: &'a Expr, mood: Mood<'a>, found: &mut Vec<Candidate<'a>>) {
         self.look(scope, value, Mood { is_named: true, is_tested: false, ..mood }, found);
     }
 
     /// The places that an expression looks at.
-    pub(super) fn look(&self, scope: &Scope<'a>, expr: &Expr, mood: Mood, found: &mut Vec<Candidate>) {
+    pub(super) fn look(&self, scope: &Scope<'a>, expr: &'a Expr, mood: Mood<'a>, found: &mut Vec<Candidate<'a>>) {
         if mood.depth > MOST_DEPTH || self.work.get() > MOST_WORK {
             return;
         }
         match expr {
             Expr::Binary(operator @ ("=" | "==" | "!=" | "<" | "<=" | ">" | ">="), left, right) => {
                 let is_read =
-                    |side: &Expr| matches!(side, Expr::Ref(..)) && !self.origins(scope, side, mood.depth).is_empty();
-                let constant = |side: &Expr| self.value(scope, side).filter(|_| !is_read(side));
+                    |side: &'a Expr| matches!(side, Expr::Ref(..)) && !self.origins(scope, side, mood.depth).is_empty();
+                let constant = |side: &'a Expr| self.value(scope, side).filter(|_| !is_read(side));
                 let (of_left, of_right) = (constant(left), constant(right));
                 let before = found.len();
                 let test = mood.test(operator, vec![None, of_right.clone()]);
@@ -158,7 +163,7 @@ impl<'a> Tracer<'a> {
                 let strong = Mood { weight: mood.weight + 2, ..mood.clone() };
                 members.into_iter().for_each(|origin| self.add(origin, &strong, found));
                 self.look(scope, collection, mood.with(wanted), found);
-                let all = collection.constant().and_then(|all| all.as_array()?.first().cloned());
+                let all = collection.constant().and_then(|all| all.as_array()?.first().cloned().map(Shared::from));
                 self.look(scope, value, mood.with(all), found);
             }
             Expr::Call(name, arguments, _) => self.look_call(scope, name, arguments, mood, found),
@@ -194,7 +199,7 @@ impl<'a> Tracer<'a> {
                 {
                     let mut strong = Mood { weight: mood.weight + 2, ..mood.clone() };
                     if let Some(key) = named {
-                        let element = |value: &Json| Json::from_iter([(key.clone(), value.clone())]);
+                        let element = |value: &Shared<'a>| Json::from_iter([(key.clone(), Json::clone(value))]).into();
                         strong.values = strong.values.iter().map(element).collect();
                         strong.weight += 8;
                     }
@@ -205,7 +210,7 @@ impl<'a> Tracer<'a> {
                     && !self.origins(scope, key, mood.depth).is_empty()
                     && self.reference(scope, base, before, mood.depth).is_empty()
                 {
-                    let first = self.keys(scope, &Expr::Ref(base.clone(), before.to_vec())).into_iter().next();
+                    let first = self.keys(self.referred(scope, base, before)).into_iter().next();
                     self.look(scope, key, Mood { test: None, ..mood.with(first) }, found);
                 }
                 // A member at a written place (`command[0]`) says what something is.
@@ -223,20 +228,21 @@ impl<'a> Tracer<'a> {
     pub(super) fn look_call(
         &self,
         scope: &Scope<'a>,
-        name: &str,
-        arguments: &[Expr],
-        mood: Mood,
-        found: &mut Vec<Candidate>,
+        name: &'a str,
+        arguments: &'a [Expr],
+        mood: Mood<'a>,
+        found: &mut Vec<Candidate<'a>>,
     ) {
         let Some(function) = self.names.function(scope.module, name) else {
-            let values = arguments.iter().filter_map(Expr::constant);
+            let values = arguments.iter().filter_map(constant);
             let mood = values.fold(mood, |mood, value| mood.with(Some(value)));
             if name == "object.get" {
                 let origins = self.call(scope, name, arguments, mood.depth);
                 origins.into_iter().for_each(|origin| self.add(origin, &mood, found));
             } else {
                 for (at, argument) in arguments.iter().enumerate() {
-                    let open = |(other, one): (usize, &Expr)| if other == at { None } else { self.value(scope, one) };
+                    let open =
+                        |(other, one): (usize, &'a Expr)| if other == at { None } else { self.value(scope, one) };
                     let mood = mood.test(name, arguments.iter().enumerate().map(open).collect());
                     self.look(scope, argument, mood, found);
                 }
@@ -245,7 +251,7 @@ impl<'a> Tracer<'a> {
         };
         let mood = Mood { test: None, ..mood };
         let given = self.given(scope, arguments, mood.depth);
-        for (module, rule) in self.names.rules(&function) {
+        for (module, rule) in self.names.rules(function) {
             let inner = self.inside(module, rule, &given, mood.depth + 1);
             self.body(&inner, rule, &mood, found);
             // Where its value is given a name, that name tells where it comes from.
@@ -267,10 +273,10 @@ impl<'a> Tracer<'a> {
     pub(super) fn helper(
         &self,
         scope: &Scope<'a>,
-        base: &str,
-        steps: &[Expr],
-        mood: &Mood,
-        found: &mut Vec<Candidate>,
+        base: &'a str,
+        steps: &'a [Expr],
+        mood: &Mood<'a>,
+        found: &mut Vec<Candidate<'a>>,
     ) {
         if scope.origins.contains_key(base) {
             return;
@@ -283,8 +289,8 @@ impl<'a> Tracer<'a> {
             let given = if rule.parameters().is_empty() { given } else { &[] };
             (self.inside(module, rule, given, mood.depth + 1), rule)
         };
-        let rules: Vec<(Scope<'a>, &Rule)> = self.names.rules(&name).map(inner).collect();
-        let is_default = |rule: &Rule| matches!(rule.form, Form::Default(..));
+        let rules: Vec<(Scope<'a>, &'a Rule)> = self.names.rules(name).map(inner).collect();
+        let is_default = |rule: &'a Rule| matches!(rule.form, Form::Default(..));
         // It has the value that it has without them because none of its branches holds.
         let falls_back = rules.iter().any(|(_, rule)| is_default(rule))
             && rules.iter().all(|(inner, rule)| is_default(rule) || self.is_out(inner, rule, mood.depth));
@@ -294,18 +300,18 @@ impl<'a> Tracer<'a> {
     }
 
     /// Whether an expression calls a built-in function with what is not in the input.
-    fn is_undefined(&self, scope: &Scope<'a>, expr: &Expr, depth: usize) -> bool {
+    fn is_undefined(&self, scope: &Scope<'a>, expr: &'a Expr, depth: usize) -> bool {
         let Expr::Call(name, arguments, _) = expr else { return false };
-        let is_absent = |argument: &Expr| {
+        let is_absent = |argument: &'a Expr| {
             let origins = self.origins(scope, argument, depth);
-            let is_gone = |one: &Origin| one.relation == Relation::Itself && one.path.find(self.input).is_none();
+            let is_gone = |one: &Origin<'a>| one.relation == Relation::Itself && one.path.find(self.input).is_none();
             !origins.is_empty() && origins.iter().all(is_gone)
         };
         self.names.function(scope.module, name).is_none() && arguments.iter().any(is_absent)
     }
 
     /// Whether a reference goes into a value of the policy that only objects of another kind have.
-    fn is_elsewhere(&self, scope: &Scope<'a>, base: &str, steps: &[Expr], depth: usize) -> bool {
+    fn is_elsewhere(&self, scope: &Scope<'a>, base: &'a str, steps: &'a [Expr], depth: usize) -> bool {
         let name = self.names.rule(scope.module, base, steps).filter(|(_, taken)| *taken < steps.len());
         let is_out = |(module, rule): (&'a Module, &'a Rule)| {
             matches!(rule.form, Form::Value(_)) && self.is_out(&self.inside(module, rule, &[], depth + 1), rule, depth)
@@ -314,8 +320,8 @@ impl<'a> Tracer<'a> {
     }
 
     /// Whether an expression is what a rule or a function says, and no place.
-    fn is_said(&self, scope: &Scope<'a>, expr: &Expr) -> bool {
-        let is_rule = |name: &str, steps: &[Expr]| {
+    fn is_said(&self, scope: &Scope<'a>, expr: &'a Expr) -> bool {
+        let is_rule = |name: &'a str, steps: &'a [Expr]| {
             !scope.origins.contains_key(name) && self.names.rule(scope.module, name, steps).is_some()
         };
         match expr {
@@ -326,7 +332,7 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    pub(super) fn body(&self, scope: &Scope<'a>, rule: &Rule, mood: &Mood, found: &mut Vec<Candidate>) {
+    pub(super) fn body(&self, scope: &Scope<'a>, rule: &'a Rule, mood: &Mood<'a>, found: &mut Vec<Candidate<'a>>) {
         // What is known to fail is no reason, unless that it fails is; and what is about other objects never is.
         let is_out = if mood.is_negated {
             !rule.bodies.is_empty() && rule.bodies.iter().all(|body| self.is_foreign(scope, body, mood.depth))
@@ -336,12 +342,17 @@ impl<'a> Tracer<'a> {
         if is_out {
             return;
         }
-        let given = scope.values.values().flatten().filter(|value| value.is_string() || value.is_number()).cloned();
-        let own: Vec<Json> = given.chain(self.near(scope, rule, None)).collect();
+        let given = scope
+            .values
+            .values()
+            .flat_map(|values| values.iter())
+            .filter(|value| value.is_string() || value.is_number())
+            .cloned();
+        let own: Vec<Shared<'a>> = given.chain(self.near(scope.module, rule, None).iter().cloned()).collect();
         self.hints.borrow_mut().extend(own.iter().cloned());
         // What a helper collects is compared where it is called.
         let near = own.iter().chain(mood.near.iter()).take(MOST_HINTS).cloned().collect::<Vec<_>>();
-        let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, near: Rc::new(near), ..mood.clone() };
+        let mood = Mood { depth: mood.depth + 1, weight: mood.weight - 1, near: near.into(), ..mood.clone() };
         for body in &rule.bodies {
             for (at, statement) in body.statements.iter().enumerate() {
                 let before = body.statements.get(..at).unwrap_or_default();

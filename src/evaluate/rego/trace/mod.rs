@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 
 use super::names::Names;
 use super::{Module, Rule};
-use crate::model::{Candidate, Known, Path};
+use crate::model::{Candidate, Known, Path, Shared};
 use hints::{calls_own, is_test, is_told, told};
 use look::Mood;
 use origin::Origin;
@@ -31,6 +31,9 @@ const MOST_MEMBERS: usize = 32;
 /// How many constants of a clause and its helpers are tried as a repair: those of the rule that looks at the place come first.
 const MOST_HINTS: usize = 32;
 
+/// Constants of a policy that many places have in common.
+type Constants<'a> = Rc<[Shared<'a>]>;
+
 /// Looks into the solutions of one input.
 pub struct Tracer<'a> {
     names: &'a Names<'a>,
@@ -38,43 +41,60 @@ pub struct Tracer<'a> {
     input: &'a Json,
     work: Cell<usize>,
     tests: Cell<usize>,
-    hints: RefCell<Vec<Json>>,
+    hints: RefCell<Vec<Shared<'a>>>,
+    /// The constants of the rules that were looked into; of a clause, whether without what it tells.
+    near: RefCell<BTreeMap<(*const Rule, bool), Constants<'a>>>,
     /// What was found out about rules that take nothing, by their names.
-    origins: RefCell<BTreeMap<String, Vec<Origin>>>,
-    truths: RefCell<BTreeMap<String, Option<bool>>>,
+    origins: RefCell<BTreeMap<&'a str, Rc<[Origin<'a>]>>>,
+    truths: RefCell<BTreeMap<&'a str, Option<bool>>>,
 }
 
 impl<'a> Tracer<'a> {
     /// For this input, with what the policies are given as `data`.
     pub fn new(names: &'a Names<'a>, data: &'a Json, input: &'a Json) -> Self {
-        let (work, tests, hints) = (Cell::new(0), Cell::new(0), RefCell::default());
-        Self { names, data, input, work, tests, hints, origins: RefCell::default(), truths: RefCell::default() }
+        Self {
+            names,
+            data,
+            input,
+            work: Cell::new(0),
+            tests: Cell::new(0),
+            hints: RefCell::default(),
+            near: RefCell::default(),
+            origins: RefCell::default(),
+            truths: RefCell::default(),
+        }
     }
 
     /// The places that a clause looked at in one solution.
-    pub fn candidates(&self, module: &'a Module, clause: &Rule, solution: &BTreeMap<String, Known>) -> Vec<Candidate> {
+    pub fn candidates(
+        &self,
+        module: &'a Module,
+        clause: &'a Rule,
+        solution: &'a BTreeMap<String, Known>,
+    ) -> Vec<Candidate<'a>> {
         self.work.set(0);
         self.hints.take();
         let mut scope = Scope::new(module);
         for (name, known) in solution {
             match known {
                 Known::Value(value) => {
-                    scope.values.insert(name.clone(), vec![value.clone()]);
+                    scope.values.insert(name, Rc::new([Shared::There(value)]));
                 }
                 Known::At(steps) => {
                     let path = Path(steps.clone());
-                    scope.values.extend(path.find(self.input).map(|value| (name.clone(), vec![value.clone()])));
-                    scope.origins.insert(name.clone(), vec![Origin::itself(path)]);
+                    let value = path.find(self.input).map(Shared::There);
+                    scope.values.extend(value.map(|value| (name.as_str(), Rc::from([value]))));
+                    scope.origins.insert(name, Rc::new([Origin::itself(path)]));
                 }
             }
         }
         self.ranked(module, clause, scope)
     }
 
-    fn ranked(&self, module: &'a Module, clause: &Rule, mut scope: Scope<'a>) -> Vec<Candidate> {
+    fn ranked(&self, module: &'a Module, clause: &'a Rule, mut scope: Scope<'a>) -> Vec<Candidate<'a>> {
         let (mut found, mut tests) = (Vec::new(), Vec::new());
         let (in_head, only_told) = told(clause);
-        let near = Rc::new(self.near(&scope, clause, Some(&only_told)));
+        let near = self.near(module, clause, Some(&only_told));
         self.hints.borrow_mut().extend(near.iter().cloned());
         for body in &clause.bodies {
             self.bind(&mut scope, &body.statements, 0);
@@ -99,14 +119,10 @@ impl<'a> Tracer<'a> {
             }
         }
         pass(&mut found, &tests);
-        let hints = self.hints.take();
+        let hints = first_of(&self.hints.take());
         for one in &mut found {
             let near = std::mem::take(&mut one.hints);
-            for hint in near.iter().chain(&hints) {
-                if one.hints.len() < MOST_HINTS && !one.hints.contains(hint) {
-                    one.hints.push(hint.clone());
-                }
-            }
+            one.hints = first_of(near.iter().chain(&hints));
         }
         found.sort_by(|left, right| right.rank.cmp(&left.rank).then_with(|| left.paths.cmp(&right.paths)));
         let mut seen: Vec<Vec<Path>> = Vec::new();
@@ -124,12 +140,26 @@ type Tested = Vec<(Vec<Path>, bool)>;
 
 /// Marks what leaves objects out before the last test, which says what is wrong. Where that one looks at nothing, the clause is about
 /// other objects, and nothing that leaves out is why.
-fn pass(found: &mut Vec<Candidate>, tests: &[Tested]) {
+fn pass(found: &mut Vec<Candidate<'_>>, tests: &[Tested]) {
     let is_about = |test: &&Tested| test.is_empty() || test.iter().any(|(_, is_guard)| !is_guard);
     let Some(last) = tests.iter().rfind(is_about) else { return };
-    let has = |test: &Tested, one: &Candidate| test.iter().any(|(paths, _)| *paths == one.paths);
+    let has = |test: &Tested, one: &Candidate<'_>| test.iter().any(|(paths, _)| *paths == one.paths);
     for one in found.iter_mut().filter(|one| one.is_metadata) {
         one.is_passed = !has(last, one) && tests.iter().any(|test| has(test, one));
     }
     found.retain(|one| !one.is_passed || !last.is_empty());
+}
+
+/// As many as are tried, each once.
+fn first_of<'v, 'a: 'v>(hints: impl IntoIterator<Item = &'v Shared<'a>>) -> Vec<Shared<'a>> {
+    let mut first: Vec<Shared<'a>> = Vec::new();
+    for hint in hints {
+        if first.len() == MOST_HINTS {
+            break;
+        }
+        if !first.contains(hint) {
+            first.push(hint.clone());
+        }
+    }
+    first
 }

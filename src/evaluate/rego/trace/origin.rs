@@ -1,35 +1,38 @@
 //! Where values come from: an expression comes in, the places of the input that it is made of go out.
 
+use std::rc::Rc;
+
 use serde_json::Value as Json;
 
 use super::scope::{Given, Scope, input_import};
+use super::value::constant;
 use super::{MOST_DEPTH, MOST_MEMBERS, MOST_WORK, Tracer};
 use crate::evaluate::rego::{Expr, Form, Module, Rule};
-use crate::model::Path;
+use crate::model::{Path, Shared};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Origin {
+pub(super) struct Origin<'a> {
     pub path: Path,
-    pub relation: Relation,
+    pub relation: Relation<'a>,
 }
 
 /// How a value has to do with what is at a path.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Relation {
+pub(super) enum Relation<'a> {
     /// It is that.
     Itself,
     /// It is a value of the policy's own making with that in it: the ways in, the outermost last.
-    Within(Vec<Way>),
+    Within(Rc<[Way<'a>]>),
     /// It is computed from that.
     Made,
 }
 
 /// How a part of a value that a policy makes is got at.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Way {
+pub(super) enum Way<'a> {
     /// By its key in an object, or its number in an array.
-    Key(Json),
+    Key(Shared<'a>),
     /// By any key.
     Any,
     /// A member of a set is its own key.
@@ -39,7 +42,7 @@ pub(super) enum Way {
 /// Functions whose value is their first argument, more or less.
 const COPIES: [&str; 5] = ["json.patch", "json.remove", "json.filter", "object.remove", "object.filter"];
 
-impl Origin {
+impl<'a> Origin<'a> {
     pub(super) fn itself(path: Path) -> Self {
         Self { path, relation: Relation::Itself }
     }
@@ -54,10 +57,10 @@ impl Origin {
     }
 
     /// A value that has this one in it.
-    fn within(self, way: Way) -> Self {
+    fn within(self, way: Way<'a>) -> Self {
         let relation = match self.relation {
-            Relation::Itself => Relation::Within(vec![way]),
-            Relation::Within(ways) => Relation::Within(ways.into_iter().chain([way]).collect()),
+            Relation::Itself => Relation::Within(Rc::new([way])),
+            Relation::Within(ways) => Relation::Within(ways.iter().cloned().chain([way]).collect()),
             Relation::Made => Relation::Made,
         };
         Self { relation, ..self }
@@ -66,10 +69,10 @@ impl Origin {
     /// What it is one way further in.
     fn taken_out(self) -> Self {
         let relation = match self.relation {
-            Relation::Within(mut ways) => {
-                ways.pop();
-                if ways.is_empty() { Relation::Itself } else { Relation::Within(ways) }
-            }
+            Relation::Within(ways) => match ways.split_last() {
+                Some((_, rest)) if !rest.is_empty() => Relation::Within(rest.into()),
+                _ => Relation::Itself,
+            },
             other => other,
         };
         Self { relation, ..self }
@@ -80,9 +83,12 @@ impl Origin {
         let Relation::Within(ways) = &self.relation else { return vec![known] };
         ways.iter().rev().fold(vec![known], |all, way| {
             let part = |value: &'v Json| match (way, value) {
-                (Way::Key(Json::String(key)), Json::Object(members)) => members.get(key).into_iter().collect(),
+                (Way::Key(key), Json::Object(members)) => {
+                    key.as_str().and_then(|key| members.get(key)).into_iter().collect()
+                }
                 (Way::Any, Json::Object(members)) => members.values().collect(),
-                (Way::Key(Json::Number(_)) | Way::Any | Way::Member, Json::Array(items)) => items.iter().collect(),
+                (Way::Key(key), Json::Array(items)) if key.is_number() => items.iter().collect(),
+                (Way::Any | Way::Member, Json::Array(items)) => items.iter().collect(),
                 _ => vec![],
             };
             all.into_iter().flat_map(part).take(MOST_MEMBERS).collect::<Vec<_>>()
@@ -92,15 +98,15 @@ impl Origin {
 
 impl<'a> Tracer<'a> {
     /// Where the value of an expression comes from.
-    pub(super) fn origins(&self, scope: &Scope<'a>, expr: &Expr, depth: usize) -> Vec<Origin> {
+    pub(super) fn origins(&self, scope: &Scope<'a>, expr: &'a Expr, depth: usize) -> Vec<Origin<'a>> {
         if !self.works(depth) {
             return vec![];
         }
         let whole = |path| vec![Origin::itself(path)];
         let mut found = match expr {
             Expr::Var(name) if name == "input" => whole(Path::root()),
-            Expr::Var(name) => match (scope.origins.get(name), input_import(scope.module, name)) {
-                (Some(origins), _) => origins.clone(),
+            Expr::Var(name) => match (scope.origins.get(name.as_str()), input_import(scope.module, name)) {
+                (Some(origins), _) => origins.to_vec(),
                 (None, Some(path)) => whole(path),
                 (None, None) => {
                     let none = Given::default();
@@ -120,12 +126,14 @@ impl<'a> Tracer<'a> {
                 within(items.collect(), &Way::Member)
             }
             Expr::Array(items) => {
-                let of = |(at, item): (usize, &Expr)| within(self.origins(scope, item, depth), &Way::Key(at.into()));
+                let of = |(at, item): (usize, &'a Expr)| {
+                    within(self.origins(scope, item, depth), &Way::Key(Json::from(at).into()))
+                };
                 items.iter().enumerate().flat_map(of).collect()
             }
             Expr::Object(members) => {
-                let of = |(key, value): &(Expr, Expr)| {
-                    let key = key.constant().or_else(|| self.value(scope, key));
+                let of = |(key, value): &'a (Expr, Expr)| {
+                    let key = constant(key).or_else(|| self.value(scope, key));
                     within(self.origins(scope, value, depth), &key.map_or(Way::Any, Way::Key))
                 };
                 members.iter().flat_map(of).collect()
@@ -144,8 +152,8 @@ impl<'a> Tracer<'a> {
     }
 
     /// What a set is made of by an operator: its members are those of the sides, or of the first one.
-    fn of_sets(&self, expr: &Expr, [left, right]: [Vec<Origin>; 2]) -> Vec<Origin> {
-        let elements = |side: Vec<Origin>| side.into_iter().flat_map(|origin| self.elements(origin));
+    fn of_sets(&self, expr: &'a Expr, [left, right]: [Vec<Origin<'a>>; 2]) -> Vec<Origin<'a>> {
+        let elements = |side: Vec<Origin<'a>>| side.into_iter().flat_map(|origin| self.elements(origin));
         match expr {
             Expr::Binary("|", ..) => elements(left).chain(elements(right)).collect(),
             _ if left.is_empty() => right.into_iter().map(Origin::made).collect(),
@@ -156,10 +164,10 @@ impl<'a> Tracer<'a> {
     }
 
     /// The elements of a list or set, whatever their numbers.
-    fn elements(&self, origin: Origin) -> Vec<Origin> {
+    fn elements(&self, origin: Origin<'a>) -> Vec<Origin<'a>> {
         match &origin.relation {
             Relation::Itself => within(self.into(origin, &[]), &Way::Member),
-            Relation::Within(ways) if matches!(ways.last(), Some(Way::Key(Json::Number(_)))) => {
+            Relation::Within(ways) if matches!(ways.last(), Some(Way::Key(key)) if key.is_number()) => {
                 vec![origin.taken_out().within(Way::Member)]
             }
             _ => vec![origin],
@@ -172,7 +180,13 @@ impl<'a> Tracer<'a> {
         self.work.get() <= MOST_WORK && depth <= MOST_DEPTH
     }
 
-    pub(super) fn reference(&self, scope: &Scope<'a>, base: &Expr, steps: &[Expr], depth: usize) -> Vec<Origin> {
+    pub(super) fn reference(
+        &self,
+        scope: &Scope<'a>,
+        base: &'a Expr,
+        steps: &'a [Expr],
+        depth: usize,
+    ) -> Vec<Origin<'a>> {
         if let Some(name) = base.var().filter(|name| !scope.origins.contains_key(*name))
             && input_import(scope.module, name).is_none()
             && let Some(given) = self.asked(scope, name, steps, depth)
@@ -185,7 +199,7 @@ impl<'a> Tracer<'a> {
     }
 
     /// What a reference to a set of the policy asks it for: the key behind its name.
-    pub(super) fn asked(&self, scope: &Scope<'a>, base: &str, steps: &[Expr], depth: usize) -> Option<Given> {
+    pub(super) fn asked(&self, scope: &Scope<'a>, base: &'a str, steps: &'a [Expr], depth: usize) -> Option<Given<'a>> {
         let (_, taken) = self.names.rule(scope.module, base, steps)?;
         let key = steps.get(taken);
         Some(
@@ -197,7 +211,7 @@ impl<'a> Tracer<'a> {
         )
     }
 
-    pub(super) fn along(&self, scope: &Scope<'a>, origins: Vec<Origin>, steps: &[Expr]) -> Vec<Origin> {
+    pub(super) fn along(&self, scope: &Scope<'a>, origins: Vec<Origin<'a>>, steps: &'a [Expr]) -> Vec<Origin<'a>> {
         steps.iter().fold(origins, |origins, step| {
             let known = if is_blank(step) { vec![] } else { self.values(scope, step) };
             self.step(origins, &known)
@@ -205,18 +219,18 @@ impl<'a> Tracer<'a> {
     }
 
     /// One step into what is at some places; its key can be one of several.
-    pub(super) fn step(&self, origins: Vec<Origin>, known: &[Json]) -> Vec<Origin> {
+    pub(super) fn step(&self, origins: Vec<Origin<'a>>, known: &[Shared<'a>]) -> Vec<Origin<'a>> {
         let is_member =
             |origin: &Origin| matches!(&origin.relation, Relation::Within(ways) if ways.last() == Some(&Way::Member));
         let (members, others): (Vec<_>, Vec<_>) = origins.into_iter().partition(is_member);
         // The member of a set is chosen by its value; of an array by a number that says nothing of where it came from.
         let known_members = known.iter().filter(|known| !known.is_number()).cloned().collect::<Vec<_>>();
         let of_set = self.fitting(members.into_iter().map(Origin::taken_out).collect(), &known_members).into_iter();
-        let found: Vec<Origin> = of_set.chain(others.into_iter().flat_map(|one| self.into(one, known))).collect();
+        let found: Vec<Origin<'a>> = of_set.chain(others.into_iter().flat_map(|one| self.into(one, known))).collect();
         found.into_iter().take(MOST_MEMBERS * 4).collect()
     }
 
-    fn into(&self, origin: Origin, known: &[Json]) -> Vec<Origin> {
+    fn into(&self, origin: Origin<'a>, known: &[Shared<'a>]) -> Vec<Origin<'a>> {
         let Origin { path, relation } = &origin;
         match relation {
             Relation::Made => return vec![origin],
@@ -228,8 +242,8 @@ impl<'a> Tracer<'a> {
             }
             Relation::Itself => {}
         }
-        let key = |key: &Json| match key {
-            Json::String(key) => Some(path.key(key.as_str())),
+        let key = |key: &Shared<'a>| match &**key {
+            Json::String(key) => Some(path.key(key)),
             Json::Number(index) => index.as_u64().and_then(|at| usize::try_from(at).ok()).map(|at| path.index(at)),
             _ => None,
         };
@@ -251,12 +265,12 @@ impl<'a> Tracer<'a> {
 
     /// The origins that a value can have: those that are equal to it, else those that are most like it, because libraries fill in
     /// what is inherited. All when nothing is known.
-    pub(super) fn fitting(&self, origins: Vec<Origin>, known: &[Json]) -> Vec<Origin> {
+    pub(super) fn fitting(&self, origins: Vec<Origin<'a>>, known: &[Shared<'a>]) -> Vec<Origin<'a>> {
         if known.is_empty() {
             return origins;
         }
         let at = |origin: &Origin| origin.path.find(self.input);
-        let equal: Vec<Origin> =
+        let equal: Vec<Origin<'a>> =
             origins.iter().filter(|origin| known.iter().any(|known| self.is(origin, known))).cloned().collect();
         if !equal.is_empty() {
             return equal;
@@ -278,7 +292,7 @@ impl<'a> Tracer<'a> {
     }
 
     /// Whether a value can come from there.
-    pub(super) fn is(&self, origin: &Origin, value: &Json) -> bool {
+    pub(super) fn is(&self, origin: &Origin<'a>, value: &Json) -> bool {
         let at = origin.path.find(self.input);
         at.is_some_and(|at| origin.parts(value).contains(&at))
     }
@@ -287,15 +301,15 @@ impl<'a> Tracer<'a> {
     pub(super) fn members(
         &self,
         scope: &Scope<'a>,
-        collection: &Expr,
-        key: Option<&Expr>,
-        value: Option<&Expr>,
+        collection: &'a Expr,
+        key: Option<&'a Expr>,
+        value: Option<&'a Expr>,
         depth: usize,
-    ) -> Vec<Origin> {
+    ) -> Vec<Origin<'a>> {
         let keys = key.map(|key| self.values(scope, key)).unwrap_or_default();
         let values = value.map(|value| match value {
-            Expr::Var(name) => scope.values.get(name).cloned().unwrap_or_default(),
-            other => other.constant().into_iter().collect(),
+            Expr::Var(name) => scope.values.get(name.as_str()).map(|values| values.to_vec()).unwrap_or_default(),
+            other => constant(other).into_iter().collect(),
         });
         let found = self.step(self.origins(scope, collection, depth), &keys);
         self.fitting(found, &values.unwrap_or_default())
@@ -305,18 +319,18 @@ impl<'a> Tracer<'a> {
     fn of_rule(
         &self,
         scope: &Scope<'a>,
-        base: &str,
-        steps: &[Expr],
-        asked: &Given,
+        base: &'a str,
+        steps: &'a [Expr],
+        asked: &Given<'a>,
         depth: usize,
-    ) -> Option<(Vec<Origin>, usize)> {
+    ) -> Option<(Vec<Origin<'a>>, usize)> {
         let (name, taken) = self.names.rule(scope.module, base, steps)?;
         let is_plain = asked.values.is_empty();
-        if let Some(known) = self.origins.borrow().get(&name).filter(|_| is_plain) {
-            return Some((known.clone(), taken));
+        if let Some(known) = self.origins.borrow().get(name).filter(|_| is_plain) {
+            return Some((known.to_vec(), taken));
         }
         let mut found = Vec::new();
-        for (module, rule) in self.names.rules(&name) {
+        for (module, rule) in self.names.rules(name) {
             let (value, is_member) = match &rule.form {
                 Form::Set(key) => (Some(key), true),
                 Form::Value(value) => (value.as_ref(), false),
@@ -331,38 +345,41 @@ impl<'a> Tracer<'a> {
             let origins = values.flat_map(|value| self.origins(&inner, value, depth + 1)).collect();
             let origins = if is_member { within(origins, &Way::Member) } else { origins };
             // `roles[id] := role` makes an object.
-            let keys = keys(rule).iter().rev().map(|key| key.constant().map_or(Way::Any, Way::Key));
+            let keys = keys(rule).iter().rev().map(|key| constant(key).map_or(Way::Any, Way::Key));
             found.extend(keys.fold(origins, |origins, way| within(origins, &way)));
         }
         if is_plain {
-            self.origins.borrow_mut().insert(name, found.clone());
+            self.origins.borrow_mut().insert(name, found.clone().into());
         }
         Some((found, taken))
     }
 
-    pub(super) fn call(&self, scope: &Scope<'a>, name: &str, arguments: &[Expr], depth: usize) -> Vec<Origin> {
+    pub(super) fn call(
+        &self,
+        scope: &Scope<'a>,
+        name: &'a str,
+        arguments: &'a [Expr],
+        depth: usize,
+    ) -> Vec<Origin<'a>> {
         if let Some(function) = self.names.function(scope.module, name) {
             let given = self.given(scope, arguments, depth);
             let of = |(module, rule): (&'a Module, &'a Rule)| {
                 let inner = self.inside(module, rule, &given, depth + 1);
-                let values: Vec<&Expr> = match &rule.form {
+                let values: Vec<&'a Expr> = match &rule.form {
                     Form::Function(_, value) => self.said(&inner, rule, value.as_ref(), depth + 1),
                     _ => vec![],
                 };
                 values.into_iter().flat_map(|value| self.origins(&inner, value, depth + 1)).collect::<Vec<_>>()
             };
-            return self.names.rules(&function).flat_map(of).collect();
+            return self.names.rules(function).flat_map(of).collect();
         }
         let all = || arguments.iter().flat_map(|argument| self.origins(scope, argument, depth));
         match (name, arguments) {
             ("object.get", [of, path, ..]) => {
                 let origins = self.origins(scope, of, depth);
-                match self.value(scope, path) {
-                    Some(Json::Array(parts)) => {
-                        let steps: Vec<Expr> = parts.iter().map(Expr::of).collect();
-                        self.along(scope, origins, &steps)
-                    }
-                    _ => self.along(scope, origins, std::slice::from_ref(path)),
+                match self.value(scope, path).filter(|path| path.is_array()) {
+                    Some(path) => path.parts().into_iter().fold(origins, |origins, key| self.step(origins, &[key])),
+                    None => self.along(scope, origins, std::slice::from_ref(path)),
                 }
             }
             (name, [of, ..]) if COPIES.contains(&name) => self.origins(scope, of, depth),
@@ -380,7 +397,7 @@ fn keys(rule: &Rule) -> &[Expr] {
     steps.get(written..).unwrap_or_default()
 }
 
-fn within(origins: Vec<Origin>, way: &Way) -> Vec<Origin> {
+fn within<'a>(origins: Vec<Origin<'a>>, way: &Way<'a>) -> Vec<Origin<'a>> {
     origins.into_iter().map(|origin| origin.within(way.clone())).collect()
 }
 

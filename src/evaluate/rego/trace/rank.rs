@@ -7,9 +7,9 @@ use super::look::Mood;
 use super::origin::{Origin, Relation};
 use crate::model::{Candidate, Path, Step};
 
-impl Tracer<'_> {
+impl<'a> Tracer<'a> {
     /// The places of one expression.
-    pub(super) fn add_all(&self, origins: Vec<Origin>, mood: &Mood, found: &mut Vec<Candidate>) {
+    pub(super) fn add_all(&self, origins: Vec<Origin<'a>>, mood: &Mood<'a>, found: &mut Vec<Candidate<'a>>) {
         let at = |origin: &Origin| origin.path.find(self.input);
         let holds = |origin: &Origin| {
             let test = mood.test.as_ref().filter(|_| origin.relation != Relation::Made && !mood.is_negated);
@@ -39,7 +39,7 @@ impl Tracer<'_> {
     }
 
     /// A collection of which some member is looked at.
-    pub(super) fn add_collection(&self, origins: Vec<Origin>, mood: &Mood, found: &mut Vec<Candidate>) {
+    pub(super) fn add_collection(&self, origins: Vec<Origin<'a>>, mood: &Mood<'a>, found: &mut Vec<Candidate<'a>>) {
         let lists = self.lists(&origins).into_iter().map(Origin::itself);
         let whole = origins.into_iter().filter(|origin| !origin.is_member()).chain(lists);
         whole.for_each(|origin| self.add(origin, mood, found));
@@ -58,7 +58,7 @@ impl Tracer<'_> {
         lists
     }
 
-    pub(super) fn add(&self, origin: Origin, mood: &Mood, found: &mut Vec<Candidate>) {
+    pub(super) fn add(&self, origin: Origin<'a>, mood: &Mood<'a>, found: &mut Vec<Candidate<'a>>) {
         if origin.path.steps().is_empty() || found.len() > 400 {
             return;
         }
@@ -101,7 +101,7 @@ impl Tracer<'_> {
         let objects: Vec<Path> =
             objects.filter(|object| object.find(self.input).is_some_and(Json::is_object)).collect();
         if objects.is_empty() {
-            let is_request = |word: &str| path.steps().first() == Some(&Step::Key(word.to_owned()));
+            let is_request = |word: &str| path.steps().first() == Some(&Step::Key(word.into()));
             return requests.iter().any(|word| is_request(word) && self.input.get(word).is_none());
         }
         !objects.iter().any(|object| path.steps().starts_with(object.steps()))
@@ -109,7 +109,7 @@ impl Tracer<'_> {
 
     /// Two places that are compared with each other: what they have in common is where to look, unless the comparison only says which
     /// one belongs to which (`mount.name == volume.name`).
-    pub(super) fn both(&self, found: &mut Vec<Candidate>, before: usize, between: usize, joins: bool) {
+    pub(super) fn both(&self, found: &mut Vec<Candidate<'a>>, before: usize, between: usize, joins: bool) {
         let (left, right) = (found.get(before..between), found.get(between..));
         let (Some([left]), Some([right])) = (left, right) else { return };
         let (Some(one), Some(other)) = (left.paths.first(), right.paths.first()) else { return };
@@ -152,7 +152,7 @@ impl Tracer<'_> {
 /// Whether a path leads to the object itself in what others wrap it in: the list of `--combine`, the request of an admission controller.
 fn is_wrapper(path: &Path) -> bool {
     path.steps().iter().all(|step| match step {
-        Step::Key(key) => matches!(key.as_str(), "contents" | "review" | "request" | "object" | "items"),
+        Step::Key(key) => matches!(&**key, "contents" | "review" | "request" | "object" | "items"),
         Step::Index(_) => true,
     })
 }
@@ -160,7 +160,7 @@ fn is_wrapper(path: &Path) -> bool {
 /// Whether two paths lead into different documents of those that are judged together.
 fn in_two_documents(one: &Path, other: &Path) -> bool {
     let document = |path: &Path| match path.steps() {
-        [Step::Index(at), Step::Key(word), _, ..] if word == "contents" => Some(*at),
+        [Step::Index(at), Step::Key(word), _, ..] if **word == *"contents" => Some(*at),
         _ => None,
     };
     document(one).zip(document(other)).is_some_and(|(one, other)| one != other)
@@ -174,34 +174,27 @@ fn inside(path: &Path) -> Path {
 
 /// Whether a path leads into the metadata of the object itself, which rules read to leave objects out as well.
 fn is_metadata(path: &Path) -> bool {
-    inside(path).steps().first() == Some(&Step::Key("metadata".to_owned()))
+    inside(path).steps().first() == Some(&Step::Key("metadata".into()))
 }
 
 /// Whether a path leads to the namespace of an object, which a rule that does not compare it only tells.
 fn is_namespace(path: &Path) -> bool {
-    matches!(inside(path).steps(), [Step::Key(first), Step::Key(last)] if first == "metadata" && last == "namespace")
+    matches!(inside(path).steps(), [Step::Key(first), Step::Key(last)] if **first == *"metadata" && **last == *"namespace")
 }
 
 /// Whether a path leads to the words that say what an object is.
 pub(super) fn is_guard(path: &Path) -> bool {
     let inside = inside(path);
-    let keys: Vec<&str> = inside
-        .steps()
-        .iter()
-        .filter_map(|step| if let Step::Key(key) = step { Some(key.as_str()) } else { None })
-        .collect();
+    let keys: Vec<&str> =
+        inside.steps().iter().filter_map(|step| if let Step::Key(key) = step { Some(&**key) } else { None }).collect();
     matches!(keys.as_slice(), ["kind" | "apiVersion", ..] | ["metadata", "name"])
 }
 
-fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
+fn rank(path: &Path, mood: &Mood<'_>, is_there: bool) -> i32 {
     let path = &inside(path);
-    let word = |step: Option<&Step>| match step {
-        Some(Step::Key(key)) => key.clone(),
-        _ => String::new(),
-    };
     let (first, last) = (word(path.steps().first()), word(path.steps().last()));
     let is_told = mood.is_named && is_namespace(path);
-    let is_guard = matches!(last.as_str(), "kind" | "apiVersion") || (first == "metadata" && last == "name") || is_told;
+    let is_guard = matches!(last, "kind" | "apiVersion") || (first == "metadata" && last == "name") || is_told;
     let iterates = path.steps().iter().any(|step| matches!(step, Step::Index(_)));
     let depth = i32::try_from(path.steps().len().min(8)).unwrap_or(8);
     mood.weight
@@ -212,7 +205,7 @@ fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
         - if mood.is_named { 10 } else { 0 }
         // Of what says what an object is, the version is what can be out of date, and a name can be a wrong one.
         - if !is_guard { 0 } else if last == "kind" { 60 } else { 50 }
-        - match (first.as_str(), last.as_str()) {
+        - match (first, last) {
             ("metadata", "name") if mood.is_tested => 0,
             ("metadata", "name" | "namespace") => 14,
             // What a rule compares is more than what it tells.
@@ -221,4 +214,11 @@ fn rank(path: &Path, mood: &Mood, is_there: bool) -> i32 {
             _ => 0,
         }
         - if !is_there && !mood.is_negated { 8 } else { 0 }
+}
+
+fn word(step: Option<&Step>) -> &str {
+    match step {
+        Some(Step::Key(key)) => key,
+        _ => "",
+    }
 }

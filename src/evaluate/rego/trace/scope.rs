@@ -1,30 +1,32 @@
 //! What is known of the variables where an expression stands: the statements of a body come in, values and places go out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde_json::Value as Json;
 
 use super::Tracer;
 use super::look::Test;
 use super::origin::{Origin, Relation};
+use super::value::constant;
 use crate::evaluate::rego::{Expr, Form, Literal, Module, Rule, Statement};
-use crate::model::{Path, Step};
+use crate::model::{Path, Shared, Step};
 
 /// What is known of the variables where an expression stands.
 #[derive(Clone)]
 pub(super) struct Scope<'a> {
     pub module: &'a Module,
     /// Where the value of a variable comes from.
-    pub origins: BTreeMap<String, Vec<Origin>>,
+    pub origins: BTreeMap<&'a str, Rc<[Origin<'a>]>>,
     /// What the value of a variable can be.
-    pub values: BTreeMap<String, Vec<Json>>,
+    pub values: BTreeMap<&'a str, Rc<[Shared<'a>]>>,
 }
 
 /// What is given to a helper.
 #[derive(Clone, Default)]
-pub(super) struct Given {
-    pub origins: Vec<Origin>,
-    pub values: Vec<Json>,
+pub(super) struct Given<'a> {
+    pub origins: Vec<Origin<'a>>,
+    pub values: Vec<Shared<'a>>,
 }
 
 impl<'a> Scope<'a> {
@@ -35,7 +37,7 @@ impl<'a> Scope<'a> {
 
 impl<'a> Tracer<'a> {
     /// Learns where the variables of a body come from.
-    pub(super) fn bind(&self, scope: &mut Scope<'a>, statements: &[Statement], depth: usize) {
+    pub(super) fn bind(&self, scope: &mut Scope<'a>, statements: &'a [Statement], depth: usize) {
         // Statements may stand in any order: two passes see what a later one binds.
         for _ in 0..2 {
             for statement in statements {
@@ -46,7 +48,7 @@ impl<'a> Tracer<'a> {
                     Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
                         self.bind_pattern(scope, left, right, depth);
                         // The name of a rule is no variable.
-                        let is_open = |name: &str| self.names.rule(scope.module, name, &[]).is_none();
+                        let is_open = |name: &'a str| self.names.rule(scope.module, name, &[]).is_none();
                         if left.var().is_none() || right.var().is_some_and(is_open) {
                             self.bind_pattern(scope, right, left, depth);
                         }
@@ -79,34 +81,34 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    pub(super) fn keep(&self, scope: &mut Scope<'a>, pattern: &Expr, origins: Vec<Origin>) {
+    pub(super) fn keep(&self, scope: &mut Scope<'a>, pattern: &'a Expr, origins: Vec<Origin<'a>>) {
         match pattern {
             Expr::Var(name) if name != "input" && !origins.is_empty() => {
-                let known = scope.values.get(name).map(Vec::as_slice).unwrap_or_default();
+                let known = scope.values.get(name.as_str()).map(|known| &**known).unwrap_or_default();
                 // What is known of a collection says nothing of its members.
                 let is_one = !origins.iter().any(|origin| origin.relation == Relation::Made || origin.is_member());
                 let origins = if is_one { self.fitting(origins, known) } else { origins };
-                scope.origins.entry(name.clone()).or_insert(origins);
+                scope.origins.entry(name).or_insert(origins.into());
             }
             Expr::Array(items) => items.iter().enumerate().for_each(|(at, item)| {
-                let parts = self.step(origins.clone(), &[at.into()]);
+                let parts = self.step(origins.clone(), &[Json::from(at).into()]);
                 self.keep(scope, item, parts);
             }),
             Expr::Object(members) => members.iter().for_each(|(key, item)| {
-                let parts = self.step(origins.clone(), &key.constant().map_or(vec![], |key| vec![key]));
+                let parts = self.step(origins.clone(), constant(key).as_slice());
                 self.keep(scope, item, parts);
             }),
             _ => {}
         }
     }
 
-    fn choose(&self, scope: &mut Scope<'a>, name: &str, values: Vec<Json>) {
+    fn choose(&self, scope: &mut Scope<'a>, name: &'a str, values: Vec<Shared<'a>>) {
         if !values.is_empty() && name != "_" {
-            scope.values.entry(name.to_owned()).or_insert(values);
+            scope.values.entry(name).or_insert(values.into());
         }
     }
 
-    fn bind_pattern(&self, scope: &mut Scope<'a>, pattern: &Expr, value: &Expr, depth: usize) {
+    fn bind_pattern(&self, scope: &mut Scope<'a>, pattern: &'a Expr, value: &'a Expr, depth: usize) {
         match (pattern, value) {
             (Expr::Array(_), Expr::Call(name, arguments, _)) if name == "walk" => {
                 if let [of] = arguments.as_slice() {
@@ -131,13 +133,18 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    fn bind_member(&self, scope: &mut Scope<'a>, base: &Expr, before: &[Expr], of: (&str, &Expr), depth: usize) {
+    fn bind_member(
+        &self,
+        scope: &mut Scope<'a>,
+        base: &'a Expr,
+        before: &'a [Expr],
+        of: (&'a str, &'a Expr),
+        depth: usize,
+    ) {
         let (name, step) = of;
-        let collection =
-            if before.is_empty() { base.clone() } else { Expr::Ref(Box::new(base.clone()), before.to_vec()) };
-        let origins = self.origins(scope, &collection, depth);
+        let origins = self.reference(scope, base, before, depth);
         if origins.is_empty() {
-            let keys = self.keys(scope, &collection);
+            let keys = self.keys(self.referred(scope, base, before));
             self.choose(scope, name, keys);
         }
         // The variable is the member of a set; of what is in the input it is a key.
@@ -147,7 +154,7 @@ impl<'a> Tracer<'a> {
     }
 
     /// Of what a variable can be, what the tests of its body hold for; whether that leaves less.
-    fn select(&self, scope: &mut Scope<'a>, statements: &[Statement]) -> bool {
+    fn select(&self, scope: &mut Scope<'a>, statements: &'a [Statement]) -> bool {
         let mut is_less = false;
         for statement in statements {
             let test = match &statement.literal {
@@ -155,16 +162,16 @@ impl<'a> Tracer<'a> {
                 Literal::Holds(expr) => expr,
                 _ => continue,
             };
-            let (name, arguments): (&str, Vec<&Expr>) = match test {
+            let (name, arguments): (&str, Vec<&'a Expr>) = match test {
                 Expr::Call(name, arguments, _) => (name, arguments.iter().collect()),
                 Expr::Binary(operator, left, right) => (operator, vec![left, right]),
                 _ => continue,
             };
             let several = |name: &&str| scope.origins.get(*name).is_some_and(|origins| origins.len() > 1);
-            let Some(variable) = arguments.iter().filter_map(|one| one.var()).find(several).map(str::to_owned) else {
+            let Some(variable) = arguments.iter().filter_map(|one| one.var()).find(several) else {
                 continue;
             };
-            let known = |one: &&Expr| if one.var() == Some(&variable) { None } else { self.value(scope, one) };
+            let known = |one: &&'a Expr| if one.var() == Some(variable) { None } else { self.value(scope, one) };
             let Some(test) = Test::new(name, arguments.iter().map(known).collect()) else { continue };
             let origins = scope.origins.entry(variable).or_default();
             let holds = |origin: &&Origin| {
@@ -174,17 +181,17 @@ impl<'a> Tracer<'a> {
             let fitting: Vec<Origin> = origins.iter().filter(holds).cloned().collect();
             if !fitting.is_empty() && fitting.len() < origins.len() {
                 is_less = true;
-                *origins = fitting;
+                *origins = fitting.into();
             }
         }
         is_less
     }
 
     /// `name := container.name`, where the name is known and the container can be one of several.
-    fn narrow(&self, scope: &mut Scope<'a>, left: &Expr, right: &Expr) {
+    fn narrow(&self, scope: &mut Scope<'a>, left: &'a Expr, right: &'a Expr) {
         for (known, made) in [(left, right), (right, left)] {
             if let (Some(name), Expr::Ref(..)) = (known.var(), made)
-                && let Some([value]) = scope.values.get(name).map(Vec::as_slice)
+                && let Some([value]) = scope.values.get(name).map(|values| &**values)
             {
                 let value = value.clone();
                 self.unify(scope, made, &value);
@@ -193,21 +200,19 @@ impl<'a> Tracer<'a> {
     }
 
     /// Learns of the variables in an expression from the value that it has.
-    pub(super) fn unify(&self, scope: &mut Scope<'a>, expr: &Expr, value: &Json) {
+    pub(super) fn unify(&self, scope: &mut Scope<'a>, expr: &'a Expr, value: &Shared<'a>) {
         match expr {
             Expr::Var(name) => {
-                scope.values.insert(name.clone(), vec![value.clone()]);
+                scope.values.insert(name, Rc::new([value.clone()]));
             }
             Expr::Array(items) => {
-                for (item, value) in items.iter().zip(value.as_array().into_iter().flatten()) {
-                    self.unify(scope, item, value);
-                }
+                let parts = if value.is_array() { value.parts() } else { vec![] };
+                items.iter().zip(&parts).for_each(|(item, value)| self.unify(scope, item, value));
             }
             Expr::Object(members) => {
                 for (key, item) in members {
-                    let key = key.constant();
-                    if let Some(value) = key.as_ref().and_then(Json::as_str).and_then(|key| value.get(key)) {
-                        self.unify(scope, item, value);
+                    if let Some(value) = key.word().and_then(|key| value.part(|value| value.get(key))) {
+                        self.unify(scope, item, &value);
                     }
                 }
             }
@@ -216,8 +221,8 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    fn unify_reference(&self, scope: &mut Scope<'a>, base: &Expr, steps: &[Expr], value: &Json) {
-        let has = |origin: &Origin, rest: &[Expr], scope: &Scope<'a>| {
+    fn unify_reference(&self, scope: &mut Scope<'a>, base: &'a Expr, steps: &'a [Expr], value: &Json) {
+        let has = |origin: &Origin<'a>, rest: &'a [Expr], scope: &Scope<'a>| {
             let ends = self.along(scope, vec![origin.clone()], rest);
             ends.iter().any(|end| self.is(end, value))
         };
@@ -227,7 +232,7 @@ impl<'a> Tracer<'a> {
         {
             let fitting: Vec<Origin> = origins.iter().filter(|origin| has(origin, steps, scope)).cloned().collect();
             if !fitting.is_empty() {
-                scope.origins.insert(name.to_owned(), fitting);
+                scope.origins.insert(name, fitting.into());
             }
         }
         for (at, step) in steps.iter().enumerate() {
@@ -235,36 +240,36 @@ impl<'a> Tracer<'a> {
                 continue;
             };
             let (before, rest) = (steps.get(..at).unwrap_or_default(), steps.get(at + 1..).unwrap_or_default());
-            let before = Expr::Ref(Box::new(base.clone()), before.to_vec());
-            let all = self.along(scope, self.origins(scope, &before, 0), std::slice::from_ref(step));
+            let all = self.along(scope, self.reference(scope, base, before, 0), std::slice::from_ref(step));
             let fitting = all.into_iter().filter(|origin| has(origin, rest, scope));
             let keys = fitting.filter_map(|origin| match origin.path.steps().last()? {
-                Step::Key(key) => Some(Json::from(key.as_str())),
+                Step::Key(key) => Some(Json::from(&**key)),
                 Step::Index(index) => Some(Json::from(*index)),
             });
-            let keys = keys.collect();
+            let keys = keys.map(Shared::from).collect();
             self.choose(scope, name, keys);
         }
     }
 
     /// `walk(of, [path, value])`: the solution knows the path.
-    fn bind_walk(&self, scope: &mut Scope<'a>, of: &Expr, pair: &Expr, depth: usize) {
+    fn bind_walk(&self, scope: &mut Scope<'a>, of: &'a Expr, pair: &'a Expr, depth: usize) {
         let Expr::Array(items) = pair else { return };
         let [path, value] = items.as_slice() else { return };
         let tail = match path {
             Expr::Array(parts) => {
-                parts.iter().map(|part| self.value(scope, part)).collect::<Option<Vec<_>>>().map(Json::Array)
+                let part = |part| self.value(scope, part).map(|part| Json::clone(&part));
+                parts.iter().map(part).collect::<Option<Vec<_>>>().map(|parts| Json::Array(parts).into())
             }
             other => self.value(scope, other),
         };
-        let Some(tail) = tail.as_ref().and_then(Path::from_json) else { return };
+        let Some(tail) = tail.and_then(|tail| Path::from_json(&tail)) else { return };
         let origins = self.origins(scope, of, depth).into_iter();
         let origins = origins.map(|origin| Origin { path: origin.path.join(&tail), ..origin }).collect();
         self.keep(scope, value, origins);
     }
 
     /// The scope in the body of a helper, of which an argument or the key that is asked for is known.
-    pub(super) fn inside(&self, module: &'a Module, rule: &Rule, given: &[Given], depth: usize) -> Scope<'a> {
+    pub(super) fn inside(&self, module: &'a Module, rule: &'a Rule, given: &[Given<'a>], depth: usize) -> Scope<'a> {
         let mut scope = Scope::new(module);
         let key = match &rule.form {
             Form::Set(key) => std::slice::from_ref(key),
@@ -286,7 +291,7 @@ impl<'a> Tracer<'a> {
             if self.select(&mut scope, &body.statements) {
                 // What was made of all is made of these alone.
                 let parameters: BTreeSet<&str> = rule.parameters().iter().flat_map(Expr::variables).collect();
-                scope.origins.retain(|name, _| parameters.contains(name.as_str()));
+                scope.origins.retain(|name, _| parameters.contains(name));
                 self.bind(&mut scope, &body.statements, depth);
             }
         }
@@ -299,7 +304,7 @@ impl<'a> Tracer<'a> {
         scope
     }
 
-    pub(super) fn given(&self, scope: &Scope<'a>, arguments: &[Expr], depth: usize) -> Vec<Given> {
+    pub(super) fn given(&self, scope: &Scope<'a>, arguments: &'a [Expr], depth: usize) -> Vec<Given<'a>> {
         let given = |one| Given { origins: self.origins(scope, one, depth), values: self.values(scope, one) };
         arguments.iter().map(given).collect()
     }
@@ -309,5 +314,5 @@ impl<'a> Tracer<'a> {
 pub(super) fn input_import(module: &Module, name: &str) -> Option<Path> {
     let import = module.imports.iter().find(|import| import.name == name)?;
     let (first, rest) = import.path.split_first()?;
-    (first == "input").then(|| Path(rest.iter().cloned().map(Step::Key).collect()))
+    (first == "input").then(|| Path(rest.iter().map(|word| Step::Key(word.as_str().into())).collect()))
 }

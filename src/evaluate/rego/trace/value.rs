@@ -3,91 +3,104 @@
 use regex::{Regex, RegexBuilder};
 use serde_json::Value as Json;
 
-use super::origin::Relation;
+use super::origin::{Origin, Relation};
 use super::rank::is_guard;
 use super::scope::{Given, Scope};
 use super::{MOST_MEMBERS, Tracer};
 use crate::evaluate::rego::{Body, Expr, Form, Literal, Module, Rule, Statement};
+use crate::model::Shared;
 
 /// How many tests may be open, each asked for by the one before.
 const MOST_TESTS: usize = 2;
 
 impl<'a> Tracer<'a> {
     /// What an expression is, if only one thing is possible.
-    pub(super) fn value(&self, scope: &Scope<'a>, expr: &Expr) -> Option<Json> {
+    pub(super) fn value(&self, scope: &Scope<'a>, expr: &'a Expr) -> Option<Shared<'a>> {
         let mut values = self.values(scope, expr);
         if values.len() == 1 { values.pop() } else { None }
     }
 
     /// What an expression can be; nothing when that is not known.
-    pub(super) fn values(&self, scope: &Scope<'a>, expr: &Expr) -> Vec<Json> {
+    pub(super) fn values(&self, scope: &Scope<'a>, expr: &'a Expr) -> Vec<Shared<'a>> {
         if !self.works(0) {
             return vec![];
         }
         match expr {
-            Expr::Var(name) => match scope.values.get(name) {
-                Some(values) => values.clone(),
+            Expr::Var(name) => match scope.values.get(name.as_str()) {
+                Some(values) => values.to_vec(),
                 None => {
-                    let known = self.at_origins(scope, expr).or_else(|| self.constant_rule(scope, name, &[]));
+                    let known = self.at_origins(scope, expr);
+                    let known = known.or_else(|| self.constant_rule(scope.module, name, &[]));
                     known.or_else(|| self.of_data(scope, expr, &[])).unwrap_or_default()
                 }
             },
             Expr::Array(items) => {
-                let items = items.iter().map(|item| self.value(scope, item));
-                items.collect::<Option<Vec<_>>>().map(Json::Array).into_iter().collect()
+                let items = items.iter().map(|item| self.value(scope, item).map(|item| Json::clone(&item)));
+                items.collect::<Option<Vec<_>>>().map(|items| Json::Array(items).into()).into_iter().collect()
             }
             Expr::Call(name, arguments, _) => {
                 if let ("object.get", [_, _, default]) = (name.as_str(), arguments.as_slice()) {
                     let found = self.at_origins(scope, expr).unwrap_or_default();
-                    return if found.is_empty() { default.constant().into_iter().collect() } else { found };
+                    return if found.is_empty() { constant(default).into_iter().collect() } else { found };
                 }
-                let arguments = arguments.iter().map(|one| self.value(scope, one)).collect::<Option<Vec<_>>>();
-                arguments.and_then(|arguments| function(name, &arguments)).into_iter().collect()
+                self.called(scope, name, arguments).map(Shared::from).into_iter().collect()
             }
-            Expr::Ref(base, steps) => match self.at_origins(scope, expr) {
-                Some(values) => values,
-                None => self.of_data(scope, base, steps).unwrap_or_else(|| {
-                    let rule = base.var().filter(|name| self.is_rule(scope, name, steps));
-                    let rule = rule.and_then(|name| Some((name, self.names.rule(scope.module, name, steps)?.1)));
-                    let (base, steps) = match rule {
-                        Some((name, taken)) => (
-                            self.constant_rule(scope, name, steps).unwrap_or_default(),
-                            steps.get(taken..).unwrap_or_default(),
-                        ),
-                        None => (self.values(scope, base), steps.as_slice()),
-                    };
-                    steps.iter().fold(base, |values, step| self.inside_values(scope, &values, step))
-                }),
-            },
-            other => other.constant().into_iter().collect(),
+            Expr::Ref(base, steps) => self.referred(scope, base, steps),
+            other => constant(other).into_iter().collect(),
         }
     }
 
+    /// What a reference can be.
+    pub(super) fn referred(&self, scope: &Scope<'a>, base: &'a Expr, steps: &'a [Expr]) -> Vec<Shared<'a>> {
+        let known = self.at(self.reference(scope, base, steps, 1)).or_else(|| self.of_data(scope, base, steps));
+        known.unwrap_or_else(|| {
+            let rule = base.var().filter(|name| self.is_rule(scope, name, steps));
+            let rule = rule.and_then(|name| Some((name, self.names.rule(scope.module, name, steps)?.1)));
+            let (base, steps) = match rule {
+                Some((name, taken)) => (
+                    self.constant_rule(scope.module, name, steps).unwrap_or_default(),
+                    steps.get(taken..).unwrap_or_default(),
+                ),
+                None => (self.values(scope, base), steps),
+            };
+            steps.iter().fold(base, |values, step| self.inside_values(scope, &values, step))
+        })
+    }
+
+    /// The value of a function of the engine whose arguments are known.
+    fn called(&self, scope: &Scope<'a>, name: &str, arguments: &'a [Expr]) -> Option<Json> {
+        let arguments = arguments.iter().map(|one| self.value(scope, one)).collect::<Option<Vec<_>>>()?;
+        function(name, &arguments.iter().map(|one| &**one).collect::<Vec<_>>())
+    }
+
     /// What is at the places that an expression comes from, if it is what is there; nothing when nothing is there.
-    fn at_origins(&self, scope: &Scope<'a>, expr: &Expr) -> Option<Vec<Json>> {
-        let origins = self.origins(scope, expr, 1);
+    fn at_origins(&self, scope: &Scope<'a>, expr: &'a Expr) -> Option<Vec<Shared<'a>>> {
+        self.at(self.origins(scope, expr, 1))
+    }
+
+    fn at(&self, origins: Vec<Origin<'a>>) -> Option<Vec<Shared<'a>>> {
         let is_known = !origins.is_empty() && origins.iter().all(|one| one.relation == Relation::Itself);
-        is_known.then(|| origins.iter().filter_map(|one| one.path.find(self.input).cloned()).collect())
+        is_known.then(|| origins.iter().filter_map(|one| one.path.find(self.input).map(Shared::There)).collect())
     }
 
     /// What a rule is whose text says it.
-    pub(super) fn constant_rule(&self, scope: &Scope<'a>, base: &str, steps: &[Expr]) -> Option<Vec<Json>> {
-        let (name, _) = self.names.rule(scope.module, base, steps)?;
+    pub(super) fn constant_rule(&self, module: &Module, base: &str, steps: &[Expr]) -> Option<Vec<Shared<'a>>> {
+        let (name, _) = self.names.rule(module, base, steps)?;
         let mut members = Vec::new();
-        for (module, rule) in self.names.rules(&name) {
+        for (module, rule) in self.names.rules(name) {
             match &rule.form {
                 Form::Value(Some(value)) if rule.bodies.is_empty() => {
-                    return value.constant().map(|value| vec![value]).or_else(|| self.parameter(module, value));
+                    return constant(value).map(|value| vec![value]).or_else(|| self.parameter(module, value));
                 }
                 Form::Set(key) if rule.bodies.is_empty() => members.push(key.constant()?),
                 _ => return None,
             }
         }
-        Some(vec![Json::Array(members)])
+        Some(vec![Json::Array(members).into()])
     }
 
     /// What a rule is that stands for a part of the data: `key := data.parameters.key`.
-    fn parameter(&self, module: &'a Module, value: &Expr) -> Option<Vec<Json>> {
+    fn parameter(&self, module: &'a Module, value: &'a Expr) -> Option<Vec<Shared<'a>>> {
         match value {
             Expr::Ref(base, steps) if steps.iter().all(|step| step.constant().is_some()) => {
                 self.of_data(&Scope::new(module), base, steps)
@@ -97,7 +110,7 @@ impl<'a> Tracer<'a> {
     }
 
     /// What a reference into the data of the policies can be; `None` for any other.
-    fn of_data(&self, scope: &Scope<'a>, base: &Expr, steps: &[Expr]) -> Option<Vec<Json>> {
+    fn of_data(&self, scope: &Scope<'a>, base: &'a Expr, steps: &'a [Expr]) -> Option<Vec<Shared<'a>>> {
         let is_free = |name: &&str| !scope.values.contains_key(*name) && !scope.origins.contains_key(*name);
         let name = base.var().filter(is_free).filter(|name| self.names.rule(scope.module, name, steps).is_none())?;
         let import = scope.module.imports.iter().find(|import| import.name == name);
@@ -105,53 +118,50 @@ impl<'a> Tracer<'a> {
             Some(import) => import.path.strip_prefix(&["data".to_owned()])?,
             None => Some(&[][..]).filter(|_| name == "data")?,
         };
-        let base = path.iter().try_fold(self.data, |value, key| value.get(key));
-        let values = steps.iter().fold(Vec::from_iter(base), |values, step| {
-            let keys = if step.var() == Some("_") { vec![] } else { self.values(scope, step) };
-            values.into_iter().flat_map(|value| members(value, &keys)).take(MOST_MEMBERS * 4).collect()
-        });
-        Some(values.into_iter().cloned().collect())
+        let base = path.iter().try_fold(self.data, |value, key| value.get(key)).map(Shared::There);
+        Some(steps.iter().fold(Vec::from_iter(base), |values, step| self.inside_values(scope, &values, step)))
     }
 
-    fn inside_values(&self, scope: &Scope<'a>, values: &[Json], step: &Expr) -> Vec<Json> {
+    fn inside_values(&self, scope: &Scope<'a>, values: &[Shared<'a>], step: &'a Expr) -> Vec<Shared<'a>> {
         let keys = if step.var() == Some("_") { vec![] } else { self.values(scope, step) };
-        values.iter().flat_map(|value| members(value, &keys)).take(MOST_MEMBERS * 4).cloned().collect()
+        let member = |value: &Shared<'a>| match keys.as_slice() {
+            [] => value.parts(),
+            keys => keys.iter().filter_map(|key| value.part(|value| get(value, key))).collect(),
+        };
+        values.iter().flat_map(member).take(MOST_MEMBERS * 4).collect()
     }
 
     /// What the key of a constant collection can be: of a set its members.
-    pub(super) fn keys(&self, scope: &Scope<'a>, collection: &Expr) -> Vec<Json> {
-        match self.value(scope, collection) {
-            Some(Json::Object(members)) => members.into_iter().map(|(key, _)| Json::String(key)).collect(),
-            Some(Json::Array(items)) if items.iter().all(Json::is_string) => items,
+    pub(super) fn keys(&self, collections: Vec<Shared<'a>>) -> Vec<Shared<'a>> {
+        let [value] = collections.as_slice() else { return vec![] };
+        match &**value {
+            Json::Object(members) => members.keys().map(|key| Json::from(key.as_str()).into()).collect(),
+            Json::Array(items) if items.iter().all(Json::is_string) => value.parts(),
             _ => vec![],
         }
     }
 
     /// The members of a constant collection.
-    pub(super) fn items(&self, scope: &Scope<'a>, collection: &Expr) -> Vec<Json> {
+    pub(super) fn items(&self, scope: &Scope<'a>, collection: &'a Expr) -> Vec<Shared<'a>> {
         if !self.origins(scope, collection, 1).is_empty() {
             return vec![];
         }
-        match self.value(scope, collection) {
-            Some(Json::Object(members)) => members.into_iter().map(|(_, value)| value).collect(),
-            Some(Json::Array(items)) => items,
-            _ => vec![],
-        }
+        self.value(scope, collection).map(|value| value.parts()).unwrap_or_default()
     }
 
     /// Whether none of the branches of a helper can hold: it is about another kind of object.
-    pub(super) fn is_out(&self, scope: &Scope<'a>, rule: &Rule, depth: usize) -> bool {
+    pub(super) fn is_out(&self, scope: &Scope<'a>, rule: &'a Rule, depth: usize) -> bool {
         !rule.bodies.is_empty() && self.branches(scope, rule, depth).is_empty()
     }
 
     /// What a rule or a function with this value may be: the values of the branches that can hold.
-    pub(super) fn said<'r>(
+    pub(super) fn said(
         &self,
         scope: &Scope<'a>,
-        rule: &'r Rule,
-        value: Option<&'r Expr>,
+        rule: &'a Rule,
+        value: Option<&'a Expr>,
         depth: usize,
-    ) -> Vec<&'r Expr> {
+    ) -> Vec<&'a Expr> {
         if rule.bodies.is_empty() {
             return value.into_iter().collect();
         }
@@ -160,7 +170,7 @@ impl<'a> Tracer<'a> {
     }
 
     /// The branches of a rule that can hold, up to the first one that is known to.
-    fn branches<'r>(&self, scope: &Scope<'a>, rule: &'r Rule, depth: usize) -> Vec<&'r Body> {
+    fn branches(&self, scope: &Scope<'a>, rule: &'a Rule, depth: usize) -> Vec<&'a Body> {
         // A test asks for values, whose helpers have tests again: what is asked for so far down is left open.
         if self.tests.get() >= MOST_TESTS {
             return rule.bodies.iter().collect();
@@ -181,8 +191,8 @@ impl<'a> Tracer<'a> {
     }
 
     /// Whether it is known that a branch cannot hold because of what the object is.
-    pub(super) fn is_foreign(&self, scope: &Scope<'a>, body: &Body, depth: usize) -> bool {
-        let is_about = |statement: &Statement| {
+    pub(super) fn is_foreign(&self, scope: &Scope<'a>, body: &'a Body, depth: usize) -> bool {
+        let is_about = |statement: &'a Statement| {
             let read = statement.expressions().into_iter().flat_map(|expr| match expr {
                 Expr::Binary(_, left, right) => {
                     [self.origins(scope, left, depth), self.origins(scope, right, depth)].concat()
@@ -199,20 +209,20 @@ impl<'a> Tracer<'a> {
     }
 
     /// What the tests of a rule without arguments compare.
-    fn read_by(&self, scope: &Scope<'a>, name: &str, depth: usize) -> Vec<super::origin::Origin> {
+    fn read_by(&self, scope: &Scope<'a>, name: &'a str, depth: usize) -> Vec<Origin<'a>> {
         let Some((name, _)) = self.names.rule(scope.module, name, &[]).filter(|_| self.works(depth)) else {
             return vec![];
         };
         let of = |(module, rule): (&'a Module, &'a Rule)| {
             let scope = self.inside(module, rule, &[], depth + 1);
             let sides = rule.bodies.iter().flat_map(|body| &body.statements).flat_map(Statement::expressions);
-            let of_side = |expr: &Expr| self.origins(&scope, expr, depth + 1);
+            let of_side = |expr: &'a Expr| self.origins(&scope, expr, depth + 1);
             sides.flat_map(of_side).collect::<Vec<_>>()
         };
-        self.names.rules(&name).flat_map(of).collect()
+        self.names.rules(name).flat_map(of).collect()
     }
 
-    fn truth_of(&self, scope: &Scope<'a>, statement: &Statement, depth: usize) -> Option<bool> {
+    fn truth_of(&self, scope: &Scope<'a>, statement: &'a Statement, depth: usize) -> Option<bool> {
         if !statement.with.is_empty() {
             return None;
         }
@@ -225,7 +235,7 @@ impl<'a> Tracer<'a> {
     }
 
     /// Whether a test holds, if that is known.
-    fn truth(&self, scope: &Scope<'a>, expr: &Expr, depth: usize) -> Option<bool> {
+    fn truth(&self, scope: &Scope<'a>, expr: &'a Expr, depth: usize) -> Option<bool> {
         if !self.works(depth) {
             return None;
         }
@@ -248,44 +258,40 @@ impl<'a> Tracer<'a> {
             Expr::Var(_) | Expr::Ref(..) => {
                 let wanted = self.origins(scope, expr, 1).len();
                 let values = self.at_origins(scope, expr)?;
-                let hold = values.iter().filter(|value| **value != Json::Bool(false)).count();
+                let hold = values.iter().filter(|value| ***value != Json::Bool(false)).count();
                 if hold == wanted { Some(true) } else { Some(false).filter(|_| hold == 0) }
             }
             Expr::Call(name, arguments, _) => match self.names.function(scope.module, name) {
                 Some(function) => {
                     let given = self.given(scope, arguments, depth);
-                    self.truth_of_all(&function, &given, depth)
+                    self.truth_of_all(function, &given, depth)
                 }
-                None => {
-                    let arguments: Vec<Json> =
-                        arguments.iter().map(|one| self.value(scope, one)).collect::<Option<_>>()?;
-                    function(name, &arguments)?.as_bool()
-                }
+                None => self.called(scope, name, arguments)?.as_bool(),
             },
             _ => None,
         }
     }
 
-    fn is_rule(&self, scope: &Scope<'a>, base: &str, steps: &[Expr]) -> bool {
+    fn is_rule(&self, scope: &Scope<'a>, base: &'a str, steps: &'a [Expr]) -> bool {
         !scope.origins.contains_key(base)
             && !scope.values.contains_key(base)
             && self.names.rule(scope.module, base, steps).is_some()
     }
 
-    fn truth_of_rule(&self, scope: &Scope<'a>, base: &str, steps: &[Expr], depth: usize) -> Option<bool> {
+    fn truth_of_rule(&self, scope: &Scope<'a>, base: &'a str, steps: &'a [Expr], depth: usize) -> Option<bool> {
         let (name, taken) = self.names.rule(scope.module, base, steps)?;
         if taken < steps.len() {
             return None;
         }
-        let known = self.truths.borrow().get(&name).copied();
+        let known = self.truths.borrow().get(name).copied();
         known.unwrap_or_else(|| {
-            let truth = self.truth_of_all(&name, &[], depth);
+            let truth = self.truth_of_all(name, &[], depth);
             self.truths.borrow_mut().insert(name, truth);
             truth
         })
     }
 
-    fn truth_of_all(&self, name: &str, given: &[Given], depth: usize) -> Option<bool> {
+    fn truth_of_all(&self, name: &str, given: &[Given<'a>], depth: usize) -> Option<bool> {
         let mut truth = Some(false);
         for (module, rule) in self.names.rules(name) {
             let is_test = match &rule.form {
@@ -312,7 +318,12 @@ impl<'a> Tracer<'a> {
     }
 
     /// What a comparison comes to for all that two sides can be, if it is the same.
-    fn agreed(&self, left: &[Json], right: &[Json], compare: &dyn Fn(&Json, &Json) -> Option<bool>) -> Option<bool> {
+    fn agreed(
+        &self,
+        left: &[Shared<'a>],
+        right: &[Shared<'a>],
+        compare: &dyn Fn(&Json, &Json) -> Option<bool>,
+    ) -> Option<bool> {
         let mut all = left.iter().flat_map(|left| right.iter().map(move |right| compare(left, right)));
         let first = all.next()??;
         all.all(|other| other == Some(first)).then_some(first)
@@ -334,8 +345,8 @@ pub(super) fn compare(operator: &str, left: &Json, right: &Json) -> Option<bool>
 }
 
 /// The value of a function whose arguments are known; the ones that rules choose by.
-pub(super) fn function(name: &str, arguments: &[Json]) -> Option<Json> {
-    let texts: Option<Vec<&str>> = arguments.iter().map(Json::as_str).collect();
+pub(super) fn function(name: &str, arguments: &[&Json]) -> Option<Json> {
+    let texts: Option<Vec<&str>> = arguments.iter().map(|one| one.as_str()).collect();
     let texts = texts.unwrap_or_default();
     Some(match (name, texts.as_slice(), arguments) {
         ("contains", [text, part], _) => text.contains(part).into(),
@@ -382,15 +393,6 @@ fn regex(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).size_limit(1 << 20).build().ok()
 }
 
-/// The members of a collection with these keys; all without keys.
-fn members<'v>(value: &'v Json, keys: &[Json]) -> Vec<&'v Json> {
-    match (value, keys) {
-        (Json::Array(items), []) => items.iter().collect(),
-        (Json::Object(members), []) => members.values().collect(),
-        (value, keys) => keys.iter().filter_map(|key| get(value, key)).collect(),
-    }
-}
-
 fn get<'v>(value: &'v Json, key: &Json) -> Option<&'v Json> {
     match (value, key) {
         (Json::Object(members), Json::String(key)) => members.get(key),
@@ -398,5 +400,13 @@ fn get<'v>(value: &'v Json, key: &Json) -> Option<&'v Json> {
         // A member of a set is its own key.
         (Json::Array(items), key) => items.iter().find(|item| *item == key),
         _ => None,
+    }
+}
+
+/// The constant that an expression is.
+pub(super) fn constant(expr: &Expr) -> Option<Shared<'_>> {
+    match expr {
+        Expr::Scalar(value) => Some(Shared::There(value)),
+        other => other.constant().map(Shared::from),
     }
 }
