@@ -410,6 +410,18 @@ fn the_line_is_found_without_help_of_the_policy() {
             "",
         ),
         (
+            "left out by what is missing too",
+            "deny contains \"x\" if { not input.spec.os.name == \"windows\"; not input.spec.securityContext.seccompProfile.type in {\"RuntimeDefault\"} }",
+            "6 confirmed securityContext.seccompProfile.type",
+            "",
+        ),
+        (
+            "left out by a label of its pods",
+            "deny contains \"x\" if { not pod.metadata.labels.free; pod.spec.hostNetwork }\n\npod := object.union(input, {}) if input.kind == \"Pod\"",
+            "7 confirmed",
+            "",
+        ),
+        (
             "a key that is put together",
             "deny contains \"x\" if not has(\"owner\")\n\nhas(word) if { key := concat(\"/\", [\"example.com\", word]); input.metadata.labels[key] != \"\" }",
             "5 confirmed example.com/owner",

@@ -113,12 +113,14 @@ pub fn infer(input: &Json, candidates: &[Candidate], cleared: Option<&Trial>) ->
     }
 }
 
-/// Whether enough of what would have to be there is: of what only objects of another kind have nobody knows whether it is meant.
+/// Whether some of what would have to be there is, and the object has pods where it would be in them: of what only objects of another
+/// kind have nobody knows whether it is meant.
 fn is_near(input: &Json, candidate: &Candidate) -> bool {
+    let has_no_pods = |step: &Step| ["template", "jobTemplate"].map(|key| Step::Key(key.into())).contains(step);
     candidate.paths.first().is_none_or(|path| {
         let there = there(input, path).len();
-        let missing = path.steps().len() - there;
-        missing <= 1 || (there > 0 && missing <= there.max(2))
+        let missing = path.steps().get(there..).unwrap_or_default();
+        missing.len() <= 1 || (there > 0 && !missing.first().is_some_and(has_no_pods))
     })
 }
 
@@ -152,7 +154,7 @@ pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &
     for candidate in &mut joined {
         if candidate.paths.first().is_some_and(|path| words::names(message, path)) {
             candidate.rank += NAMED;
-        } else if candidate.is_metadata && (candidate.is_passed || has_content) {
+        } else if candidate.is_passed || (candidate.is_metadata && has_content) {
             candidate.rank -= LEFT_OUT;
             candidate.is_guard = true;
         }

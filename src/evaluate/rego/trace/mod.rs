@@ -118,7 +118,7 @@ impl<'a> Tracer<'a> {
                 }
             }
         }
-        pass(&mut found, &tests);
+        self.pass(&mut found, &tests);
         let hints = first_of(&self.hints.take());
         for one in &mut found {
             let near = std::mem::take(&mut one.hints);
@@ -133,22 +133,24 @@ impl<'a> Tracer<'a> {
         });
         found
     }
+
+    /// Marks what leaves objects out before the last test, which says what is wrong: metadata, and what is missing where something is
+    /// missing there too. Where the last test looks at nothing, the clause is about other objects, and nothing that leaves out is why.
+    fn pass(&self, found: &mut Vec<Candidate<'a>>, tests: &[Tested]) {
+        let is_about = |test: &&Tested| test.is_empty() || test.iter().any(|(_, is_guard)| !is_guard);
+        let Some(last) = tests.iter().rfind(is_about) else { return };
+        let has = |test: &Tested, one: &Candidate<'_>| test.iter().any(|(paths, _)| *paths == one.paths);
+        let is_absent = |paths: &[Path]| paths.iter().all(|path| path.find(self.input).is_none());
+        let lacks = last.iter().any(|(paths, _)| is_absent(paths));
+        for one in found.iter_mut().filter(|one| one.is_metadata || (lacks && is_absent(&one.paths))) {
+            one.is_passed = !has(last, one) && tests.iter().any(|test| has(test, one));
+        }
+        found.retain(|one| !one.is_passed || !last.is_empty());
+    }
 }
 
 /// What a test of a clause looks at, and whether that only says what the object is.
 type Tested = Vec<(Vec<Path>, bool)>;
-
-/// Marks what leaves objects out before the last test, which says what is wrong. Where that one looks at nothing, the clause is about
-/// other objects, and nothing that leaves out is why.
-fn pass(found: &mut Vec<Candidate<'_>>, tests: &[Tested]) {
-    let is_about = |test: &&Tested| test.is_empty() || test.iter().any(|(_, is_guard)| !is_guard);
-    let Some(last) = tests.iter().rfind(is_about) else { return };
-    let has = |test: &Tested, one: &Candidate<'_>| test.iter().any(|(paths, _)| *paths == one.paths);
-    for one in found.iter_mut().filter(|one| one.is_metadata) {
-        one.is_passed = !has(last, one) && tests.iter().any(|test| has(test, one));
-    }
-    found.retain(|one| !one.is_passed || !last.is_empty());
-}
 
 /// As many as are tried, each once.
 fn first_of<'v, 'a: 'v>(hints: impl IntoIterator<Item = &'v Shared<'a>>) -> Vec<Shared<'a>> {

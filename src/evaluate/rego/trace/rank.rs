@@ -172,9 +172,9 @@ fn inside(path: &Path) -> Path {
     Path(inside.cloned().collect())
 }
 
-/// Whether a path leads into the metadata of the object itself, which rules read to leave objects out as well.
+/// Whether a path leads into the metadata of an object or of its pods, which rules read to leave objects out as well.
 fn is_metadata(path: &Path) -> bool {
-    inside(path).steps().first() == Some(&Step::Key("metadata".into()))
+    path.steps().contains(&Step::Key("metadata".into()))
 }
 
 /// Whether a path leads to the namespace of an object, which a rule that does not compare it only tells.
