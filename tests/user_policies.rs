@@ -411,14 +411,24 @@ fn the_line_is_found_without_help_of_the_policy() {
         ),
         (
             "left out by what is missing too",
-            "deny contains \"x\" if { not input.spec.os.name == \"windows\"; not input.spec.securityContext.seccompProfile.type in {\"RuntimeDefault\"} }",
-            "6 confirmed securityContext.seccompProfile.type",
+            "deny contains \"x\" if { not input.spec.os.name == \"windows\"; not known }\n\n\
+             known if regex.match(\"^v[0-9]{3}$\", input.spec.runtime.version)",
+            "6 likely runtime.version",
             "",
         ),
         (
             "left out by a label of its pods",
             "deny contains \"x\" if { not pod.metadata.labels.free; pod.spec.hostNetwork }\n\npod := object.union(input, {}) if input.kind == \"Pod\"",
             "7 confirmed",
+            "",
+        ),
+        (
+            "what other rules say",
+            "deny contains msg if some msg in privileges\n\ndeny contains msg if images[msg]\n\n\
+             privileges contains \"shares the network\" if { input.kind == \"Pod\"; input.spec.hostNetwork }\n\n\
+             privileges contains \"is bad\" if { input.spec.hostPID }\n\n\
+             images contains sprintf(\"%s floats\", [c.name]) if { some c in input.spec.containers; endswith(c.image, \":latest\") }",
+            "7 confirmed|10 confirmed|18 confirmed",
             "",
         ),
         (

@@ -14,6 +14,12 @@ pub fn names(message: &str, path: &Path) -> bool {
     key.len() >= SHORTEST && !COMMON.contains(&key.as_str()) && plain(message).contains(&key)
 }
 
+/// Whether a message has a name in it, as a word.
+pub fn has(message: &str, name: &str) -> bool {
+    let is_of_name = |letter: char| letter.is_alphanumeric() || "-._/".contains(letter);
+    message.split(|letter| !is_of_name(letter)).any(|word| word.trim_end_matches('.') == name)
+}
+
 fn plain(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

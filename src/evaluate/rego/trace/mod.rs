@@ -1,6 +1,7 @@
 //! Which parts of an input a clause looked at, from its text and the values of one solution: the references in its body, through
 //! variables, helper rules and functions, as paths with a rank.
 
+mod handed;
 mod hints;
 mod look;
 mod origin;
@@ -88,10 +89,15 @@ impl<'a> Tracer<'a> {
                 }
             }
         }
-        self.ranked(module, clause, scope)
+        self.ranked(clause, scope, 0)
     }
 
-    fn ranked(&self, module: &'a Module, clause: &'a Rule, mut scope: Scope<'a>) -> Vec<Candidate<'a>> {
+    fn ranked(&self, clause: &'a Rule, mut scope: Scope<'a>, depth: usize) -> Vec<Candidate<'a>> {
+        let module = scope.module;
+        let handed = self.handed_on(&scope, clause, depth);
+        if !handed.is_empty() {
+            return handed;
+        }
         let (mut found, mut tests) = (Vec::new(), Vec::new());
         let (in_head, only_told) = told(clause);
         let near = self.near(module, clause, Some(&only_told));
