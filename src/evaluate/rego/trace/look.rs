@@ -316,7 +316,7 @@ impl<'a> Tracer<'a> {
         let is_out = |(module, rule): (&'a Module, &'a Rule)| {
             matches!(rule.form, Form::Value(_)) && self.is_out(&self.inside(module, rule, &[], depth + 1), rule, depth)
         };
-        name.is_some_and(|(name, _)| !scope.origins.contains_key(base) && self.names.rules(&name).all(is_out))
+        name.is_some_and(|(name, _)| !scope.origins.contains_key(base) && self.names.rules(name).all(is_out))
     }
 
     /// Whether an expression is what a rule or a function says, and no place.
