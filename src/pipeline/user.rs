@@ -50,7 +50,7 @@ pub struct UserPolicies {
 /// What evaluates the policies: this process, or others, of which the first is ready.
 enum Evaluator {
     Here(Box<Runtime>),
-    There(PathBuf, Mutex<Option<Worker>>),
+    There(PathBuf, Mutex<Option<Box<Worker>>>),
 }
 
 impl PolicyPaths {
@@ -154,7 +154,9 @@ impl UserPolicies {
             Evaluator::Here(runtime) => Runner::Here(runtime.clone()),
             Evaluator::There(command, first) => {
                 let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
-                Runner::There(first.unwrap_or_else(|| Worker::new(Arc::clone(&self.program), command.clone())))
+                Runner::There(
+                    first.unwrap_or_else(|| Box::new(Worker::new(Arc::clone(&self.program), command.clone()))),
+                )
             }
         }
     }
@@ -186,7 +188,7 @@ impl Evaluator {
         let Some(command) = worker else {
             return Ok(Self::Here(Box::new(Runtime::new(Program::clone(program))?)));
         };
-        let mut first = Worker::new(Arc::clone(program), command.clone());
+        let mut first = Box::new(Worker::new(Arc::clone(program), command.clone()));
         first.ready()?;
         Ok(Self::There(command, Mutex::new(Some(first))))
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::evaluate::user::{Answer, Ask, Input, Program, Refusal, Runtime};
 
@@ -15,6 +15,8 @@ pub const ARGUMENT: &str = "__evaluate-policies";
 
 /// How long an answer may take; the engine's own limit on an evaluation is shorter, and does not reach into every built-in.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// How often it is looked whether one takes longer.
+const WATCH: Duration = Duration::from_millis(500);
 /// How much address space the process may have.
 #[cfg(unix)]
 const MEMORY_LIMIT: u64 = 2 << 30;
@@ -24,7 +26,7 @@ pub enum Runner {
     /// This process.
     Here(Box<Runtime>),
     /// Another one.
-    There(Worker),
+    There(Box<Worker>),
 }
 
 /// Another process, started when it is first asked and again after it was stopped.
@@ -37,10 +39,20 @@ pub struct Worker {
 }
 
 struct Running {
-    child: Child,
+    watched: Arc<Watched>,
     questions: BufWriter<ChildStdin>,
-    /// What it writes, line by line: whether it is ready, then its answers.
-    lines: Receiver<String>,
+    /// A line each: whether it is ready, then its answers.
+    answers: BufReader<ChildStdout>,
+    line: String,
+    /// Dropped, it ends the watch.
+    _watch: Sender<()>,
+}
+
+/// A process, and since when it owes an answer. Who waits for the answer reads it without a thread in between, which would be woken for
+/// each of them; the watch stops the process where it takes too long, so that the reading ends.
+struct Watched {
+    child: Mutex<Child>,
+    asked: Mutex<Option<Instant>>,
 }
 
 impl Runner {
@@ -118,11 +130,10 @@ impl Worker {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(fail(std::io::ErrorKind::BrokenPipe.into()));
         };
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
-        });
-        let mut running = Running { child, questions: BufWriter::new(stdin), lines };
+        let watched = Arc::new(Watched { child: Mutex::new(child), asked: Mutex::default() });
+        let watch = watched.watch();
+        let (questions, answers) = (BufWriter::new(stdin), BufReader::new(stdout));
+        let mut running = Running { watched, questions, answers, line: String::new(), _watch: watch };
         match running.ask::<Result<(), Refusal>>(&*self.program) {
             Ok(ready) => ready.map(|()| running),
             Err(why) => Err(Refusal::of(format!("the policies could not be loaded: {why}"))),
@@ -132,24 +143,54 @@ impl Worker {
 
 impl Running {
     fn ask<A: serde::de::DeserializeOwned>(&mut self, ask: &impl serde::Serialize) -> Result<A, String> {
-        let line = match send(&mut self.questions, ask) {
-            Ok(()) => self.lines.recv_timeout(TIME_LIMIT),
-            Err(_) => Err(RecvTimeoutError::Disconnected),
-        };
-        let gone = || "it took more memory than a policy may have, or crashed".to_owned();
-        match line {
-            Ok(line) => serde_json::from_str(&line).map_err(|_| gone()),
-            Err(RecvTimeoutError::Timeout) => Err(format!("it took more than {} seconds", TIME_LIMIT.as_secs())),
-            Err(RecvTimeoutError::Disconnected) => Err(gone()),
+        self.watched.set_asked(Some(Instant::now()));
+        self.line.clear();
+        // A process that ends while it is asked answers nothing.
+        let _ = send(&mut self.questions, ask).and_then(|()| self.answers.read_line(&mut self.line));
+        if self.watched.is_late() {
+            return Err(format!("it took more than {} seconds", TIME_LIMIT.as_secs()));
         }
+        self.watched.set_asked(None);
+        serde_json::from_str(&self.line)
+            .map_err(|_| "it took more memory than a policy may have, or crashed".to_owned())
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
+        self.watched.stop();
+    }
+}
+
+impl Watched {
+    /// Stops the process when an answer takes too long, until what is returned is dropped.
+    fn watch(self: &Arc<Self>) -> Sender<()> {
+        let (sender, end) = channel();
+        let watched = Arc::clone(self);
+        std::thread::spawn(move || {
+            while end.recv_timeout(WATCH) == Err(RecvTimeoutError::Timeout) {
+                if watched.is_late() {
+                    watched.stop();
+                }
+            }
+        });
+        sender
+    }
+
+    fn set_asked(&self, asked: Option<Instant>) {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+    }
+
+    fn is_late(&self) -> bool {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.is_some_and(|asked| asked.elapsed() >= TIME_LIMIT)
+    }
+
+    fn stop(&self) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         // It may be gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 
