@@ -417,6 +417,12 @@ fn the_line_is_found_without_help_of_the_policy() {
             "",
         ),
         (
+            "labels that are there",
+            "deny contains \"x\" if { input.metadata.labels; have := {key | input.metadata.labels[key]}; count({\"app\", \"team\"} - have) > 0 }",
+            "5 confirmed",
+            "",
+        ),
+        (
             "left out by a label of its pods",
             "deny contains \"x\" if { not pod.metadata.labels.free; pod.spec.hostNetwork }\n\npod := object.union(input, {}) if input.kind == \"Pod\"",
             "7 confirmed",

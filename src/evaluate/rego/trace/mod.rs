@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use super::names::Names;
 use super::{Module, Rule};
 use crate::model::{Candidate, Known, Path, Shared};
-use hints::{calls_own, is_test, is_told, told};
+use hints::{calls_own, is_test, is_told, mentions, told};
 use look::Mood;
 use origin::Origin;
 use scope::Scope;
@@ -118,8 +118,10 @@ impl<'a> Tracer<'a> {
                 let mood = Mood { weight, near: Rc::clone(&near), ..Mood::default() };
                 let so_far = found.len();
                 self.statement_of(&scope, clause, before, statement, mood, &mut found);
-                if is_test(statement) {
-                    let new = found.get(so_far..).unwrap_or_default();
+                let new = found.get(so_far..).unwrap_or_default();
+                // What was made of what other statements looked at is no test of its own.
+                let is_of_others = || scope.values.keys().any(|name| mentions(statement, name));
+                if is_test(statement) && !(new.is_empty() && is_of_others()) {
                     tests.push(new.iter().map(|one| (one.paths.clone(), one.is_guard)).collect());
                 }
             }
@@ -145,7 +147,11 @@ impl<'a> Tracer<'a> {
     fn pass(&self, found: &mut Vec<Candidate<'a>>, tests: &[Tested]) {
         let is_about = |test: &&Tested| test.is_empty() || test.iter().any(|(_, is_guard)| !is_guard);
         let Some(last) = tests.iter().rfind(is_about) else { return };
-        let has = |test: &Tested, one: &Candidate<'_>| test.iter().any(|(paths, _)| *paths == one.paths);
+        let is_in =
+            |inner: &Path, one: &Candidate<'_>| one.paths.iter().any(|path| inner.steps().starts_with(path.steps()));
+        let has = |test: &Tested, one: &Candidate<'_>| {
+            test.iter().any(|(paths, _)| paths.iter().any(|path| is_in(path, one)))
+        };
         let is_absent = |paths: &[Path]| paths.iter().all(|path| path.find(self.input).is_none());
         let lacks = last.iter().any(|(paths, _)| is_absent(paths));
         for one in found.iter_mut().filter(|one| one.is_metadata || (lacks && is_absent(&one.paths))) {
