@@ -35,6 +35,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_is_in_a_message_as_a_word() {
+        assert!(has("container web: runs as root", "web") && has("pod `shop/web-1`.", "shop/web-1"));
+        assert!(!has("container web-1 runs as root", "web"));
+    }
+
+    #[test]
     fn a_message_names_a_key_in_its_own_way() {
         let path = |keys: &[&str]| Path(keys.iter().map(|key| Step::Key((*key).into())).collect());
         assert!(names("must not share the host network", &path(&["spec", "hostNetwork"])));

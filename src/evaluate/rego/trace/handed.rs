@@ -3,8 +3,8 @@
 
 use serde_json::Value as Json;
 
+use super::Tracer;
 use super::scope::{Given, Scope};
-use super::{MOST_DEPTH, Tracer};
 use crate::evaluate::rego::template::Template;
 use crate::evaluate::rego::{Expr, Form, Literal, Rule, Statement};
 use crate::model::{Candidate, Shared};
@@ -16,7 +16,7 @@ impl<'a> Tracer<'a> {
         let Some(Some([said])) = output.var().map(|name| scope.values.get(name).map(|values| &**values)) else {
             return vec![];
         };
-        let Some(words) = message(said).filter(|_| depth < MOST_DEPTH) else { return vec![] };
+        let Some(words) = message(said).filter(|_| self.works(depth)) else { return vec![] };
         let statements = clause.bodies.iter().flat_map(|body| &body.statements);
         let sets = statements.filter_map(|statement| set(statement, output)).filter_map(|(base, steps)| {
             let (name, taken) = self.names.rule(scope.module, base, steps)?;
