@@ -192,25 +192,26 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
 
 /// The verdicts that are reported, and how many are not. `positions` among them become those among the ones that are left.
 fn reported<'a>(
-    verdicts: Vec<Verdict>,
+    mut verdicts: Vec<Verdict>,
     is_reported: &dyn Fn(&str) -> bool,
     positions: impl Iterator<Item = &'a mut Vec<usize>>,
 ) -> (Vec<Verdict>, LeftOut) {
-    let (mut left, mut moved, mut left_out) = (Vec::new(), Vec::new(), LeftOut::default());
-    for verdict in verdicts {
+    let (mut left, mut moved, mut left_out) = (0, Vec::new(), LeftOut::default());
+    verdicts.retain(|verdict| {
         let stays = is_reported(verdict.finding.location.source.path());
-        moved.push(stays.then_some(left.len()));
+        moved.push(stays.then_some(left));
         if stays {
-            left.push(verdict);
+            left += 1;
         } else {
             left_out.findings += 1;
             left_out.new += usize::from(verdict.standing == Standing::New);
         }
-    }
+        stays
+    });
     for positions in positions {
         *positions = positions.iter().filter_map(|&at| moved.get(at).copied().flatten()).collect();
     }
-    (left, left_out)
+    (verdicts, left_out)
 }
 
 /// What settles a finding ahead of the baseline.

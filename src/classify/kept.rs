@@ -1,5 +1,5 @@
 //! What the inventory holds of an object and of a pod: what its policies read, and nothing else, because the whole repository is in memory
-//! at once. `tests/compiled.rs` holds that they say the same of the whole.
+//! at once. `tests/inventory.rs` holds that they say the same of the whole.
 
 use serde_json::{Map, Value as Json, json};
 

@@ -153,57 +153,82 @@ fn members(of: &str) -> &'static [(&'static str, Shape)] {
 
 /// The value as the API server keeps it: nulls and what has a wrong type left out, and the latter listed. `None` when the
 /// whole is null or no mapping.
-pub fn typed(mapping: &'static str, value: Json, path: &Path, mistyped: &mut Vec<Mistyped>) -> Option<Json> {
-    read(&Shape::Mapping(mapping), value, path, mistyped)
+pub fn typed(mapping: &'static str, mut value: Json, path: &Path, mistyped: &mut Vec<Mistyped>) -> Option<Json> {
+    Reader { root: path, mistyped }.keep(&Shape::Mapping(mapping), &mut value, &Place::Root).then_some(value)
 }
 
-fn read(shape: &Shape, value: Json, path: &Path, mistyped: &mut Vec<Mistyped>) -> Option<Json> {
-    let fits = match (shape, &value) {
-        (_, Json::Null) => return None,
-        (Shape::Any, _)
-        | (Shape::Bool, Json::Bool(_))
-        | (Shape::Text | Shape::Port, Json::String(_))
-        | (Shape::Texts | Shape::Mapping(_), Json::Object(_))
-        | (Shape::List(_), Json::Array(_)) => true,
-        (Shape::Integer | Shape::Port, Json::Number(number)) => {
-            number.as_f64().is_some_and(|number| number.fract() == 0.0)
+/// Reads a value in place: almost always all of it stays.
+struct Reader<'a> {
+    root: &'a Path,
+    mistyped: &'a mut Vec<Mistyped>,
+}
+
+/// Where a value is, below the root; a path is made of it where one is needed.
+enum Place<'a> {
+    Root,
+    Key(&'a Place<'a>, &'a str),
+    Index(&'a Place<'a>, usize),
+}
+
+impl Reader<'_> {
+    /// Whether a value stays; what is left out of it is gone then.
+    fn keep(&mut self, shape: &Shape, value: &mut Json, place: &Place<'_>) -> bool {
+        let fits = match (shape, &*value) {
+            (_, Json::Null) => return false,
+            (Shape::Any, _)
+            | (Shape::Bool, Json::Bool(_))
+            | (Shape::Text | Shape::Port, Json::String(_))
+            | (Shape::Texts | Shape::Mapping(_), Json::Object(_))
+            | (Shape::List(_), Json::Array(_)) => true,
+            (Shape::Integer | Shape::Port, Json::Number(number)) => {
+                number.as_f64().is_some_and(|number| number.fract() == 0.0)
+            }
+            _ => false,
+        };
+        if !fits {
+            self.refuse(shape, value, place);
+            return false;
         }
-        _ => false,
-    };
-    if !fits {
-        let once = Mistyped { path: path.clone(), expected: shape.word(), found: word(&value) };
-        if mistyped.len() < MOST_MISTYPED && !mistyped.contains(&once) {
-            mistyped.push(once);
+        match (shape, value) {
+            (Shape::Mapping(name), Json::Object(map)) => {
+                let table = members(name);
+                map.retain(|key, value| {
+                    let shape = table.iter().find(|(name, _)| name == key).map_or(&Shape::Any, |(_, shape)| shape);
+                    self.keep(shape, value, &Place::Key(place, key))
+                });
+            }
+            (Shape::Texts, Json::Object(map)) => {
+                map.retain(|key, value| self.keep(&Shape::Text, value, &Place::Key(place, key)));
+            }
+            // An element that does not fit stays as an empty one, so that the others keep their index.
+            (Shape::List(element), Json::Array(items)) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    if !self.keep(element, item, &Place::Index(place, index)) {
+                        *item = element.empty();
+                    }
+                }
+            }
+            (_, value) => leave_out_nulls(value),
         }
-        return None;
+        true
     }
-    Some(match (shape, value) {
-        (Shape::Mapping(name), Json::Object(map)) => {
-            let table = members(name);
-            let shape_of =
-                |key: &str| table.iter().find(|(name, _)| *name == key).map_or(&Shape::Any, |(_, shape)| shape);
-            let kept = map.into_iter().filter_map(|(key, value)| {
-                let value = read(shape_of(&key), value, &path.key(&*key), mistyped)?;
-                Some((key, value))
-            });
-            Json::Object(kept.collect())
+
+    fn refuse(&mut self, shape: &Shape, value: &Json, place: &Place<'_>) {
+        let once = Mistyped { path: place.path(self.root), expected: shape.word(), found: word(value) };
+        if self.mistyped.len() < MOST_MISTYPED && !self.mistyped.contains(&once) {
+            self.mistyped.push(once);
         }
-        (Shape::Texts, Json::Object(map)) => {
-            let kept = map.into_iter().filter_map(|(key, value)| {
-                let value = read(&Shape::Text, value, &path.key(&*key), mistyped)?;
-                Some((key, value))
-            });
-            Json::Object(kept.collect())
+    }
+}
+
+impl Place<'_> {
+    fn path(&self, root: &Path) -> Path {
+        match self {
+            Self::Root => root.clone(),
+            Self::Key(above, key) => above.path(root).key(*key),
+            Self::Index(above, index) => above.path(root).index(*index),
         }
-        // An element that does not fit stays as an empty one, so that the others keep their index.
-        (Shape::List(element), Json::Array(items)) => {
-            let kept = items.into_iter().enumerate().map(|(index, item)| {
-                read(element, item, &path.index(index), mistyped).unwrap_or_else(|| element.empty())
-            });
-            Json::Array(kept.collect())
-        }
-        (_, value) => without_nulls(value),
-    })
+    }
 }
 
 impl Shape {
@@ -240,13 +265,13 @@ fn word(value: &Json) -> &'static str {
     }
 }
 
-fn without_nulls(value: Json) -> Json {
+fn leave_out_nulls(value: &mut Json) {
     match value {
-        Json::Object(map) => {
-            let kept = map.into_iter().filter(|(_, value)| !value.is_null());
-            Json::Object(kept.map(|(key, value)| (key, without_nulls(value))).collect())
-        }
-        Json::Array(items) => Json::Array(items.into_iter().map(without_nulls).collect()),
-        value => value,
+        Json::Object(map) => map.retain(|_, value| {
+            leave_out_nulls(value);
+            !value.is_null()
+        }),
+        Json::Array(items) => items.iter_mut().for_each(leave_out_nulls),
+        _ => {}
     }
 }

@@ -25,7 +25,7 @@ pub fn show(options: &Options, why: Option<&str>, shape: Shape, color: Color) ->
         let values: Vec<_> = values.into_iter().filter(wanted).collect();
         match shape {
             _ if values.is_empty() => {}
-            Shape::Json => lines.push(escape::json(&of_subject(subject, &values).to_string())),
+            Shape::Json => lines.push(escape::json(&of_subject(subject, &values))),
             Shape::Text if asked.is_some() => values.iter().for_each(|value| {
                 lines.extend((!lines.is_empty()).then(String::new));
                 story(&style, subject, value, &mut lines);

@@ -47,7 +47,7 @@ impl Inspect {
             let mut written = Ok(());
             result = pipeline::inspect(&options, &mut |value| {
                 if written.is_ok() {
-                    written = writeln!(out, "{}", escape::json(&value.to_string()));
+                    written = escape::write_json_line(&value, out);
                 }
             });
             written as io::Result<()>

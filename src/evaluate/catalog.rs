@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
-use super::engine::Program;
+use super::engine::Plan;
 use super::metadata::{self, Metadata};
 use crate::error::{Error, nearest};
 use crate::model::{Control, SubjectKind};
@@ -21,7 +21,7 @@ pub struct Catalog {
     modules: OnceLock<BTreeMap<&'static str, Cow<'static, str>>>,
     controls: BTreeMap<Arc<str>, Arc<Control>>,
     /// Those that have been asked for.
-    programs: Mutex<BTreeMap<SubjectKind, Program>>,
+    plans: Mutex<BTreeMap<SubjectKind, Arc<Plan>>>,
 }
 
 impl Catalog {
@@ -30,7 +30,7 @@ impl Catalog {
     /// # Errors
     /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
     pub fn embedded() -> Result<Self, Error> {
-        let mut catalog = Self { modules: OnceLock::new(), controls: BTreeMap::new(), programs: Mutex::default() };
+        let mut catalog = Self { modules: OnceLock::new(), controls: BTreeMap::new(), plans: Mutex::default() };
         for (path, metadata) in data::<BTreeMap<String, Metadata>>("controls")? {
             let kind = SubjectKind::ALL.into_iter().find(|kind| path.starts_with(&format!("{kind}/")));
             let stem = path.strip_suffix(".rego").unwrap_or(&path).replace('/', ".");
@@ -61,32 +61,19 @@ impl Catalog {
         self.modules().values().map(|text| &**text)
     }
 
-    /// The Rego modules of these controls, and those that they import: path → text.
-    pub fn modules_of(&self, controls: &[Arc<Control>]) -> BTreeMap<&str, &str> {
-        let mut waiting: Vec<String> = controls.iter().map(|control| path(&control.package)).collect();
-        let mut modules = BTreeMap::new();
-        while let Some(path) = waiting.pop() {
-            let Some((path, text)) = self.modules().get_key_value(&*path) else { continue };
-            if modules.insert(*path, &**text).is_none() {
-                waiting.extend(imports(text).map(self::path));
-            }
-        }
-        modules
-    }
-
-    /// The program that `build.rs` has made of the policies of a kind.
+    /// The policies of a kind, as `build.rs` has made them ready.
     ///
     /// # Errors
     /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
-    pub fn program(&self, kind: SubjectKind) -> Result<Program, String> {
-        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(program) = programs.get(&kind) {
-            return Ok(program.clone());
+    pub fn plan(&self, kind: SubjectKind) -> Result<Arc<Plan>, String> {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plan) = plans.get(&kind) {
+            return Ok(Arc::clone(plan));
         }
-        let file = READ.get_file(format!("{kind}.program")).ok_or_else(|| format!("no policy judges a {kind}"))?;
-        let program = Program::read(file.contents())?;
-        programs.insert(kind, program.clone());
-        Ok(program)
+        let file = READ.get_file(format!("{kind}.plan")).ok_or_else(|| format!("no policy judges a {kind}"))?;
+        let plan = Arc::new(Plan::read(file.contents())?);
+        plans.insert(kind, Arc::clone(&plan));
+        Ok(plan)
     }
 
     /// The text of the policy of a control.

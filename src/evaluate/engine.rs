@@ -1,7 +1,6 @@
 //! The Rego engine and its guards. This room alone knows regorus.
 
 mod builtins;
-mod compiled;
 mod eval;
 mod syntax;
 mod template;
@@ -12,13 +11,10 @@ use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use regorus::utils::limits::ExecutionTimerConfig;
-use regorus::{PolicyLengthConfig, Value};
-use serde_json::Value as Json;
+use regorus::{Engine, PolicyLengthConfig};
 
 pub use builtins::{arity, takes_result};
-pub use compiled::{Machine, Program};
-pub use eval::{Evaluator, Solution};
+pub use eval::{Evaluator, Plan, Solution};
 pub use value::Input;
 
 use super::rego::Module;
@@ -27,14 +23,8 @@ use super::rego::Module;
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// The same for a policy of the user, of which there may be many that are slow.
 const USER_TIME_LIMIT: Duration = Duration::from_secs(2);
-/// Work between two looks at the clock.
-const TIMER_INTERVAL: NonZeroU32 = NonZeroU32::new(1024).unwrap();
 /// The longest line; the engine's own limit is 1024 columns.
 const MOST_COLUMNS: NonZeroU32 = NonZeroU32::new(1 << 20).unwrap();
-
-/// Policies and data, ready for inputs. A clone shares both.
-#[derive(Clone)]
-pub struct Engine(regorus::Engine);
 
 /// Why a text is no policy, or a policy cannot be evaluated.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,53 +35,6 @@ pub struct Fault {
     pub message: String,
     /// Whether it took too long.
     pub is_slow: bool,
-}
-
-impl Engine {
-    /// Loads modules (path, text) and the data document.
-    ///
-    /// # Errors
-    /// What is wrong with one of them.
-    pub fn new<'a>(modules: impl IntoIterator<Item = (&'a str, &'a str)>, data: &Json) -> Result<Self, String> {
-        let mut engine = Self::empty(TIME_LIMIT);
-        for (path, text) in modules {
-            engine.0.add_policy(path.to_owned(), text.to_owned()).map_err(|why| why.to_string())?;
-        }
-        engine.0.add_data(value::of(data)).map_err(|why| why.to_string())?;
-        Ok(engine)
-    }
-
-    fn empty(limit: Duration) -> Self {
-        let mut engine = regorus::Engine::new();
-        engine.set_rego_v0(false);
-        // OPA makes a failing built-in undefined (spike: regorus is strict unless told).
-        engine.set_strict_builtin_errors(false);
-        engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval: TIMER_INTERVAL });
-        engine.set_policy_length_config(PolicyLengthConfig { max_col: MOST_COLUMNS, ..PolicyLengthConfig::default() });
-        Self(engine)
-    }
-
-    /// Sets what the next evaluations see as `input`.
-    pub fn set_input(&mut self, input: Input) {
-        self.0.set_input(input.0);
-    }
-
-    /// The value of a rule; null when undefined. Sets come as arrays.
-    pub fn rule(&mut self, rule: &str) -> Result<Json, String> {
-        self.value(rule).map_err(|fault| fault.message)
-    }
-
-    /// The same, with what the engine says of a failure.
-    pub fn value(&mut self, rule: &str) -> Result<Json, Fault> {
-        // `object.subset` panics on some arguments (regorus 0.14.1); a policy must not take the run with it.
-        let evaluated = catch_unwind(AssertUnwindSafe(|| self.0.eval_rule(rule.to_owned())));
-        let value = evaluated.map_err(|_| Fault::of("the policy engine failed"))?;
-        let value = value.map_err(|why| Fault::of(&why.to_string()))?;
-        if value == Value::Undefined {
-            return Ok(Json::Null);
-        }
-        serde_json::to_value(&value).map_err(|why| Fault::of(&why.to_string()))
-    }
 }
 
 impl Fault {
@@ -124,8 +67,9 @@ pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
     }
     let text = &text::mended(&text);
     let read = |is_v0: bool| {
-        let mut engine = Engine::empty(USER_TIME_LIMIT).0;
+        let mut engine = Engine::new();
         engine.set_rego_v0(is_v0);
+        engine.set_policy_length_config(PolicyLengthConfig { max_col: MOST_COLUMNS, ..PolicyLengthConfig::default() });
         let added = catch_unwind(AssertUnwindSafe(|| engine.add_policy(file.to_owned(), text.to_owned())));
         added.map_err(|_| Fault::of("the policy engine failed"))?.map_err(|why| Fault::of(&why.to_string()))?;
         let module = engine.get_modules().first().map(|module| syntax::module(file, module, is_v0));

@@ -1,5 +1,5 @@
-//! The controls that judge one kind of subject: which ones they are comes in, and a machine that asks them all goes out. The program is
-//! read when a subject of the kind is first judged, because most runs have no subjects of most kinds.
+//! The controls that judge one kind of subject: which ones they are comes in, and what evaluates them goes out. Their policies are read
+//! when a subject of the kind is first judged, because most runs have no subjects of most kinds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -7,8 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Map, Value as Json, json};
 
 use super::Catalog;
-use super::aggregate::{self, Part};
-use super::engine::{Engine, Input, Machine};
+use super::engine::{Evaluator, Input, Plan};
 use crate::model::{Control, SubjectKind};
 
 /// The controls of one kind.
@@ -18,11 +17,22 @@ pub struct Kind {
     /// The controls, by id.
     pub controls: BTreeMap<Arc<str>, Arc<Control>>,
     catalog: Arc<Catalog>,
+    /// What their policies see as `data`: of each the parameters.
+    data: OnceLock<Input>,
     parameters: Arc<Json>,
-    /// What a machine has as `data`, for each kind of objects that a control names, and as `""` for all others; nothing where no
-    /// control judges them.
-    data: BTreeMap<String, OnceLock<Option<Input>>>,
+    /// What to ask about each kind of objects that a control names, and at `""` about all others.
+    questions: BTreeMap<String, OnceLock<Result<Vec<Question>, String>>>,
     words: OnceLock<BTreeMap<Arc<str>, BTreeSet<String>>>,
+}
+
+/// What to ask for a control.
+pub struct Question {
+    /// The control.
+    pub control: Arc<Control>,
+    /// Its rule `deny`.
+    pub deny: Option<usize>,
+    /// Its rule `unknown`, which most have not.
+    pub unknown: Option<usize>,
 }
 
 impl Kind {
@@ -32,52 +42,44 @@ impl Kind {
         let controls: BTreeMap<_, _> = of_kind.map(|control| (Arc::clone(&control.id), Arc::clone(control))).collect();
         let named = controls.values().flat_map(|control| control.kinds.iter().cloned());
         let named = named.filter(|_| kind == SubjectKind::Object).chain([String::new()]);
-        let data = named.map(|object| (object, OnceLock::new())).collect();
-        Self { kind, controls, catalog, parameters, data, words: OnceLock::new() }
+        let questions = named.map(|object| (object, OnceLock::new())).collect();
+        Self { kind, controls, catalog, data: OnceLock::new(), parameters, questions, words: OnceLock::new() }
     }
 
-    /// A machine without data.
+    /// What evaluates the policies; each thread has its own.
     ///
     /// # Errors
     /// Why there is none.
-    pub fn machine(&self) -> Result<Machine, String> {
-        Ok(self.catalog.program(self.kind)?.machine())
+    pub fn evaluator(&self) -> Result<Evaluator, String> {
+        let data = self.data.get_or_init(|| {
+            let of = |id: &Arc<str>| self.parameters.get(&**id).cloned().unwrap_or_default();
+            let parameters: Map<_, _> = self.controls.keys().map(|id| (id.to_string(), of(id))).collect();
+            Input::new(&json!({"parameters": parameters}))
+        });
+        Ok(Evaluator::of(self.catalog.plan(self.kind)?, data.clone()))
     }
 
-    /// The data with which a machine asks the controls that judge a kind of objects; none where there are none.
-    pub fn data_of(&self, object: &str) -> Option<&Input> {
-        let (object, data) = self.data.get_key_value(object).or_else(|| self.data.get_key_value(""))?;
-        let made = data.get_or_init(|| {
+    /// What to ask about a kind of objects.
+    ///
+    /// # Errors
+    /// Why nothing can be asked.
+    pub fn questions(&self, object: &str) -> Result<&[Question], &str> {
+        let known = self.questions.get_key_value(object).or_else(|| self.questions.get_key_value(""));
+        let Some((object, questions)) = known else { return Ok(&[]) };
+        let made = questions.get_or_init(|| {
             let controls: Vec<_> = self.judging(object).collect();
-            (!controls.is_empty()).then(|| Input::new(&self.data(controls.into_iter())))
+            if controls.is_empty() {
+                return Ok(vec![]);
+            }
+            let plan = self.catalog.plan(self.kind)?;
+            Ok(controls.into_iter().map(|control| Question::new(control, &plan)).collect())
         });
-        made.as_ref()
+        made.as_deref().map_err(|why| &**why)
     }
 
     /// The controls that judge a kind of objects; those of other subjects judge all.
     pub fn judging(&self, object: &str) -> impl Iterator<Item = &Arc<Control>> {
         self.controls.values().filter(move |control| self.kind != SubjectKind::Object || control.judges(object))
-    }
-
-    /// The data with which a machine asks one of them.
-    pub fn data_of_one(&self, control: &Arc<Control>) -> Input {
-        Input::new(&self.data(std::iter::once(control)))
-    }
-
-    /// An interpreter of the same policies, and the rule to ask it for.
-    ///
-    /// # Errors
-    /// What is wrong with a policy.
-    pub fn interpreter(&self) -> Result<(Engine, String), String> {
-        let controls: Vec<Arc<Control>> = self.controls.values().cloned().collect();
-        let parts = controls.iter().map(|control| Part {
-            id: &control.id,
-            package: &control.package,
-            may_doubt: aggregate::may_doubt(self.catalog.policy(control)),
-        });
-        let aggregate = aggregate::module(self.kind.word(), parts);
-        let modules = self.catalog.modules_of(&controls).into_iter().chain([("run", &*aggregate)]);
-        Ok((Engine::new(modules, &self.data(controls.iter()))?, aggregate::rule(self.kind.word())))
     }
 
     /// Whether a control names a setting of the component or host.
@@ -87,15 +89,11 @@ impl Kind {
         });
         words.get(control).is_some_and(|words| words.contains(setting))
     }
+}
 
-    /// Which controls are on, with the parameters of each: a policy reads no other's.
-    fn data<'a>(&self, controls: impl Iterator<Item = &'a Arc<Control>>) -> Json {
-        let (mut on, mut parameters) = (Map::new(), Map::new());
-        for control in controls {
-            let of = self.parameters.get(&*control.id).cloned().unwrap_or_default();
-            on.insert(control.id.to_string(), Json::Bool(true));
-            parameters.insert(control.id.to_string(), of);
-        }
-        json!({"parameters": parameters, "controls": on})
+impl Question {
+    fn new(control: &Arc<Control>, plan: &Plan) -> Self {
+        let rule = |name: &'static str| plan.document(control.package.split('.').chain([name]));
+        Self { control: Arc::clone(control), deny: rule("deny"), unknown: rule("unknown") }
     }
 }

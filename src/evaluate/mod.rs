@@ -1,6 +1,5 @@
 //! From a subject to the violations that the policies see in it.
 
-mod aggregate;
 pub mod benchmark;
 mod catalog;
 mod digest;
@@ -19,8 +18,8 @@ use serde_json::{Map, Value as Json};
 
 pub use catalog::Catalog;
 pub use digest::Digests;
-use engine::{Engine, Input, Machine};
-use kind::Kind;
+use engine::Input;
+use kind::{Kind, Question};
 
 use crate::model::policy::Doubt;
 use crate::model::{Control, SubjectKind, Violation};
@@ -29,8 +28,8 @@ use crate::model::{Control, SubjectKind, Violation};
 pub struct Evaluator {
     kinds: Arc<BTreeMap<SubjectKind, Kind>>,
     /// What this clone judges with.
-    machines: BTreeMap<SubjectKind, Result<Machine, String>>,
-    /// The last object that it has judged, as the machines take it.
+    own: BTreeMap<SubjectKind, Result<engine::Evaluator, String>>,
+    /// The last object that it has judged, as policies see it.
     object: Option<(Arc<Json>, Input)>,
 }
 
@@ -49,7 +48,7 @@ pub struct Evaluation {
 
 impl Clone for Evaluator {
     fn clone(&self) -> Self {
-        Self { kinds: Arc::clone(&self.kinds), machines: BTreeMap::new(), object: None }
+        Self { kinds: Arc::clone(&self.kinds), own: BTreeMap::new(), object: None }
     }
 }
 
@@ -61,7 +60,7 @@ impl Evaluator {
         let ours = SubjectKind::ALL.into_iter().filter(|kind| *kind != SubjectKind::Document);
         let kinds =
             ours.map(|kind| (kind, Kind::new(kind, controls, Arc::clone(catalog), Arc::clone(&parameters)))).collect();
-        Self { kinds: Arc::new(kinds), machines: BTreeMap::new(), object: None }
+        Self { kinds: Arc::new(kinds), own: BTreeMap::new(), object: None }
     }
 
     /// Whether a control of a component or a host looks at the setting of a name.
@@ -81,7 +80,9 @@ impl Evaluator {
         let Some(of_kind) = kinds.get(&kind) else { return Evaluation::default() };
         let whole = object.map(|object| &**object).or_else(|| input.get("object"));
         let kind_of_object = whole.and_then(|object| object.get("kind")).and_then(Json::as_str).unwrap_or_default();
-        let Some(data) = of_kind.data_of(kind_of_object) else { return Evaluation::default() };
+        if of_kind.judging(kind_of_object).next().is_none() {
+            return Evaluation::default();
+        }
         let input = match object {
             None => Input::new(input),
             Some(object) => {
@@ -91,92 +92,60 @@ impl Evaluator {
                 Input::new(input).with_member("object", read)
             }
         };
-        self.judge(of_kind, (data, kind_of_object), &input)
+        self.judge(of_kind, kind_of_object, input)
     }
 
     /// The same with `input.objects`, which are taken in one after the other.
     pub fn evaluate_all(&mut self, kind: SubjectKind, input: &Json, objects: impl Iterator<Item = Json>) -> Evaluation {
         let kinds = Arc::clone(&self.kinds);
-        let of_kind = kinds.get(&kind).and_then(|of_kind| Some((of_kind, of_kind.data_of("")?)));
-        let Some((of_kind, data)) = of_kind else { return Evaluation::default() };
-        self.judge(of_kind, (data, ""), &Input::new(input).with_member("objects", &Input::list(objects)))
+        let of_kind = kinds.get(&kind).filter(|of_kind| !of_kind.controls.is_empty());
+        let Some(of_kind) = of_kind else { return Evaluation::default() };
+        self.judge(of_kind, "", Input::new(input).with_member("objects", &Input::list(objects)))
     }
 
-    /// By the controls that judge objects of a kind, whose data come with it.
-    fn judge(&mut self, of_kind: &Kind, (data, object): (&Input, &str), input: &Input) -> Evaluation {
+    /// By the controls that judge objects of a kind.
+    fn judge(&mut self, of_kind: &Kind, object: &str, input: Input) -> Evaluation {
         let mut evaluation = Evaluation::default();
-        let controls = &of_kind.controls;
-        let all = self.machines.entry(of_kind.kind).or_insert_with(|| of_kind.machine());
-        match all {
-            Err(why) => {
-                evaluation.errors = of_kind.judging(object).map(|control| (Arc::clone(control), why.clone())).collect();
+        let own = self.own.entry(of_kind.kind).or_insert_with(|| of_kind.evaluator());
+        match (own, of_kind.questions(object)) {
+            (Ok(evaluator), Ok(questions)) => {
+                evaluator.set_input(input);
+                questions.iter().for_each(|question| evaluation.ask(question, evaluator));
             }
-            Ok(machine) => match machine.run(data, input) {
-                Ok(results) => evaluation.add_all(controls, results),
-                Err(_) => {
-                    for control in of_kind.judging(object) {
-                        let alone = of_kind.machine();
-                        match alone.and_then(|mut machine| machine.run(&of_kind.data_of_one(control), input)) {
-                            Ok(results) => evaluation.add_all(controls, results),
-                            Err(why) => evaluation.errors.push((Arc::clone(control), why)),
-                        }
-                    }
-                }
-            },
+            (Err(why), _) => evaluation.fail(of_kind, object, why),
+            (_, Err(why)) => evaluation.fail(of_kind, object, why),
         }
         evaluation
     }
 }
 
-/// What the engine's interpreter makes of the same policies. It is the same, and slower: the tests hold one against the other.
-pub struct Interpreter<'a>(BTreeMap<SubjectKind, (&'a Kind, Engine, String)>);
-
-impl<'a> Interpreter<'a> {
-    /// The controls of an evaluator.
-    ///
-    /// # Errors
-    /// What is wrong with a policy.
-    pub fn new(evaluator: &'a Evaluator) -> Result<Self, String> {
-        let one = |(kind, of_kind): (&SubjectKind, &'a Kind)| {
-            let (engine, rule) = of_kind.interpreter()?;
-            Ok((*kind, (of_kind, engine, rule)))
-        };
-        evaluator.kinds.iter().map(one).collect::<Result<_, _>>().map(Self)
-    }
-
-    /// As [`Evaluator::evaluate`].
-    ///
-    /// # Errors
-    /// What is wrong with a policy.
-    pub fn evaluate(&mut self, kind: SubjectKind, input: &Json) -> Result<Evaluation, String> {
-        let mut evaluation = Evaluation::default();
-        if let Some((of_kind, engine, rule)) = self.0.get_mut(&kind) {
-            engine.set_input(Input::new(input));
-            evaluation.add_all(&of_kind.controls, engine.rule(rule)?);
-        }
-        Ok(evaluation)
-    }
-}
-
 impl Evaluation {
-    fn add_all(&mut self, controls: &BTreeMap<Arc<str>, Arc<Control>>, results: Json) {
-        let Json::Array(results) = results else { return };
-        for mut result in results {
-            let control = result.get("control").and_then(Json::as_str).and_then(|id| controls.get(id));
-            let Some(control) = control.map(Arc::clone) else { continue };
-            let mut of = |word: &str| result.get_mut(word).map(Json::take);
-            if let Some(violation) = of("violation") {
-                match serde_json::from_value::<Violation>(violation) {
-                    Ok(violation) => self.violations.push((control, violation)),
-                    Err(why) => self.errors.push((control, format!("its result is not a violation: {why}"))),
-                }
-            } else if let Some(doubt) = of("doubt") {
-                match serde_json::from_value::<Doubt>(doubt) {
-                    Ok(doubt) => self.doubts.push((control, doubt)),
-                    Err(why) => self.errors.push((control, why.to_string())),
-                }
+    fn ask(&mut self, Question { control, deny, unknown }: &Question, evaluator: &mut engine::Evaluator) {
+        let mut results = |rule: &Option<usize>| match rule.map(|rule| evaluator.document(rule)) {
+            Some(Ok(Json::Array(results))) => results,
+            Some(Err(why)) => {
+                self.errors.push((Arc::clone(control), why.message));
+                vec![]
+            }
+            _ => vec![],
+        };
+        let (violations, doubts) = (results(deny), results(unknown));
+        for violation in violations {
+            match serde_json::from_value::<Violation>(violation) {
+                Ok(violation) => self.violations.push((Arc::clone(control), violation)),
+                Err(why) => self.errors.push((Arc::clone(control), format!("its result is not a violation: {why}"))),
             }
         }
+        for doubt in doubts {
+            match serde_json::from_value::<Doubt>(doubt) {
+                Ok(doubt) => self.doubts.push((Arc::clone(control), doubt)),
+                Err(why) => self.errors.push((Arc::clone(control), why.to_string())),
+            }
+        }
+    }
+
+    fn fail(&mut self, of_kind: &Kind, object: &str, why: &str) {
+        self.errors.extend(of_kind.judging(object).map(|control| (Arc::clone(control), why.to_owned())));
     }
 }
 
@@ -203,17 +172,25 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// The way control by control is for policies that fail; taking it unnoticed would cost several times the work.
     #[test]
-    fn one_evaluation_judges_all_controls_of_a_kind() {
+    fn every_control_has_a_rule_that_can_be_asked() {
         let catalog = Catalog::embedded().unwrap();
         let controls: Vec<_> = catalog.controls().cloned().collect();
         let parameters = parameters(&controls, &BTreeMap::new());
-        let evaluator = Evaluator::new(&Arc::new(catalog), &controls, &parameters);
-        for (name, kind) in evaluator.kinds.iter() {
+        let mut evaluator = Evaluator::new(&Arc::new(catalog), &controls, &parameters);
+        let mut asked = 0;
+        for kind in evaluator.kinds.clone().values() {
+            let objects = kind.controls.values().flat_map(|control| control.kinds.clone()).chain([String::new()]);
+            for object in objects.collect::<BTreeSet<_>>() {
+                for question in kind.questions(&object).unwrap() {
+                    assert!(question.deny.is_some(), "{}", question.control.id);
+                    asked += 1;
+                }
+            }
             let input = json!({"object": {}, "pod": {"containers": []}, "objects": [], "cluster": {}});
-            let results = kind.machine().unwrap().run(kind.data_of("").unwrap(), &Input::new(&input));
-            assert!(results.is_ok(), "{name}: {results:?}");
+            let evaluation = evaluator.evaluate(kind.kind, None, &input);
+            assert!(evaluation.errors.is_empty(), "{:?}", evaluation.errors);
         }
+        assert!(asked >= controls.len(), "{asked}");
     }
 }

@@ -4,6 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::io;
 
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
+use serde_json::{Serializer, Value};
+
 /// Whether a character acts on its surroundings instead of being seen: controls and terminal escapes, direction marks
 /// (CVE-2021-42574), line separators, invisible characters, tags. The joiners inside emoji are not among them.
 pub fn is_hidden(char: char) -> bool {
@@ -32,22 +36,89 @@ pub fn code(text: &str) -> String {
     text.chars().map(|char| if char == '\t' { Cow::Borrowed("\t") } else { spelled(char) }).collect()
 }
 
-/// JSON that means the same and holds nothing hidden in its strings; `json` is a serialised value.
-pub fn json(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    let is_seen = |char| char == '\n' || !is_hidden(char);
-    let mut rest = json;
-    while let Some(at) = rest.find(|char| !is_seen(char)) {
-        let (seen, tail) = rest.split_at(at);
-        out.push_str(seen);
-        let mut tail = tail.chars();
-        for unit in tail.next().unwrap_or_default().encode_utf16(&mut [0; 2]) {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "\\u{unit:04x}");
+/// A value as JSON on one line, with nothing hidden in its strings.
+pub fn json(value: &Value) -> String {
+    let mut out = Vec::new();
+    // A value is JSON already, and writing to memory does not fail.
+    let _ = write_with(CompactFormatter, value, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Writes a value as JSON on a line of its own, with nothing hidden in its strings.
+///
+/// # Errors
+/// What the writer says.
+pub fn write_json_line(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    write_with(CompactFormatter, value, out)?;
+    writeln!(out)
+}
+
+/// Writes a value as indented JSON, with nothing hidden in its strings.
+///
+/// # Errors
+/// What the writer says.
+pub fn write_json(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    write_with(PrettyFormatter::new(), value, out)?;
+    writeln!(out)
+}
+
+fn write_with(formatter: impl Formatter, value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    Ok(value.serialize(&mut Serializer::with_formatter(out, Seen(formatter)))?)
+}
+
+/// Writes JSON as another formatter does, apart from what is hidden in strings.
+struct Seen<F>(F);
+
+impl<F: Formatter> Formatter for Seen<F> {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(is_hidden) {
+            let (seen, tail) = rest.split_at(at);
+            out.write_all(seen.as_bytes())?;
+            let mut tail = tail.chars();
+            for unit in tail.next().unwrap_or_default().encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = tail.as_str();
         }
-        rest = tail.as_str();
+        out.write_all(rest.as_bytes())
     }
-    out + rest
+
+    fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
 }
 
 /// A path as a URI: relative, or `file:` when it is absolute; all but unreserved characters and `/` are percent-encoded.
@@ -160,7 +231,7 @@ mod tests {
     #[test]
     fn escaped_json_means_the_same() {
         let value = serde_json::json!({"a": "\u{202e}\u{e0041}\u{7f}\u{9b} é\n"});
-        let text = json(&serde_json::to_string_pretty(&value).unwrap());
+        let text = json(&value);
         assert!(text.contains("\\u202e\\udb40\\udc41\\u007f\\u009b é\\n"), "{text}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }

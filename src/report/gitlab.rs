@@ -11,7 +11,7 @@ use crate::model::report::Notice;
 use crate::model::{GateChange, Report, Severity, Verdict};
 
 use super::gap::{Gap, gaps};
-use super::{Format, Style, escape, phrase, write_json};
+use super::{Format, Style, escape, phrase};
 
 /// The format for GitLab's merge requests.
 pub struct Gitlab;
@@ -35,7 +35,7 @@ impl Format for Gitlab {
         });
         let gaps = gaps(report).map(|gap| self::gap(&gap));
         let issues = report.verdicts.iter().map(finding).chain(gaps).chain(gate_changes);
-        write_json(&issues.collect::<Vec<_>>(), out)
+        escape::write_json(&issues.collect::<Vec<_>>(), out)
     }
 }
 

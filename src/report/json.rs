@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::model::statement::{Witness, Word};
@@ -30,13 +30,18 @@ impl Format for Json {
     }
 
     fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-        super::write_json(&JsonReport::from(report), out)
+        super::escape::write_json(&JsonReport::from(report), out)
     }
 }
 
 /// The JSON schema of this format.
 pub fn schema() -> Value {
     schemars::schema_for!(JsonReport<'static>).to_value()
+}
+
+/// The findings, each made when it is written: there may be hundreds of thousands.
+fn each_finding<S: Serializer>(report: &&Report, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(report.verdicts.iter().map(|verdict| JsonFinding::new(report, verdict)))
 }
 
 /// The report of a run of portcullis.
@@ -55,7 +60,9 @@ struct JsonReport<'a> {
     /// How many findings there are.
     summary: Summary,
     /// The findings, by file, place and control.
-    findings: Vec<JsonFinding<'a>>,
+    #[serde(serialize_with = "each_finding")]
+    #[schemars(with = "Vec<JsonFinding<'a>>")]
+    findings: &'a Report,
     /// Every control that was switched on, by id.
     controls: Vec<JsonControl<'a>>,
     /// What each cluster came to under its benchmark.

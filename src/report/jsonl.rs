@@ -24,7 +24,7 @@ impl Format for JsonLines {
     }
 
     fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-        let mut line = |line: &Line| writeln!(out, "{}", escape::json(&serde_json::to_string(line)?));
+        let mut line = |line: &Line| escape::write_json_line(line, out);
         line(&Line::Summary { version: 1, gate: report.gate, counts: report.into() })?;
         for verdict in &report.verdicts {
             line(&Line::Finding(Box::new(JsonFinding::new(report, verdict))))?;

@@ -25,8 +25,6 @@ pub mod trend;
 
 use std::io;
 
-use serde::Serialize;
-
 use crate::model::Report;
 
 /// A way to write a report. It knows nothing of exit codes, files or whether there is a terminal.
@@ -78,10 +76,4 @@ pub static FORMATS: &[&dyn Format] = &[
 /// The format of that name.
 pub fn format(name: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().find(|format| format.name() == name).copied()
-}
-
-/// Writes a value as JSON with nothing hidden in it.
-fn write_json(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(value)?;
-    writeln!(out, "{}", escape::json(&text))
 }

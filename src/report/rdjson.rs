@@ -10,7 +10,7 @@ use crate::model::{GateChange, Location, Report, Verdict};
 
 use super::gap::{Gap, gaps};
 use super::rank::{Level, level};
-use super::{Format, Style, escape, phrase, write_json};
+use super::{Format, Style, escape, phrase};
 
 /// The format for reviewdog.
 pub struct RdJson;
@@ -29,7 +29,7 @@ impl Format for RdJson {
         let gaps = gaps(report).map(|gap| self::gap(&gap));
         let gate_changes = report.gate_changes.iter().map(|change| gate_change(report, change));
         let diagnostics = findings.chain(gaps).chain(gate_changes).collect();
-        write_json(&Log { source: Source { name: "portcullis" }, diagnostics }, out)
+        escape::write_json(&Log { source: Source { name: "portcullis" }, diagnostics }, out)
     }
 }
 

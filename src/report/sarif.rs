@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use crate::model::{Report, Standing, Verdict};
 
 use super::rank::worst_first;
-use super::{Format, Style, phrase, write_json};
+use super::{Format, Style, escape, phrase};
 use log::{Driver, Invocation, Log, Run, Tool};
 use notifications::Notifications;
 use rules::Rules;
@@ -56,7 +56,7 @@ impl Format for Sarif {
             taxonomies: rules.taxonomies,
             results,
         };
-        write_json(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
+        escape::write_json(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
     }
 }
 

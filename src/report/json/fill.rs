@@ -25,7 +25,7 @@ impl<'a> From<&'a Report> for JsonReport<'a> {
             reasons: report.reasons.iter().map(Into::into).collect(),
             scores: report.scores.iter().map(Into::into).collect(),
             summary: report.into(),
-            findings: report.verdicts.iter().map(|verdict| JsonFinding::new(report, verdict)).collect(),
+            findings: report,
             controls: report.controls.iter().map(Into::into).collect(),
             benchmarks: report.assessments.iter().map(Into::into).collect(),
             frameworks: report.compliance.iter().map(Into::into).collect(),

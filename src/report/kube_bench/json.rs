@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::model::benchmark::count;
 use crate::model::{Assessment, CheckResult, Report, Seen, Status, Verdict};
 use crate::report::gap::gaps;
-use crate::report::{Format, Style, phrase, write_json};
+use crate::report::{Format, Style, escape, phrase};
 
 use super::{Chapter, besides, chapters, remedies, shown};
 
@@ -38,7 +38,7 @@ impl Format for KubeBenchJson {
                 unparsable: gaps(report).map(|gap| format!("{}: {}", gap.place(), gap.reason)).collect(),
             },
         };
-        write_json(&document, out)
+        escape::write_json(&document, out)
     }
 }
 

@@ -19,7 +19,7 @@ pub fn of(finding: &Finding) -> Option<Fix> {
         return None;
     }
     // JSON's scalars are YAML's.
-    let text = escape::json(&value.to_string());
+    let text = escape::json(value);
     let artifact_location = || ArtifactLocation { uri: escape::uri(finding.location.source.path()) };
     let replacement =
         Replacement { deleted_region: region(&finding.location), inserted_content: Text { text: text.clone() } };

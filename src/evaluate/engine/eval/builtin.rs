@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regorus::Value;
 use regorus::unstable::{BUILTINS, Expr, NodeRef, Source, Span};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::super::builtins::EXTENSIONS;
 
@@ -59,18 +60,31 @@ impl Builtin {
     /// # Errors
     /// Where it refuses to answer.
     pub fn call(&self, arguments: &[Value]) -> Result<Value, String> {
-        match self.code {
+        // Some of them panic on some arguments (regorus 0.14.1); a policy must not take the run with it.
+        let called = catch_unwind(AssertUnwindSafe(|| match self.code {
             Code::Own(code) => code(arguments).map_err(|why| why.to_string()),
             Code::Engine(code) => {
                 let Some((span, parameters)) = NOWHERE.as_ref() else { return Ok(Value::Undefined) };
                 let parameters = parameters.get(..arguments.len()).unwrap_or(parameters);
-                // Some of them panic on some arguments (regorus 0.14.1); a policy must not take the run with it.
-                let called = catch_unwind(AssertUnwindSafe(|| code(span, parameters, arguments, false)));
-                let value = called.map_err(|_| format!("`{}` failed", self.name))?;
                 // An error of a built-in function is undefined to OPA unless it is asked to be strict.
-                Ok(value.unwrap_or(Value::Undefined))
+                Ok(code(span, parameters, arguments, false).unwrap_or(Value::Undefined))
             }
-        }
+        }));
+        called.unwrap_or_else(|_| Err(format!("`{}` failed", self.name)))
+    }
+}
+
+/// By its name.
+impl Serialize for Builtin {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.name.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Builtin {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = <&str>::deserialize(from)?;
+        Self::of(name).ok_or_else(|| de::Error::custom(format!("there is no function `{name}`")))
     }
 }
 

@@ -30,33 +30,36 @@ pub struct Index<'a> {
     function_of: BTreeMap<String, usize>,
 }
 
-/// Compiles a policy set.
-///
-/// # Errors
-/// The file, and what cannot be evaluated in it.
-pub fn plan(modules: &[Module]) -> Result<Plan, (String, Fault)> {
-    let index = Index::new(modules);
-    let mut plan = Plan { files: modules.iter().map(|module| module.file.clone()).collect(), ..Plan::default() };
-    let (mut of_documents, mut of_functions) = (Vec::new(), Vec::new());
-    for (at, (path, kind, places)) in index.documents.iter().enumerate() {
-        let Rules { clauses, defaults, uses } = index.rules(modules, places, *kind)?;
-        for (clause, place) in places.iter().filter(|place| !is_default(modules, **place)).enumerate() {
-            plan.places.insert(*place, (at, clause));
+impl Plan {
+    /// Compiles a policy set.
+    ///
+    /// # Errors
+    /// The file, and what cannot be evaluated in it.
+    pub fn new(modules: &[Module]) -> Result<Self, (String, Fault)> {
+        let index = Index::new(modules);
+        let mut plan = Self { files: modules.iter().map(|module| module.file.clone()).collect(), ..Self::default() };
+        let (mut documents, mut of_documents, mut of_functions) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, (path, kind, places)) in index.documents.iter().enumerate() {
+            let Rules { clauses, defaults, uses } = index.rules(modules, places, *kind)?;
+            for (clause, place) in places.iter().filter(|place| !is_default(modules, **place)).enumerate() {
+                plan.places.insert(*place, (at, clause));
+            }
+            of_documents.push(uses);
+            documents.push(Document { path: path.clone(), kind: *kind, clauses, defaults, is_stable: false });
         }
-        of_documents.push(uses);
-        plan.documents.push(Document { path: path.clone(), kind: *kind, clauses, defaults, is_stable: false });
+        for (_, places) in &index.functions {
+            let Rules { clauses, defaults, uses } = index.rules(modules, places, Kind::Value)?;
+            of_functions.push(uses);
+            plan.functions.push(Function { clauses, defaults }.into());
+        }
+        let changing = Uses::changing(&of_documents, &of_functions);
+        for (mut document, is_changing) in documents.into_iter().zip(changing) {
+            document.is_stable = !is_changing;
+            plan.documents.push(document.into());
+        }
+        plan.nodes = index.nodes;
+        Ok(plan)
     }
-    for (_, places) in &index.functions {
-        let Rules { clauses, defaults, uses } = index.rules(modules, places, Kind::Value)?;
-        of_functions.push(uses);
-        plan.functions.push(Function { clauses, defaults });
-    }
-    let changing = Uses::changing(&of_documents, &of_functions);
-    for (document, is_changing) in plan.documents.iter_mut().zip(changing) {
-        document.is_stable = !is_changing;
-    }
-    plan.nodes = index.nodes;
-    Ok(plan)
 }
 
 fn is_default(modules: &[Module], (module, rule): Place) -> bool {

@@ -75,6 +75,11 @@ impl Values {
         self.0.get(at).unwrap_or(&Held::Unknown)
     }
 
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Notes it.
     pub fn set(&mut self, at: usize, held: Held) {
         if self.0.len() <= at {

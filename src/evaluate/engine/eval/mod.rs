@@ -6,41 +6,48 @@ mod around;
 mod body;
 mod builtin;
 mod compile;
+mod constant;
 mod context;
 mod places;
 mod plan;
 mod rules;
 mod run;
 mod scope;
+mod stored;
 mod term;
 mod value;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use regorus::Value;
 use serde_json::Value as Json;
 
-use super::{Fault, Input, USER_TIME_LIMIT};
+use super::{Fault, Input, TIME_LIMIT, USER_TIME_LIMIT};
 use crate::evaluate::rego::Module;
 use crate::model::Known;
 use context::{Context, Values};
 use places::Places;
-use plan::Plan;
+pub use plan::Plan;
 use run::Run;
+use stored::Later;
 
 /// A policy set and what is known for the input that it was asked about. A clone shares the policies.
 #[derive(Clone)]
 pub struct Evaluator {
     plan: Arc<Plan>,
+    /// How long one question may take.
+    limit: Duration,
     context: Context,
     stable: Values,
     fickle: BTreeMap<(&'static str, Vec<Value>), Value>,
     /// Where the values of the input lie, once a solution is told.
     places: Option<Arc<Places>>,
     covered: Option<std::collections::BTreeSet<(usize, u32)>>,
+    /// Empty between two questions.
+    frames: Vec<Value>,
 }
 
 /// One solution of a clause.
@@ -53,14 +60,20 @@ pub struct Solution {
 }
 
 impl Evaluator {
-    /// Compiles a policy set that sees these data.
+    /// Compiles a policy set of the user that sees these data.
     ///
     /// # Errors
     /// The file, and what cannot be evaluated in it.
     pub fn new(modules: &[Module], data: &Json) -> Result<Self, (String, Fault)> {
-        let plan = Arc::new(compile::plan(modules)?);
-        let context = Context::new(Value::Undefined, super::value::of(data));
-        Ok(Self { plan, context, stable: Values::default(), fickle: BTreeMap::new(), places: None, covered: None })
+        let plan = Arc::new(Plan::new(modules)?);
+        Ok(Self { limit: USER_TIME_LIMIT, ..Self::of(plan, Input::new(data)) })
+    }
+
+    /// Our own policies.
+    pub fn of(plan: Arc<Plan>, data: Input) -> Self {
+        let context = Context::new(Value::Undefined, data.0);
+        let (stable, fickle) = (Values::default(), BTreeMap::new());
+        Self { plan, limit: TIME_LIMIT, context, stable, fickle, places: None, covered: None, frames: vec![] }
     }
 
     /// Sets what is seen as `data`.
@@ -71,7 +84,8 @@ impl Evaluator {
 
     /// Sets what is seen as `input`.
     pub fn set_input(&mut self, input: Input) {
-        self.context = Context::new(input.0, self.context.data.clone());
+        self.context.input = input.0;
+        self.context.known.clear();
         self.places = None;
         self.fickle.clear();
     }
@@ -92,12 +106,18 @@ impl Evaluator {
     /// # Errors
     /// Why they cannot be evaluated.
     pub fn value(&mut self, path: &[&str]) -> Result<Json, Fault> {
-        let plan = Arc::clone(&self.plan);
-        let mut node = plan.nodes.first();
-        for name in path {
-            node = node.and_then(|node| node.children.get(*name)).and_then(|at| plan.nodes.get(*at));
+        match self.plan.document(path.iter().copied()) {
+            Some(document) => self.document(document),
+            None => Ok(Json::Null),
         }
-        let Some(document) = node.and_then(|node| node.document) else { return Ok(Json::Null) };
+    }
+
+    /// The same of a document of the plan.
+    ///
+    /// # Errors
+    /// Why it cannot be evaluated.
+    pub fn document(&mut self, document: usize) -> Result<Json, Fault> {
+        let plan = Arc::clone(&self.plan);
         json(&self.run(&plan, |run| run.document(document))?)
     }
 
@@ -107,11 +127,9 @@ impl Evaluator {
     /// Why it cannot be evaluated.
     pub fn solutions(&mut self, module: usize, position: usize) -> Result<Vec<Solution>, Fault> {
         let plan = Arc::clone(&self.plan);
-        let clause = plan
-            .places
-            .get(&(module, position))
-            .and_then(|(document, clause)| plan.documents.get(*document)?.clauses.get(*clause));
-        let Some(clause) = clause else { return Ok(vec![]) };
+        let Some((document, clause)) = plan.places.get(&(module, position)) else { return Ok(vec![]) };
+        let document = plan.documents.get(*document).map(Later::get).transpose()?;
+        let Some(clause) = document.and_then(|document| document.clauses.get(*clause)) else { return Ok(vec![]) };
         let mut places = self.places.take();
         let mut solutions = Vec::new();
         let done = self.run(&plan, |run| {
@@ -143,13 +161,14 @@ impl Evaluator {
         evaluate: impl FnOnce(&mut Run<'p>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let (context, stable) = (std::mem::take(&mut self.context), std::mem::take(&mut self.stable));
-        let mut run = Run::new(plan, context, stable, Instant::now() + USER_TIME_LIMIT);
+        let frames = std::mem::take(&mut self.frames);
+        let mut run = Run::new(plan, context, stable, frames, Instant::now() + self.limit);
         run.covered = self.covered.take();
         run.fickle = std::mem::take(&mut self.fickle);
         let made = evaluate(&mut run);
         self.covered = run.covered;
         self.fickle = run.fickle;
-        (self.context, self.stable) = (run.context, run.stable);
+        (self.context, self.stable, self.frames) = (run.context, run.stable, run.places);
         made
     }
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regorus::Value;
+use serde::{Deserialize, Serialize};
 
 use super::builtin::Builtin;
+use super::stored::Later;
 
 /// A policy set.
 #[derive(Debug, Default)]
@@ -14,9 +16,9 @@ pub struct Plan {
     /// The files, by the number that clauses have.
     pub files: Vec<String>,
     /// What rules define, at `data.<package>.<name>`.
-    pub documents: Vec<Document>,
+    pub documents: Vec<Later<Document>>,
     /// The functions.
-    pub functions: Vec<Function>,
+    pub functions: Vec<Later<Function>>,
     /// The packages as a tree, the root first.
     pub nodes: Vec<Node>,
     /// Where a rule of a module stands: document and clause.
@@ -24,7 +26,7 @@ pub struct Plan {
 }
 
 /// A package, or a part of its name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Node {
     /// Its name, from the root.
     pub path: Vec<String>,
@@ -35,7 +37,7 @@ pub struct Node {
 }
 
 /// All rules of a name.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Document {
     /// Its name, from the root.
     pub path: Vec<String>,
@@ -50,7 +52,7 @@ pub struct Document {
 }
 
 /// What rules define.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// `name contains member`
     Set,
@@ -61,7 +63,7 @@ pub enum Kind {
 }
 
 /// All rules of a function.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Function {
     /// The rules.
     pub clauses: Vec<Clause>,
@@ -70,7 +72,7 @@ pub struct Function {
 }
 
 /// One rule.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Clause {
     /// The number of its file.
     pub file: usize,
@@ -89,7 +91,7 @@ pub struct Clause {
 }
 
 /// A body and the value that it gives.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Branch {
     /// What must hold.
     pub body: Vec<Statement>,
@@ -100,7 +102,7 @@ pub struct Branch {
 }
 
 /// What must hold.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Statement {
     /// Where it stands.
     pub line: u32,
@@ -109,7 +111,7 @@ pub struct Statement {
 }
 
 /// What a statement says.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum What {
     /// This is defined, and not false.
     Test(Term),
@@ -126,10 +128,10 @@ pub enum What {
 }
 
 /// What `with` puts something else in place of.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Target {
     /// A part of `input`.
-    Input(Vec<Value>),
+    Input(#[serde(with = "super::constant::list")] Vec<Value>),
     /// A part of `data`.
     Data(Vec<String>),
     /// A function, by its full name.
@@ -137,7 +139,7 @@ pub enum Target {
 }
 
 /// What `with` puts there.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Change {
     /// A value.
     Value(Arc<Term>),
@@ -146,7 +148,7 @@ pub enum Change {
 }
 
 /// The form of a value.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Pattern {
     /// Any.
     Any,
@@ -161,10 +163,10 @@ pub enum Pattern {
 }
 
 /// What has one value, or none.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Term {
     /// Always the same.
-    Constant(Value),
+    Constant(#[serde(with = "super::constant")] Value),
     /// What was noted in a place.
     Place(usize),
     /// `input`
@@ -194,7 +196,7 @@ pub enum Term {
 }
 
 /// What a comprehension collects.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Collected {
     /// The key, of an object.
     pub key: Option<Term>,
@@ -207,7 +209,7 @@ pub struct Collected {
 pub use crate::evaluate::rego::Bracket;
 
 /// How two values are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparison {
     /// `==`
     Equal,
@@ -224,12 +226,23 @@ pub enum Comparison {
 }
 
 /// What is called.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Callee {
     /// A function of the policies.
     Own(usize, Arc<str>),
     /// A built-in function.
     Builtin(Builtin),
+}
+
+impl Plan {
+    /// The document of a name: `["policy", "pod", "root_user", "deny"]`.
+    pub fn document<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Option<usize> {
+        let mut node = self.nodes.first();
+        for name in path {
+            node = node.and_then(|node| node.children.get(name)).and_then(|at| self.nodes.get(*at));
+        }
+        node?.document
+    }
 }
 
 impl Callee {

@@ -14,6 +14,7 @@ impl<'p> Run<'p> {
     /// The value of all rules of a name.
     pub fn document(&mut self, at: usize) -> Result<Value, Fault> {
         let Some(document) = self.plan.documents.get(at) else { return Ok(Value::Undefined) };
+        let document = document.get()?;
         let is_stable = document.is_stable && self.context.is_own();
         match self.held(is_stable).get(at) {
             Held::Value(value) => return Ok(value.clone()),
@@ -151,6 +152,7 @@ impl<'p> Run<'p> {
     /// The value of a function.
     pub fn function(&mut self, at: usize, arguments: &[Value]) -> Result<Value, Fault> {
         let Some(function) = self.plan.functions.get(at) else { return Ok(Value::Undefined) };
+        let function = function.get()?;
         let value = self.one(&function.clauses, arguments, &[])?;
         if value == Value::Undefined { self.one(&function.defaults, arguments, &[]) } else { Ok(value) }
     }

@@ -34,7 +34,7 @@ pub struct Run<'p> {
     /// The answers of functions that may answer differently each time.
     pub fickle: BTreeMap<(&'static str, Vec<Value>), Value>,
     /// Values of variables: frames one behind the other.
-    places: Vec<Value>,
+    pub places: Vec<Value>,
     /// Where the frame of the rule that is evaluated begins.
     base: usize,
     file: usize,
@@ -44,15 +44,15 @@ pub struct Run<'p> {
 }
 
 impl<'p> Run<'p> {
-    /// An evaluation that has to end by then.
-    pub fn new(plan: &'p Plan, context: Context, stable: Values, deadline: Instant) -> Self {
+    /// An evaluation that has to end by then; `places` is empty.
+    pub fn new(plan: &'p Plan, context: Context, stable: Values, places: Vec<Value>, deadline: Instant) -> Self {
         Self {
             plan,
             context,
             stable,
             covered: None,
             fickle: BTreeMap::new(),
-            places: vec![],
+            places,
             base: 0,
             file: 0,
             depth: 0,

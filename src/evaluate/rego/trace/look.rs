@@ -38,7 +38,7 @@ pub(super) struct Test<'a> {
 impl<'a> Test<'a> {
     pub(super) fn new(name: &'a str, arguments: Vec<Option<Shared<'a>>>) -> Option<Self> {
         let is_open = arguments.iter().filter(|one| one.is_none()).count() == 1;
-        is_open.then(|| Self { name, arguments })
+        is_open.then_some(Self { name, arguments })
     }
 
     pub(super) fn holds(&self, value: &Json) -> bool {

@@ -1,4 +1,4 @@
-//! The programs made of our policies say what the engine's interpreter says, about every fixture, every story and every oracle.
+//! What the inventory holds of objects, in every fixture, every story and every oracle.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
@@ -7,47 +7,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use portcullis::evaluate::{Catalog, Evaluator, Interpreter, parameters};
+use portcullis::evaluate::{Catalog, Evaluator, parameters};
 use portcullis::model::{Control, SubjectKind};
 use portcullis::pipeline::{self, Options};
 use serde_json::Value as Json;
 use support::{project, shared};
-
-#[test]
-fn both_forms_find_the_same() {
-    let mut evaluator = evaluator();
-    let other = evaluator.clone();
-    let mut interpreter = Interpreter::new(&other).unwrap();
-    let mut counts: BTreeMap<SubjectKind, (usize, usize)> = BTreeMap::new();
-    for folder in folders() {
-        for line in lines(&folder) {
-            let (kind, input) = (kind(&line), &line["input"]);
-            let interpreted = interpreter.evaluate(kind, input).unwrap();
-            let compiled = evaluator.evaluate(kind, None, input);
-            assert_eq!(format!("{compiled:?}"), format!("{interpreted:?}"), "{}: {input}", folder.display());
-            let (subjects, results) = counts.entry(kind).or_default();
-            *subjects += 1;
-            *results += compiled.violations.len() + compiled.doubts.len();
-        }
-    }
-    println!("compiled and interpreted policies agree about (subjects, results) {counts:?}");
-    for kind in SubjectKind::ALL.into_iter().filter(|kind| *kind != SubjectKind::Document) {
-        assert!(counts[&kind].0 > 50 && counts[&kind].1 > 50, "{kind} {counts:?}");
-    }
-}
-
-/// What the compiled form takes otherwise than OPA (regorus 0.14.1): variables in the head of a rule, default functions, `with`.
-#[test]
-fn no_policy_has_what_the_compiled_form_mistakes() {
-    let catalog = Catalog::embedded().unwrap();
-    for text in catalog.texts() {
-        for line in text.lines().filter(|line| !line.starts_with(['#', '\t', '}', ']', ' '])) {
-            let head = line.split([' ', '(']).next().unwrap_or_default();
-            assert!(!head.contains('[') && head != "default", "{line}");
-        }
-        assert!(!text.contains(" with input") && !text.contains(" with data"), "{text}");
-    }
-}
 
 /// The inventory holds of an object what its policies read; of the whole object they say the same.
 #[test]
