@@ -409,6 +409,52 @@ fn the_line_is_found_without_help_of_the_policy() {
             "5 confirmed",
             "",
         ),
+        (
+            "left out by what is missing too",
+            "deny contains \"x\" if { not input.spec.os.name == \"windows\"; not known }\n\n\
+             known if regex.match(\"^v[0-9]{3}$\", input.spec.runtime.version)",
+            "6 likely runtime.version",
+            "",
+        ),
+        (
+            "labels that are there",
+            "deny contains \"x\" if { input.metadata.labels; have := {key | input.metadata.labels[key]}; count({\"app\", \"team\"} - have) > 0 }",
+            "5 confirmed",
+            "",
+        ),
+        (
+            "left out by a label of its pods",
+            "deny contains \"x\" if { not pod.metadata.labels.free; pod.spec.hostNetwork }\n\npod := object.union(input, {}) if input.kind == \"Pod\"",
+            "7 confirmed",
+            "",
+        ),
+        (
+            "what other rules say",
+            "deny contains msg if some msg in privileges\n\ndeny contains msg if images[msg]\n\n\
+             privileges contains \"shares the network\" if { input.kind == \"Pod\"; input.spec.hostNetwork }\n\n\
+             privileges contains \"is bad\" if { input.spec.hostPID }\n\n\
+             images contains sprintf(\"%s floats\", [c.name]) if { some c in input.spec.containers; endswith(c.image, \":latest\") }",
+            "7 confirmed|10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "a key that is put together",
+            "deny contains \"x\" if not has(\"owner\")\n\nhas(word) if { key := concat(\"/\", [\"example.com\", word]); input.metadata.labels[key] != \"\" }",
+            "5 confirmed example.com/owner",
+            "",
+        ),
+        (
+            "of which only the kind is looked at",
+            "deny contains msg if { input.kind == \"Pod\"; name := input.metadata.name; msg := sprintf(\"no pods, %s\", [name]) }",
+            "2 confirmed",
+            "",
+        ),
+        (
+            "a name that the policy does not know",
+            "deny contains \"x\" if { input.kind == \"Pod\"; name := input.metadata.name; not known[name] }\n\nknown := {\"web\": 1, \"shop\": 2}",
+            "4 confirmed",
+            "",
+        ),
         ("count", "deny contains \"x\" if count(input.spec.containers) > 1", "8 confirmed", ""),
         ("always", "deny contains \"x\" if true", "2 document", ""),
     ];

@@ -113,12 +113,14 @@ pub fn infer(input: &Json, candidates: &[Candidate], cleared: Option<&Trial>) ->
     }
 }
 
-/// Whether enough of what would have to be there is: of what only objects of another kind have nobody knows whether it is meant.
+/// Whether some of what would have to be there is, and the object has pods where it would be in them: of what only objects of another
+/// kind have nobody knows whether it is meant.
 fn is_near(input: &Json, candidate: &Candidate) -> bool {
+    let has_no_pods = |step: &Step| ["template", "jobTemplate"].map(|key| Step::Key(key.into())).contains(step);
     candidate.paths.first().is_none_or(|path| {
         let there = there(input, path).len();
-        let missing = path.steps().len() - there;
-        missing <= 1 || (there > 0 && missing <= there.max(2))
+        let missing = path.steps().get(there..).unwrap_or_default();
+        missing.len() <= 1 || (there > 0 && !missing.first().is_some_and(has_no_pods))
     })
 }
 
@@ -150,9 +152,13 @@ pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &
     let is_content = |one: &Candidate| !one.is_guard && !one.is_metadata && one.rank > 0 && is_near(input, one);
     let has_content = joined.iter().any(is_content);
     for candidate in &mut joined {
+        if candidate.touched == candidate.paths {
+            candidate.paths.retain(is_told_of(input, message, &candidate.paths.clone()));
+            candidate.touched.clone_from(&candidate.paths);
+        }
         if candidate.paths.first().is_some_and(|path| words::names(message, path)) {
             candidate.rank += NAMED;
-        } else if candidate.is_metadata && (candidate.is_passed || has_content) {
+        } else if candidate.is_passed || (candidate.is_metadata && has_content) {
             candidate.rank -= LEFT_OUT;
             candidate.is_guard = true;
         }
@@ -171,6 +177,18 @@ pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &
     }
     joined.sort_by_key(|candidate| -candidate.rank);
     joined
+}
+
+/// Which of several places the words are about: those in the elements that they name, if there are such.
+fn is_told_of<'v>(input: &'v Json, message: &'v str, paths: &[Path]) -> impl Fn(&Path) -> bool + 'v {
+    let is_told = move |path: &Path| {
+        let elements = (0..=path.steps().len()).filter_map(|many| path.steps().get(..many));
+        let elements = elements.filter(|part| matches!(part.last(), Some(Step::Index(_))));
+        let mut names = elements.filter_map(|part| Path(part.to_vec()).find(input)?.get("name")?.as_str());
+        names.any(|name| words::has(message, name))
+    };
+    let tells = paths.iter().any(is_told);
+    move |path| !tells || is_told(path)
 }
 
 fn nowhere() -> Inferred {

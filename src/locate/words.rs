@@ -14,6 +14,12 @@ pub fn names(message: &str, path: &Path) -> bool {
     key.len() >= SHORTEST && !COMMON.contains(&key.as_str()) && plain(message).contains(&key)
 }
 
+/// Whether a message has a name in it, as a word.
+pub fn has(message: &str, name: &str) -> bool {
+    let is_of_name = |letter: char| letter.is_alphanumeric() || "-._/".contains(letter);
+    message.split(|letter| !is_of_name(letter)).any(|word| word.trim_end_matches('.') == name)
+}
+
 fn plain(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -27,6 +33,12 @@ fn stem(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_in_a_message_as_a_word() {
+        assert!(has("container web: runs as root", "web") && has("pod `shop/web-1`.", "shop/web-1"));
+        assert!(!has("container web-1 runs as root", "web"));
+    }
 
     #[test]
     fn a_message_names_a_key_in_its_own_way() {

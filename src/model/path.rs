@@ -70,11 +70,6 @@ impl Path {
         self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(same)
     }
 
-    /// Whether what it leads to would be in something that is there.
-    pub fn has_parent(&self, value: &serde_json::Value) -> bool {
-        find(self.0.split_last().map_or(&[], |(_, parent)| parent), value).is_some()
-    }
-
     /// Reads a JSON array of strings and whole numbers; `None` for anything else.
     pub fn from_json(value: &serde_json::Value) -> Option<Self> {
         value.as_array()?.iter().map(step_from_json).collect::<Option<Vec<_>>>().map(Self)

@@ -5,6 +5,7 @@ pub mod check;
 pub mod names;
 pub mod outputs;
 pub mod safety;
+pub mod template;
 pub mod trace;
 
 use std::collections::BTreeSet;

@@ -5,7 +5,6 @@ mod ask;
 mod config_file;
 mod program;
 mod runtime;
-mod template;
 mod tests;
 mod witness;
 

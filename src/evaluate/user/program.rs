@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::PolicySet;
-use super::template::Template;
+use crate::evaluate::rego::template::Template;
 use crate::evaluate::rego::{Expr, Form, Module, names};
 
 /// All that an evaluation needs.

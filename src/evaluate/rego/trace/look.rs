@@ -206,7 +206,8 @@ impl<'a> Tracer<'a> {
                     self.add_collection(self.reference(scope, base, before, mood.depth), &strong, found);
                 }
                 // What is sought among the keys of the policy: `teams[input.metadata.labels.team]`.
-                if let Some((key @ (Expr::Ref(..) | Expr::Call(..)), before)) = steps.split_last()
+                if let Some((key, before)) = steps.split_last()
+                    && !self.origins(scope, key, mood.depth).is_empty()
                     && self.reference(scope, base, before, mood.depth).is_empty()
                 {
                     let first = self.keys(self.referred(scope, base, before)).into_iter().next();

@@ -1,6 +1,7 @@
 //! Which parts of an input a clause looked at, from its text and the values of one solution: the references in its body, through
 //! variables, helper rules and functions, as paths with a rank.
 
+mod handed;
 mod hints;
 mod look;
 mod origin;
@@ -17,7 +18,7 @@ use serde_json::Value as Json;
 use super::names::Names;
 use super::{Module, Rule};
 use crate::model::{Candidate, Known, Path, Shared};
-use hints::{calls_own, is_test, is_told, told};
+use hints::{calls_own, is_test, is_told, mentions, told};
 use look::Mood;
 use origin::Origin;
 use scope::Scope;
@@ -29,7 +30,7 @@ const MOST_WORK: usize = 20_000;
 /// How many members of a collection are told apart where no variable says which one.
 const MOST_MEMBERS: usize = 32;
 /// How many constants of a clause and its helpers are tried as a repair: those of the rule that looks at the place come first.
-const MOST_HINTS: usize = 16;
+const MOST_HINTS: usize = 32;
 
 /// Constants of a policy that many places have in common.
 type Constants<'a> = Rc<[Shared<'a>]>;
@@ -88,10 +89,15 @@ impl<'a> Tracer<'a> {
                 }
             }
         }
-        self.ranked(module, clause, scope)
+        self.ranked(clause, scope, 0)
     }
 
-    fn ranked(&self, module: &'a Module, clause: &'a Rule, mut scope: Scope<'a>) -> Vec<Candidate<'a>> {
+    fn ranked(&self, clause: &'a Rule, mut scope: Scope<'a>, depth: usize) -> Vec<Candidate<'a>> {
+        let module = scope.module;
+        let handed = self.handed_on(&scope, clause, depth);
+        if !handed.is_empty() {
+            return handed;
+        }
         let (mut found, mut tests) = (Vec::new(), Vec::new());
         let (in_head, only_told) = told(clause);
         let near = self.near(module, clause, Some(&only_told));
@@ -112,13 +118,15 @@ impl<'a> Tracer<'a> {
                 let mood = Mood { weight, near: Rc::clone(&near), ..Mood::default() };
                 let so_far = found.len();
                 self.statement_of(&scope, clause, before, statement, mood, &mut found);
-                if is_test(statement) {
-                    let new = found.get(so_far..).unwrap_or_default();
+                let new = found.get(so_far..).unwrap_or_default();
+                // What was made of what other statements looked at is no test of its own.
+                let is_of_others = || scope.values.keys().any(|name| mentions(statement, name));
+                if is_test(statement) && !(new.is_empty() && is_of_others()) {
                     tests.push(new.iter().map(|one| (one.paths.clone(), one.is_guard)).collect());
                 }
             }
         }
-        pass(&mut found, &tests);
+        self.pass(&mut found, &tests);
         let hints = first_of(&self.hints.take());
         for one in &mut found {
             let near = std::mem::take(&mut one.hints);
@@ -133,7 +141,28 @@ impl<'a> Tracer<'a> {
         });
         found
     }
+
+    /// Marks what leaves objects out before the last test, which says what is wrong: metadata, and what is missing where something is
+    /// missing there too. Where the last test looks at nothing, the clause is about other objects, and nothing that leaves out is why.
+    fn pass(&self, found: &mut Vec<Candidate<'a>>, tests: &[Tested]) {
+        let is_about = |test: &&Tested| test.is_empty() || test.iter().any(|(_, is_guard)| !is_guard);
+        let Some(last) = tests.iter().rfind(is_about) else { return };
+        let is_in =
+            |inner: &Path, one: &Candidate<'_>| one.paths.iter().any(|path| inner.steps().starts_with(path.steps()));
+        let has = |test: &Tested, one: &Candidate<'_>| {
+            test.iter().any(|(paths, _)| paths.iter().any(|path| is_in(path, one)))
+        };
+        let is_absent = |paths: &[Path]| paths.iter().all(|path| path.find(self.input).is_none());
+        let lacks = last.iter().any(|(paths, _)| is_absent(paths));
+        for one in found.iter_mut().filter(|one| one.is_metadata || (lacks && is_absent(&one.paths))) {
+            one.is_passed = !has(last, one) && tests.iter().any(|test| has(test, one));
+        }
+        found.retain(|one| !one.is_passed || !last.is_empty());
+    }
 }
+
+/// What a test of a clause looks at, and whether that only says what the object is.
+type Tested = Vec<(Vec<Path>, bool)>;
 
 /// As many as are tried, each once.
 fn first_of<'v, 'a: 'v>(hints: impl IntoIterator<Item = &'v Shared<'a>>) -> Vec<Shared<'a>> {
@@ -147,19 +176,4 @@ fn first_of<'v, 'a: 'v>(hints: impl IntoIterator<Item = &'v Shared<'a>>) -> Vec<
         }
     }
     first
-}
-
-/// What a test of a clause looks at, and whether that only says what the object is.
-type Tested = Vec<(Vec<Path>, bool)>;
-
-/// Marks what leaves objects out before the last test, which says what is wrong. Where that one looks at nothing, the clause is about
-/// other objects, and nothing that leaves out is why.
-fn pass(found: &mut Vec<Candidate<'_>>, tests: &[Tested]) {
-    let is_about = |test: &&Tested| test.is_empty() || test.iter().any(|(_, is_guard)| !is_guard);
-    let Some(last) = tests.iter().rfind(is_about) else { return };
-    let has = |test: &Tested, one: &Candidate<'_>| test.iter().any(|(paths, _)| *paths == one.paths);
-    for one in found.iter_mut().filter(|one| one.is_metadata) {
-        one.is_passed = !has(last, one) && tests.iter().any(|test| has(test, one));
-    }
-    found.retain(|one| !one.is_passed || !last.is_empty());
 }

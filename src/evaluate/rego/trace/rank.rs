@@ -76,7 +76,8 @@ impl<'a> Tracer<'a> {
         // That an element as a whole has to do with it is always so.
         let is_element = matches!((origin.path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
         let rank = rank(&origin.path, mood, value.is_some()) - if is_element { 30 } else { 0 };
-        let (is_guard, values) = (is_guard(&origin.path), mood.values.clone());
+        let is_told = mood.is_named && is_namespace(&origin.path);
+        let (is_guard, values) = (is_guard(&origin.path) || is_told, mood.values.clone());
         let is_metadata = is_metadata(&origin.path);
         let paths = vec![origin.path];
         let hints = mood.near.to_vec();
@@ -171,9 +172,14 @@ fn inside(path: &Path) -> Path {
     Path(inside.cloned().collect())
 }
 
-/// Whether a path leads into the metadata of the object itself, which rules read to leave objects out as well.
+/// Whether a path leads into the metadata of an object or of its pods, which rules read to leave objects out as well.
 fn is_metadata(path: &Path) -> bool {
-    inside(path).steps().first() == Some(&Step::Key("metadata".into()))
+    path.steps().contains(&Step::Key("metadata".into()))
+}
+
+/// Whether a path leads to the namespace of an object, which a rule that does not compare it only tells.
+fn is_namespace(path: &Path) -> bool {
+    matches!(inside(path).steps(), [Step::Key(first), Step::Key(last)] if **first == *"metadata" && **last == *"namespace")
 }
 
 /// Whether a path leads to the words that say what an object is.
@@ -187,7 +193,8 @@ pub(super) fn is_guard(path: &Path) -> bool {
 fn rank(path: &Path, mood: &Mood<'_>, is_there: bool) -> i32 {
     let path = &inside(path);
     let (first, last) = (word(path.steps().first()), word(path.steps().last()));
-    let is_guard = matches!(last, "kind" | "apiVersion") || (first == "metadata" && last == "name");
+    let is_told = mood.is_named && is_namespace(path);
+    let is_guard = matches!(last, "kind" | "apiVersion") || (first == "metadata" && last == "name") || is_told;
     let iterates = path.steps().iter().any(|step| matches!(step, Step::Index(_)));
     let depth = i32::try_from(path.steps().len().min(8)).unwrap_or(8);
     mood.weight

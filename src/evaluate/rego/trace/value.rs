@@ -29,7 +29,8 @@ impl<'a> Tracer<'a> {
             Expr::Var(name) => match scope.values.get(name.as_str()) {
                 Some(values) => values.to_vec(),
                 None => {
-                    let known = self.at_origins(scope, expr).or_else(|| self.constant_rule(scope.module, name, &[]));
+                    let known = self.at_origins(scope, expr);
+                    let known = known.or_else(|| self.constant_rule(scope.module, name, &[]));
                     known.or_else(|| self.of_data(scope, expr, &[])).unwrap_or_default()
                 }
             },
@@ -117,9 +118,8 @@ impl<'a> Tracer<'a> {
             Some(import) => import.path.strip_prefix(&["data".to_owned()])?,
             None => Some(&[][..]).filter(|_| name == "data")?,
         };
-        let base = path.iter().try_fold(self.data, |value, key| value.get(key));
-        let base = base.map(Shared::There).into_iter().collect();
-        Some(steps.iter().fold(base, |values: Vec<Shared<'a>>, step| self.inside_values(scope, &values, step)))
+        let base = path.iter().try_fold(self.data, |value, key| value.get(key)).map(Shared::There);
+        Some(steps.iter().fold(Vec::from_iter(base), |values, step| self.inside_values(scope, &values, step)))
     }
 
     fn inside_values(&self, scope: &Scope<'a>, values: &[Shared<'a>], step: &'a Expr) -> Vec<Shared<'a>> {
@@ -356,6 +356,12 @@ pub(super) fn function(name: &str, arguments: &[&Json]) -> Option<Json> {
         ("regex.find_n" | "regex.find_all_string_submatch_n", _, [Json::String(pattern), Json::String(text), _]) => {
             regex(pattern)?.find_iter(text).map(|found| found.as_str()).collect()
         }
+        ("concat", _, [Json::String(between), Json::Array(parts)]) => {
+            parts.iter().map(Json::as_str).collect::<Option<Vec<_>>>()?.join(between).into()
+        }
+        ("sprintf", _, [Json::String(text), Json::Array(parts)]) => printed(text, parts)?.into(),
+        ("trim_prefix", [text, part], _) => text.strip_prefix(part).unwrap_or(text).into(),
+        ("trim_suffix", [text, part], _) => text.strip_suffix(part).unwrap_or(text).into(),
         ("lower", [text], _) => text.to_lowercase().into(),
         ("upper", [text], _) => text.to_uppercase().into(),
         ("array.concat", _, [Json::Array(one), Json::Array(other)]) => {
@@ -369,6 +375,18 @@ pub(super) fn function(name: &str, arguments: &[&Json]) -> Option<Json> {
         ("is_null", _, [value]) => value.is_null().into(),
         _ => return None,
     })
+}
+
+/// A text with strings in it, by `%s` and `%v`; other ways of printing are not known here.
+fn printed(text: &str, parts: &[Json]) -> Option<String> {
+    let mut pieces = text.split('%');
+    let mut printed = pieces.next()?.to_owned();
+    let mut parts = parts.iter();
+    for piece in pieces {
+        printed.push_str(parts.next()?.as_str()?);
+        printed.push_str(piece.strip_prefix(['s', 'v'])?);
+    }
+    Some(printed)
 }
 
 fn regex(pattern: &str) -> Option<Regex> {

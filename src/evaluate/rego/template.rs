@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::rego::{Expr, Form, Literal, Rule};
+use super::{Expr, Form, Literal, Rule};
 
 /// The parts that are written out, with something unknown between each two.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
