@@ -1,12 +1,15 @@
 //! Which parts of an input a clause looked at, from its text and the values of one solution: the references in its body, through
 //! variables, helper rules and functions, as paths with a rank.
 
+mod function;
 mod handed;
 mod hints;
 mod look;
+mod mood;
 mod origin;
 mod rank;
 mod scope;
+mod truth;
 mod value;
 
 use std::cell::{Cell, RefCell};
@@ -19,7 +22,7 @@ use super::names::Names;
 use super::{Module, Rule};
 use crate::model::{Candidate, Known, Path, Shared};
 use hints::{calls_own, is_test, is_told, mentions, told};
-use look::Mood;
+use mood::Mood;
 use origin::Origin;
 use scope::Scope;
 

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::Tracer;
-use super::look::Mood;
+use super::mood::Mood;
 use super::origin::{Origin, Relation};
 use crate::model::{Candidate, Path, Step};
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 
 use super::Tracer;
-use super::look::Test;
+use super::mood::Test;
 use super::origin::{Origin, Relation};
 use super::value::constant;
 use crate::evaluate::rego::{Expr, Form, Literal, Module, Rule, Statement};
