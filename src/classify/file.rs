@@ -102,13 +102,13 @@ impl<'a> File<'a> {
         let text = |node, key| document.str_at(node, key).map(str::to_owned);
         let metadata = document.get(node, "metadata");
         let of_metadata = |key| metadata.and_then(|metadata| text(metadata, key));
-        let identity = Identity {
+        let identity = Arc::new(Identity {
             cluster: Arc::clone(&self.context.cluster),
             api_version: text(node, "apiVersion").unwrap_or_default(),
             kind: text(node, "kind").unwrap_or_else(|| "Document".to_owned()),
             namespace: of_metadata("namespace"),
             name: of_metadata("name").or_else(|| of_metadata("generateName")).unwrap_or_default(),
-        };
+        });
         Subject {
             kind: SubjectKind::Document,
             identity,
@@ -182,12 +182,12 @@ impl<'a> File<'a> {
     /// A list is judged for the keys that it has twice alone.
     fn list(&mut self, document: &Document, duplicates: Vec<Json>) {
         let text = |key| document.str_at(document.root, key).unwrap_or_default().to_owned();
-        let identity = Identity {
+        let identity = Arc::new(Identity {
             cluster: Arc::clone(&self.context.cluster),
             api_version: text("apiVersion"),
             kind: text("kind"),
             ..Identity::default()
-        };
+        });
         let object = Arc::new(json!({"apiVersion": identity.api_version, "kind": identity.kind}));
         self.subjects.push(Subject {
             kind: SubjectKind::Object,
@@ -223,7 +223,7 @@ impl<'a> File<'a> {
     }
 
     fn object(&mut self, document: &Document, object: &Object, duplicates: Vec<Json>, coverage: &mut DocumentCoverage) {
-        let identity = object.identity(&self.context.cluster);
+        let identity = Arc::new(object.identity(&self.context.cluster));
         let whole = Arc::new(object.to_json(document));
         let mut pods = pod::pods(document, object, &whole, self.context.pod_kinds).unwrap_or_else(|TooMany(pods)| {
             coverage.status = DocumentStatus::Unparsable;
@@ -237,7 +237,7 @@ impl<'a> File<'a> {
         }
         let subject = |kind, partial, input| Subject {
             kind,
-            identity: identity.clone(),
+            identity: Arc::clone(&identity),
             file: Arc::clone(self.source.path()),
             document: document.index,
             root: object.root.clone(),
@@ -249,7 +249,7 @@ impl<'a> File<'a> {
         if !is_patch {
             self.objects.push(InventoryObject {
                 namespace: self.namespace(&identity),
-                identity: identity.clone(),
+                identity: Arc::clone(&identity),
                 file: Arc::clone(self.source.path()),
                 document: document.index,
                 root: object.root.clone(),

@@ -67,7 +67,7 @@ pub struct Classified {
 #[derive(Debug, Clone)]
 pub struct InventoryObject {
     /// Which object.
-    pub identity: Identity,
+    pub identity: Arc<Identity>,
     /// The file.
     pub file: Arc<str>,
     /// The document in the file.

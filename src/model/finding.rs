@@ -74,8 +74,8 @@ pub struct Finding {
     pub mode: Action,
     /// What is wrong.
     pub message: String,
-    /// Which object.
-    pub identity: Identity,
+    /// Which object; its findings share it.
+    pub identity: Arc<Identity>,
     /// The namespace in effect, also where the object names none; `None` for cluster-scoped kinds.
     pub namespace: Option<String>,
     /// Its document in the file, from 0.

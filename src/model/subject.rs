@@ -88,7 +88,7 @@ pub struct Subject {
     /// Which policies apply.
     pub kind: SubjectKind,
     /// Which object it is (of).
-    pub identity: Identity,
+    pub identity: Arc<Identity>,
     /// The file, relative to the root of the run.
     pub file: Arc<str>,
     /// The document in the file, from 0.

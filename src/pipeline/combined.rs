@@ -59,7 +59,7 @@ fn together(cluster: Arc<str>, documents: &[Subject]) -> Subject {
     let kind = format!("the {} documents together", documents.len());
     Subject {
         kind: SubjectKind::Document,
-        identity: Identity { cluster, kind, ..Identity::default() },
+        identity: Arc::new(Identity { cluster, kind, ..Identity::default() }),
         file: documents.first().map_or_else(|| Arc::from(""), |document| Arc::clone(&document.file)),
         document: 0,
         root: Path::root(),

@@ -24,7 +24,7 @@ pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<Inventor
     }
     let subject = |(cluster, objects): (Arc<str>, Vec<InventoryObject>)| {
         let input = mapping([("cluster", plan.cluster(&cluster))]);
-        let identity = Identity { cluster, kind: "Cluster".to_owned(), ..Identity::default() };
+        let identity = Arc::new(Identity { cluster, kind: "Cluster".to_owned(), ..Identity::default() });
         let file = objects.first().map_or_else(|| Arc::from(""), |object| Arc::clone(&object.file));
         let (kind, root) = (SubjectKind::Inventory, Path::root());
         (objects, Subject { kind, identity, file, document: 0, root, partial: false, object: None, input })
@@ -95,7 +95,7 @@ fn located(plan: &Plan, objects: &[InventoryObject], violations: Vec<Placeless>)
 fn subject_of(object: &InventoryObject) -> Subject {
     Subject {
         kind: SubjectKind::Inventory,
-        identity: object.identity.clone(),
+        identity: Arc::clone(&object.identity),
         file: Arc::clone(&object.file),
         document: object.document,
         root: object.root.clone(),

@@ -207,16 +207,16 @@ pub fn cluster_of(option: &str, named: Option<&str>, file: &str, plan: &Plan) ->
 }
 
 /// The components of the nodes in the files, with their values; none where there is nothing to compare with.
-pub fn components(live: &Live, subjects: &[NodeSubject]) -> Vec<(Identity, Vec<Value>)> {
+pub fn components(live: &Live, subjects: &[NodeSubject]) -> Vec<(Arc<Identity>, Vec<Value>)> {
     let is_one = |of_node: &&NodeSubject| of_node.subject.kind == SubjectKind::Component && !live.nodes.is_empty();
     let components = subjects.iter().filter(is_one);
-    components.map(|of_node| (of_node.subject.identity.clone(), nodes::values(of_node))).collect()
+    components.map(|of_node| (Arc::clone(&of_node.subject.identity), nodes::values(of_node))).collect()
 }
 
 /// What the files say, to be compared with.
 pub struct Files<'a> {
     judged: &'a [Judged],
-    components: &'a [(Identity, Vec<Value>)],
+    components: &'a [(Arc<Identity>, Vec<Value>)],
 }
 
 /// What they say of a check.
@@ -227,7 +227,7 @@ struct Side<'a> {
 
 impl<'a> Files<'a> {
     /// What was judged, and the components of the nodes with their values.
-    pub fn new(judged: &'a [Judged], components: &'a [(Identity, Vec<Value>)]) -> Self {
+    pub fn new(judged: &'a [Judged], components: &'a [(Arc<Identity>, Vec<Value>)]) -> Self {
         Self { judged, components }
     }
 
@@ -250,12 +250,13 @@ impl<'a> Files<'a> {
             identity.cluster == node.cluster && program.is_none_or(|program| identity.kind == program)
         });
         let of_cluster: Vec<_> = of_cluster.collect();
-        let is_node = |(identity, _): &&&(Identity, Vec<Value>)| identity.name.rsplit('/').next() == Some(&node.name);
+        let is_node =
+            |(identity, _): &&&(Arc<Identity>, Vec<Value>)| identity.name.rsplit('/').next() == Some(&node.name);
         let of_node: Vec<_> = of_cluster.iter().filter(is_node).copied().collect();
         let considered = if of_node.is_empty() { of_cluster } else { of_node };
         let findings = || self.judged.iter().flat_map(|judged| &judged.findings);
         let fails = |identity: &Identity| {
-            findings().any(|finding| finding.identity == *identity && ids.contains(&&*finding.control))
+            findings().any(|finding| *finding.identity == *identity && ids.contains(&&*finding.control))
         };
         let (first, values) = considered.first()?;
         let passes = !fails(first);
@@ -362,12 +363,12 @@ fn shown(value: &serde_json::Value) -> String {
 }
 
 fn finding(node: &Node, check: &Check, severity: Severity, message: String, related: Vec<Related>) -> Finding {
-    let identity = Identity {
+    let identity = Arc::new(Identity {
         cluster: Arc::clone(&node.cluster),
         kind: Identity::NODE.to_owned(),
         name: node.name.clone(),
         ..Identity::default()
-    };
+    });
     // The file of the results is a new one every day, and the benchmark is of no importance to a control.
     let words = "/live".to_owned();
     let fingerprint = locate::fingerprint(&check.control.id, "", &identity, &words);

@@ -39,7 +39,9 @@ pub fn report(
     let limits = limits(&plan, &standard, options)?;
     let before = befores.against;
     let mut coverage = plan.left_out.clone();
-    let (mut findings, mut ignores) = (Vec::new(), Vec::new());
+    // There may be hundreds of thousands.
+    let mut findings = Vec::with_capacity(files.iter().map(|file| file.findings.len()).sum());
+    let mut ignores = Vec::new();
     let mut tally = Tally::new();
     let mut errors: BTreeMap<Arc<str>, (String, String, usize)> = BTreeMap::new();
     let mut doubts: BTreeMap<Arc<str>, (String, String, usize)> = BTreeMap::new();

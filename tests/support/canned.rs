@@ -223,13 +223,13 @@ pub fn hostile() -> Report {
         verdict.finding.container = Some(text.into());
         verdict.finding.missing = Some(text.into());
         verdict.finding.path = Path::root().key(text).index(0);
-        verdict.finding.identity = Identity {
+        verdict.finding.identity = Arc::new(Identity {
             cluster: text.into(),
             api_version: text.into(),
             kind: text.into(),
             namespace: Some(text.into()),
             name: text.into(),
-        };
+        });
         verdict.finding.fix = Some(Fix::Append { path: None, value: text.into() });
         verdict.finding.location = whole;
         verdict.finding.related = vec![Related { message: text.into(), location: end.clone() }];
@@ -270,7 +270,7 @@ pub fn hostile() -> Report {
     }
     let huge = "x".repeat(1 << 20);
     let mut verdict = verdict("host-network", &huge, &Arc::new(Source::new("huge.yaml", huge.as_str())), &huge);
-    verdict.finding.identity.name = huge;
+    Arc::make_mut(&mut verdict.finding.identity).name = huge;
     report.verdicts.push(verdict);
     number(&mut report.verdicts);
     report
@@ -561,13 +561,13 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         severity: known.map_or(Severity::Medium, |result| result.severity),
         mode: Action::Deny,
         message: message.into(),
-        identity: Identity {
+        identity: Arc::new(Identity {
             cluster: "default".into(),
             api_version: "apps/v1".into(),
             kind: "Deployment".into(),
             namespace: Some("shop".into()),
             name: "web".into(),
-        },
+        }),
         namespace: Some("shop".into()),
         document: 0,
         container: None,

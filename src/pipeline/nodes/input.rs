@@ -126,7 +126,8 @@ fn subject(
     document: usize,
     input: Json,
 ) -> Subject {
-    let identity = Identity { cluster, kind: word.to_owned(), name: node.root.clone(), ..Identity::default() };
+    let identity =
+        Arc::new(Identity { cluster, kind: word.to_owned(), name: node.root.clone(), ..Identity::default() });
     let file = Arc::clone(home.source.path());
     Subject { kind, identity, file, document, root: Path::root(), partial: false, object: None, input }
 }
