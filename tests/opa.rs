@@ -73,7 +73,10 @@ fn ours(lines: &[Value]) -> BTreeSet<Result> {
         let evaluation = evaluator.evaluate(kind, None, &line["input"]);
         assert!(evaluation.errors.is_empty(), "{:?}", evaluation.errors);
         for (control, violation) in evaluation.violations {
-            results.insert((index, control.id.to_string(), violation.message, violation.path.to_string()));
+            results.insert((index, format!("{} deny", control.id), violation.message, violation.path.to_string()));
+        }
+        for (control, doubt) in evaluation.doubts {
+            results.insert((index, format!("{} unknown", control.id), doubt.message, doubt.path.to_string()));
         }
     }
     results
@@ -82,15 +85,15 @@ fn ours(lines: &[Value]) -> BTreeSet<Result> {
 fn theirs(opa: &Path, lines: &[Value]) -> BTreeSet<Result> {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::embedded().unwrap();
-    let rule = |control: &portcullis::model::Control| {
+    let ask = |control: &portcullis::model::Control, rule: &str| {
         format!(
-            "results contains {{\"line\": line, \"control\": \"{}\", \"message\": v.message, \"path\": v.path}} if {{\n\
+            "results contains {{\"line\": line, \"control\": \"{} {rule}\", \"message\": v.message, \"path\": v.path}} if {{\n\
              \tsome line, entry in input.lines\n\tentry.subject.kind == \"{}\"\n\
-             \tsome v in data.{}.deny with input as entry.input with data.parameters as entry.data.parameters\n}}\n",
+             \tsome v in data.{}.{rule} with input as entry.input with data.parameters as entry.data.parameters\n}}\n",
             control.id, control.kind, control.package
         )
     };
-    let rules: String = catalog.controls().map(|control| rule(control)).collect();
+    let rules: String = catalog.controls().map(|control| ask(control, "deny") + &ask(control, "unknown")).collect();
     std::fs::write(folder.path().join("driver.rego"), format!("package driver\n\n{rules}")).unwrap();
     let input = folder.path().join("input.json");
     std::fs::write(&input, json!({"lines": lines}).to_string()).unwrap();
