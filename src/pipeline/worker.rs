@@ -1,7 +1,7 @@
 //! The user's policies in a process of their own, with a limit on its memory and on its time: whatever a policy does, the run goes on.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -17,6 +17,8 @@ pub const ARGUMENT: &str = "__evaluate-policies";
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// How often it is looked whether one takes longer.
 const WATCH: Duration = Duration::from_millis(500);
+/// How long an answer may be, in bytes: this process has no limit of memory of its own.
+const LONGEST_ANSWER: u64 = 256 << 20;
 /// How much address space the process may have.
 #[cfg(unix)]
 const MEMORY_LIMIT: u64 = 2 << 30;
@@ -145,8 +147,9 @@ impl Running {
     fn ask<A: serde::de::DeserializeOwned>(&mut self, ask: &impl serde::Serialize) -> Result<A, String> {
         self.watched.set_asked(Some(Instant::now()));
         self.line.clear();
+        let mut answer = self.answers.by_ref().take(LONGEST_ANSWER);
         // A process that ends while it is asked answers nothing.
-        let _ = send(&mut self.questions, ask).and_then(|()| self.answers.read_line(&mut self.line));
+        let _ = send(&mut self.questions, ask).and_then(|()| answer.read_line(&mut self.line));
         if self.watched.is_late() {
             return Err(format!("it took more than {} seconds", TIME_LIMIT.as_secs()));
         }
@@ -200,7 +203,7 @@ pub fn serve() -> std::io::Result<()> {
     let mut lines = std::io::stdin().lock().lines();
     let Some(first) = lines.next() else { return Ok(()) };
     let program: Program = serde_json::from_str(&first?)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = BufWriter::new(std::io::stdout().lock());
     let loaded = Runtime::new(program);
     send(&mut out, &loaded.as_ref().map(|_| ()))?;
     let Ok(mut runtime) = loaded else { return Ok(()) };
