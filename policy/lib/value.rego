@@ -22,8 +22,7 @@ text(parent, key) := parent[key] if {
 # How a message lists names: each as code, with commas.
 codes(names) := concat(", ", [sprintf("`%v`", [name]) | some name in names])
 
-# Pairs [key, member] → for each key the set of its members. A rule with the key in its head would say the same, but not in
-# the compiled form of the engine.
+# Pairs [key, member] → for each key the set of its members; sorted once, so that no key goes over all pairs again.
 groups(pairs) := {sorted[first][0]: {pair[1] | some pair in array.slice(sorted, first, ends[i])} | some i, first in firsts} if {
 	sorted := sort(pairs)
 	firsts := [at | some at, _ in sorted; is_first(sorted, at)]
