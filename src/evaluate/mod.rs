@@ -80,7 +80,7 @@ impl Evaluator {
         let Some(of_kind) = kinds.get(&kind) else { return Evaluation::default() };
         let whole = object.map(|object| &**object).or_else(|| input.get("object"));
         let kind_of_object = whole.and_then(|object| object.get("kind")).and_then(Json::as_str).unwrap_or_default();
-        if of_kind.judging(kind_of_object).next().is_none() {
+        if of_kind.questions(kind_of_object).is_ok_and(<[Question]>::is_empty) {
             return Evaluation::default();
         }
         let input = match object {

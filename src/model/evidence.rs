@@ -56,6 +56,15 @@ pub struct Edit {
     pub value: Option<Json>,
 }
 
+impl Candidate<'_> {
+    /// These places, of which nothing more is known.
+    pub fn new(paths: Vec<Path>, rank: i32) -> Self {
+        let touched = paths.clone();
+        let (values, hints) = (vec![], vec![]);
+        Self { paths, touched, values, hints, is_guard: false, is_metadata: false, is_passed: false, rank }
+    }
+}
+
 impl<'a> Shared<'a> {
     /// A part of it.
     pub fn part(&self, of: impl FnOnce(&Json) -> Option<&Json>) -> Option<Self> {

@@ -61,20 +61,21 @@ fn locate<'a>(
     let mut left = MOST_WORK / size(&input.value);
     let mut places = Vec::new();
     for some in all.chunks(MOST_TOGETHER) {
-        let declared = |found: &Found| found.said.metadata.get("path").and_then(declared);
-        let candidates = |found: &'a Found| match declared(found) {
+        let declared: Vec<Option<Path>> =
+            some.iter().map(|found| found.said.metadata.get("path").and_then(declared)).collect();
+        let candidates = |(found, declared): (&'a Found, &Option<Path>)| match declared {
             Some(_) => vec![],
             None => infer::together(&input.value, found.candidates(&policies.set, &tracer), &found.said.message),
         };
-        let suspects: Vec<Vec<Candidate<'_>>> = some.iter().map(candidates).collect();
+        let suspects: Vec<Vec<Candidate<'_>>> = some.iter().zip(&declared).map(candidates).collect();
         let trials = suspects.iter().map(|candidates| infer::trials(&input.value, candidates));
         let cleared = clear(runtime, said, some.iter().zip(trials).collect(), &mut left);
-        let of = |((found, candidates), cleared): ((&Found, &Vec<Candidate<'_>>), Option<Trial>)| match declared(found)
-        {
-            Some(path) => Inferred { path, others: vec![], confidence: Confidence::Exact },
-            None => infer::infer(&input.value, candidates, cleared.as_ref()),
-        };
-        places.extend(some.iter().zip(&suspects).zip(cleared).map(of));
+        let of =
+            |((declared, candidates), cleared): ((Option<Path>, &Vec<Candidate<'_>>), Option<Trial>)| match declared {
+                Some(path) => Inferred { path, others: vec![], confidence: Confidence::Exact },
+                None => infer::infer(&input.value, candidates, cleared.as_ref()),
+            };
+        places.extend(declared.into_iter().zip(&suspects).zip(cleared).map(of));
     }
     places
 }

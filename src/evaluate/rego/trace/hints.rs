@@ -34,7 +34,8 @@ impl<'a> Tracer<'a> {
                 _ => None,
             };
             let Some((name, steps)) = named.filter(|(name, _)| !locals.contains(name)) else { return };
-            for value in self.constant_rule(module, name, steps).unwrap_or_default() {
+            let rule = self.names.rule(module, name, steps);
+            for value in rule.and_then(|(name, _)| self.constant_rule(name)).unwrap_or_default() {
                 found.extend(scalars(&value).into_iter().take(MOST_MEMBERS));
             }
         });

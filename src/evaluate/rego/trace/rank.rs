@@ -76,20 +76,12 @@ impl<'a> Tracer<'a> {
         // That an element as a whole has to do with it is always so.
         let is_element = matches!((origin.path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
         let rank = rank(&origin.path, mood, value.is_some()) - if is_element { 30 } else { 0 };
-        let is_told = mood.is_named && is_namespace(&origin.path);
-        let (is_guard, values) = (is_guard(&origin.path) || is_told, mood.values.clone());
-        let is_metadata = is_metadata(&origin.path);
-        let paths = vec![origin.path];
-        let hints = mood.near.to_vec();
         found.push(Candidate {
-            touched: paths.clone(),
-            paths,
-            values,
-            hints,
-            is_guard,
-            is_metadata,
-            is_passed: false,
-            rank,
+            values: mood.values.clone(),
+            hints: mood.near.to_vec(),
+            is_guard: is_guard(&origin.path) || is_told(&origin.path, mood),
+            is_metadata: is_metadata(&origin.path),
+            ..Candidate::new(vec![origin.path], rank)
         });
     }
 
@@ -114,18 +106,8 @@ impl<'a> Tracer<'a> {
         let (Some([left]), Some([right])) = (left, right) else { return };
         let (Some(one), Some(other)) = (left.paths.first(), right.paths.first()) else { return };
         if in_two_documents(one, other) {
-            let paths = vec![one.clone(), other.clone()];
-            let rank = left.rank.max(right.rank) + 3;
-            found.push(Candidate {
-                touched: paths.clone(),
-                paths,
-                values: vec![],
-                hints: vec![],
-                is_guard: false,
-                is_metadata: false,
-                is_passed: false,
-                rank,
-            });
+            let both = Candidate::new(vec![one.clone(), other.clone()], left.rank.max(right.rank) + 3);
+            found.push(both);
             return;
         }
         let common = one.steps().iter().zip(other.steps()).take_while(|(one, other)| one == other).count();
@@ -134,17 +116,8 @@ impl<'a> Tracer<'a> {
         if !joins && is_inside && shared != *one && shared != *other && shared.find(self.input).is_some() {
             let rank = left.rank.max(right.rank) + 3;
             let touched = vec![one.clone(), other.clone()];
-            let (values, hints, is_guard, is_metadata) = (vec![], vec![], false, is_metadata(&shared));
-            found.push(Candidate {
-                paths: vec![shared],
-                touched,
-                values,
-                hints,
-                is_guard,
-                is_metadata,
-                is_passed: false,
-                rank,
-            });
+            let is_metadata = is_metadata(&shared);
+            found.push(Candidate { touched, is_metadata, ..Candidate::new(vec![shared], rank) });
         }
     }
 }
@@ -177,9 +150,11 @@ fn is_metadata(path: &Path) -> bool {
     path.steps().contains(&Step::Key("metadata".into()))
 }
 
-/// Whether a path leads to the namespace of an object, which a rule that does not compare it only tells.
-fn is_namespace(path: &Path) -> bool {
-    matches!(inside(path).steps(), [Step::Key(first), Step::Key(last)] if **first == *"metadata" && **last == *"namespace")
+/// Whether a path leads to the namespace of an object, where a rule does not compare it and only tells it.
+fn is_told(path: &Path, mood: &Mood<'_>) -> bool {
+    let inside = inside(path);
+    let is_namespace = matches!(inside.steps(), [Step::Key(first), Step::Key(last)] if **first == *"metadata" && **last == *"namespace");
+    mood.is_named && is_namespace
 }
 
 /// Whether a path leads to the words that say what an object is.
@@ -193,8 +168,8 @@ pub(super) fn is_guard(path: &Path) -> bool {
 fn rank(path: &Path, mood: &Mood<'_>, is_there: bool) -> i32 {
     let path = &inside(path);
     let (first, last) = (word(path.steps().first()), word(path.steps().last()));
-    let is_told = mood.is_named && is_namespace(path);
-    let is_guard = matches!(last, "kind" | "apiVersion") || (first == "metadata" && last == "name") || is_told;
+    let is_name = first == "metadata" && last == "name";
+    let is_guard = matches!(last, "kind" | "apiVersion") || is_name || is_told(path, mood);
     let iterates = path.steps().iter().any(|step| matches!(step, Step::Index(_)));
     let depth = i32::try_from(path.steps().len().min(8)).unwrap_or(8);
     mood.weight

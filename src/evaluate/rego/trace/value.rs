@@ -26,7 +26,8 @@ impl<'a> Tracer<'a> {
                 Some(values) => values.to_vec(),
                 None => {
                     let known = self.at_origins(scope, expr);
-                    let known = known.or_else(|| self.constant_rule(scope.module, name, &[]));
+                    let rule = || self.names.rule(scope.module, name, &[]);
+                    let known = known.or_else(|| self.constant_rule(rule()?.0));
                     known.or_else(|| self.of_data(scope, expr, &[])).unwrap_or_default()
                 }
             },
@@ -51,12 +52,11 @@ impl<'a> Tracer<'a> {
         let known = self.at(self.reference(scope, base, steps, 1)).or_else(|| self.of_data(scope, base, steps));
         known.unwrap_or_else(|| {
             let rule = base.var().filter(|name| self.is_rule(scope, name, steps));
-            let rule = rule.and_then(|name| Some((name, self.names.rule(scope.module, name, steps)?.1)));
+            let rule = rule.and_then(|name| self.names.rule(scope.module, name, steps));
             let (base, steps) = match rule {
-                Some((name, taken)) => (
-                    self.constant_rule(scope.module, name, steps).unwrap_or_default(),
-                    steps.get(taken..).unwrap_or_default(),
-                ),
+                Some((name, taken)) => {
+                    (self.constant_rule(name).unwrap_or_default(), steps.get(taken..).unwrap_or_default())
+                }
                 None => (self.values(scope, base), steps),
             };
             steps.iter().fold(base, |values, step| self.inside_values(scope, &values, step))
@@ -79,9 +79,8 @@ impl<'a> Tracer<'a> {
         is_known.then(|| origins.iter().filter_map(|one| one.path.find(self.input).map(Shared::There)).collect())
     }
 
-    /// What a rule is whose text says it.
-    pub(super) fn constant_rule(&self, module: &Module, base: &str, steps: &[Expr]) -> Option<Vec<Shared<'a>>> {
-        let (name, _) = self.names.rule(module, base, steps)?;
+    /// What a rule of this full name is whose text says it.
+    pub(super) fn constant_rule(&self, name: &str) -> Option<Vec<Shared<'a>>> {
         let mut members = Vec::new();
         for (module, rule) in self.names.rules(name) {
             match &rule.form {
