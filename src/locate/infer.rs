@@ -1,6 +1,8 @@
 //! Which of the places that a policy looked at is why it said something: the places come in, ranked; the one whose change makes the
 //! policy silent goes out.
 
+use std::iter::once_with;
+
 use serde_json::{Map, Value as Json};
 
 use super::words;
@@ -59,19 +61,19 @@ pub fn trials<'c>(input: &'c Json, candidates: &'c [Candidate<'_>]) -> impl Iter
     let beside: Vec<(usize, &Candidate<'_>)> = asked.clone().take_while(is_beside).take(MOST_BESIDE).collect();
     let single = |(at, candidate): (usize, &'c Candidate<'_>)| {
         let trial = move |edits| Trial { candidate: at, with: vec![], edits };
-        changes(input, candidate).into_iter().take(MOST_EACH).map(trial)
+        changes(input, candidate).take(MOST_EACH).map(trial)
     };
     let rest = asked.skip(beside.len()).flat_map(single);
     let alone = beside.clone().into_iter().flat_map(single);
     // What nobody asks for is not worked out.
-    let both = std::iter::once_with(move || repaired_together(input, &beside)).flatten();
+    let both = once_with(move || repaired_together(input, &beside)).flatten();
     alone.chain(both).chain(rest).take(MOST_ASKED)
 }
 
 /// Places that are repaired together, in several ways.
 fn repaired_together(input: &Json, beside: &[(usize, &Candidate<'_>)]) -> Vec<Trial> {
     let changes: Vec<Vec<Vec<Edit>>> =
-        beside.iter().map(|(_, one)| changes(input, one).into_iter().take(MOST_EACH).collect()).collect();
+        beside.iter().map(|(_, one)| changes(input, one).take(MOST_EACH).collect()).collect();
     let most = changes.iter().map(Vec::len).max().filter(|_| beside.len() > 1).unwrap_or_default();
     let way = |at: usize| {
         let edits = changes.iter().filter_map(|changes| changes.get(at).or_else(|| changes.last())).flatten();
@@ -116,9 +118,9 @@ pub fn infer(input: &Json, candidates: &[Candidate], cleared: Option<&Trial>) ->
 /// Whether some of what would have to be there is, and the object has pods where it would be in them: of what only objects of another
 /// kind have nobody knows whether it is meant.
 fn is_near(input: &Json, candidate: &Candidate) -> bool {
-    let has_no_pods = |step: &Step| ["template", "jobTemplate"].map(|key| Step::Key(key.into())).contains(step);
+    let has_no_pods = |step: &Step| matches!(step.key(), Some("template" | "jobTemplate"));
     candidate.paths.first().is_none_or(|path| {
-        let there = there(input, path).len();
+        let there = path.there(input).count();
         let missing = path.steps().get(there..).unwrap_or_default();
         missing.len() <= 1 || (there > 0 && !missing.first().is_some_and(has_no_pods))
     })
@@ -151,12 +153,13 @@ pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &
     }
     let is_content = |one: &Candidate| !one.is_guard && !one.is_metadata && one.rank > 0 && is_near(input, one);
     let has_content = joined.iter().any(is_content);
+    let told = words::plain(message);
     for candidate in &mut joined {
         if candidate.touched == candidate.paths {
             candidate.paths.retain(is_told_of(input, message, &candidate.paths.clone()));
             candidate.touched.clone_from(&candidate.paths);
         }
-        if candidate.paths.first().is_some_and(|path| words::names(message, path)) {
+        if candidate.paths.first().is_some_and(|path| words::names(&told, path)) {
             candidate.rank += NAMED;
         } else if candidate.is_passed || (candidate.is_metadata && has_content) {
             candidate.rank -= LEFT_OUT;
@@ -164,17 +167,16 @@ pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &
         }
     }
     // Without a block there is nothing in it to speak of: what is in it is asked about first.
-    let ranked: Vec<(Path, i32)> =
-        joined.iter().flat_map(|one| one.paths.iter().map(|path| (path.clone(), one.rank))).collect();
-    // What two members have in common is meant as it is.
-    for candidate in joined.iter_mut().filter(|one| one.touched == one.paths) {
-        let Some(block) = candidate.paths.first().filter(|path| path.find(input).is_some_and(Json::is_object)) else {
-            continue;
-        };
+    let rank = |candidate: &Candidate| {
+        let block = candidate.paths.first().filter(|path| path.find(input).is_some_and(Json::is_object));
+        // What two members have in common is meant as it is.
+        let Some(block) = block.filter(|_| candidate.touched == candidate.paths) else { return candidate.rank };
         let is_inner = |path: &Path| path != block && path.steps().starts_with(block.steps());
-        let inner = ranked.iter().filter(|(path, rank)| is_inner(path) && *rank >= candidate.rank - BLOCK);
-        candidate.rank = inner.map(|(_, rank)| rank - 1).chain([candidate.rank]).min().unwrap_or(candidate.rank);
-    }
+        let inner = joined.iter().filter(|one| one.rank >= candidate.rank - BLOCK && one.paths.iter().any(is_inner));
+        inner.map(|one| one.rank - 1).chain([candidate.rank]).min().unwrap_or(candidate.rank)
+    };
+    let ranks: Vec<i32> = joined.iter().map(rank).collect();
+    joined.iter_mut().zip(ranks).for_each(|(candidate, rank)| candidate.rank = rank);
     joined.sort_by_key(|candidate| -candidate.rank);
     joined
 }
@@ -182,9 +184,8 @@ pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &
 /// Which of several places the words are about: those in the elements that they name, if there are such.
 fn is_told_of<'v>(input: &'v Json, message: &'v str, paths: &[Path]) -> impl Fn(&Path) -> bool + 'v {
     let is_told = move |path: &Path| {
-        let elements = (0..=path.steps().len()).filter_map(|many| path.steps().get(..many));
-        let elements = elements.filter(|part| matches!(part.last(), Some(Step::Index(_))));
-        let mut names = elements.filter_map(|part| Path(part.to_vec()).find(input)?.get("name")?.as_str());
+        let elements = path.there(input).filter(|(step, _)| matches!(step, Step::Index(_)));
+        let mut names = elements.filter_map(|(_, element)| element.get("name")?.as_str());
         names.any(|name| words::has(message, name))
     };
     let tells = paths.iter().any(is_told);
@@ -205,17 +206,10 @@ fn likely(input: &Json, candidates: &[Candidate], at: usize) -> Inferred {
 fn deeper<'c, 'v>(input: &Json, candidates: &'c [Candidate<'v>], at: usize) -> Option<&'c Candidate<'v>> {
     let outer = candidates.get(at)?.paths.first()?.steps();
     let is_deeper = |inner: &&Candidate| {
-        let there = inner.paths.first().map_or(&[][..], |path| there(input, path));
-        there.len() > outer.len() && there.starts_with(outer)
+        let path = inner.paths.first().filter(|path| path.steps().starts_with(outer));
+        path.is_some_and(|path| path.there(input).count() > outer.len())
     };
     candidates.get(..at)?.iter().find(is_deeper)
-}
-
-/// The part of a path that is there.
-fn there<'p>(input: &Json, path: &'p Path) -> &'p [Step] {
-    let steps = path.steps();
-    let parts = (0..=steps.len()).rev().filter_map(|many| steps.get(..many));
-    parts.into_iter().find(|part| Path(part.to_vec()).find(input).is_some()).unwrap_or_default()
 }
 
 fn inferred(candidate: &Candidate, confidence: Confidence) -> Inferred {
@@ -230,51 +224,58 @@ fn parts(value: &Json) -> &[Json] {
 }
 
 /// The input with the place repaired in the ways that may be meant, the likeliest first.
-fn changes(input: &Json, candidate: &Candidate) -> Vec<Vec<Edit>> {
-    let Some(first) = candidate.touched.first() else { return vec![] };
-    let compared = || candidate.values.iter().map(|value| &**value);
-    let hints = || candidate.hints.iter().map(|hint| &**hint);
-    let values = || compared().filter(|value| !value.is_array()).take(2);
-    let parts = || compared().flat_map(parts);
-    let words = || hints().filter_map(Json::as_str);
-    let named = |of: &Map<String, Json>| {
-        let keys = words().map(|word| (word.to_owned(), Json::from("portcullis")));
-        Json::Object(of.clone().into_iter().chain(keys).collect())
-    };
-    let new: Vec<Option<Json>> = match first.find(input) {
-        None => {
-            let plain = values().chain(hints().filter(|hint| hint.is_boolean())).take(2).cloned();
-            let words = hints().filter(|hint| hint.is_string() && !compared().any(|value| value == *hint));
-            let list = Json::Array(parts().chain(hints()).cloned().collect());
-            let rest = [true.into(), list].into_iter().chain(words.take(2).cloned());
-            plain.chain(rest).chain([named(&Map::new()), "portcullis".into()]).map(Some).collect()
-        }
-        Some(Json::Bool(value)) => vec![Some(Json::Bool(!value)), None],
-        Some(Json::Array(items)) => {
-            let more = parts().chain(hints()).filter(|value| !items.contains(value));
-            let with = Json::Array(items.iter().chain(more).cloned().collect());
-            vec![Some(with), None, Some(Json::Array(vec![]))]
-        }
-        Some(Json::Object(members)) => vec![Some(named(members)), None, Some(Json::Object(Map::new()))],
-        Some(value) => {
-            let other = values().chain(hints()).filter(|other| *other != value).take(3);
-            let large = if value.is_number() { 1_000_000.into() } else { Json::from("portcullis") };
-            // An image of the registry that a rule asks for.
-            let hosts = words().filter(|word| word.contains(['.', '/'])).take(1);
-            let from =
-                hosts.filter_map(|host| Some(format!("{}/{}", host.trim_end_matches('/'), value.as_str()?).into()));
-            other.cloned().chain(from).map(Some).chain([None, Some(large)]).collect()
-        }
-    };
+fn changes<'c>(input: &'c Json, candidate: &'c Candidate<'_>) -> impl Iterator<Item = Vec<Edit>> + 'c {
     // From behind, so that removing an element moves none that is still to be changed.
     let mut paths: Vec<&Path> = candidate.touched.iter().collect();
     paths.sort();
     paths.reverse();
-    let edits = |value: Option<Json>| -> Vec<Edit> {
+    let edits = move |value: Option<Json>| -> Vec<Edit> {
         let changed = paths.iter().filter(|path| is_change(input, path.steps(), value.as_ref()));
         changed.map(|path| Edit { steps: path.steps().to_vec(), value: value.clone() }).collect()
     };
-    new.into_iter().map(edits).filter(|edits| !edits.is_empty()).collect()
+    let first = candidate.touched.first().into_iter();
+    first.flat_map(|first| repairs(first.find(input), candidate)).map(edits).filter(|edits| !edits.is_empty())
+}
+
+/// What may have to be at a place instead of what is there; nothing, where that may have to go.
+fn repairs<'c>(there: Option<&'c Json>, candidate: &'c Candidate<'_>) -> Box<dyn Iterator<Item = Option<Json>> + 'c> {
+    let compared = || candidate.values.iter().map(|value| &**value);
+    let hints = || candidate.hints.iter().map(|hint| &**hint);
+    let values = move || compared().filter(|value| !value.is_array()).take(2);
+    let parts = move || compared().flat_map(parts);
+    let words = move || hints().filter_map(Json::as_str);
+    let named = move |of: &Map<String, Json>| {
+        let keys = words().map(|word| (word.to_owned(), Json::from("portcullis")));
+        Json::Object(of.clone().into_iter().chain(keys).collect())
+    };
+    match there {
+        None => {
+            let plain = values().chain(hints().filter(|hint| hint.is_boolean())).take(2).cloned();
+            let words = hints().filter(move |hint| hint.is_string() && !compared().any(|value| value == *hint));
+            let list = once_with(move || Json::Array(parts().chain(hints()).cloned().collect()));
+            let rest = once_with(|| true.into()).chain(list).chain(words.take(2).cloned());
+            let object = once_with(move || named(&Map::new()));
+            Box::new(plain.chain(rest).chain(object).chain(once_with(|| "portcullis".into())).map(Some))
+        }
+        Some(Json::Bool(value)) => Box::new([Some(Json::Bool(!value)), None].into_iter()),
+        Some(Json::Array(items)) => {
+            let more = move || parts().chain(hints()).filter(|value| !items.contains(value));
+            let with = once_with(move || Some(Json::Array(items.iter().chain(more()).cloned().collect())));
+            Box::new(with.chain([None, Some(Json::Array(vec![]))]))
+        }
+        Some(Json::Object(members)) => {
+            Box::new(once_with(move || Some(named(members))).chain([None, Some(Json::Object(Map::new()))]))
+        }
+        Some(value) => {
+            let other = values().chain(hints()).filter(move |other| *other != value).take(3);
+            // An image of the registry that a rule asks for.
+            let hosts = words().filter(|word| word.contains(['.', '/'])).take(1);
+            let from =
+                hosts.filter_map(|host| Some(format!("{}/{}", host.trim_end_matches('/'), value.as_str()?).into()));
+            let large = move || if value.is_number() { 1_000_000.into() } else { Json::from("portcullis") };
+            Box::new(other.cloned().chain(from).map(Some).chain([None]).chain(once_with(move || Some(large()))))
+        }
+    }
 }
 
 /// Whether putting a value at a path, or removing what is there, changes anything.
@@ -299,6 +300,8 @@ fn is_change(at: &Json, steps: &[Step], value: Option<&Json>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::model::Shared;
     use serde_json::json;
@@ -309,7 +312,7 @@ mod tests {
             paths: vec![path.clone()],
             touched: vec![path],
             values: values.iter().map(Shared::There).collect(),
-            hints: vec![],
+            hints: Arc::default(),
             is_guard: false,
             is_metadata: false,
             is_passed: false,

@@ -7,21 +7,22 @@ const COMMON: [&str; 8] = ["container", "metadata", "template", "name", "namespa
 /// Shorter words are in other words.
 const SHORTEST: usize = 4;
 
-/// Whether a message has the last key of a path in it, however it is written.
+/// Whether a [`plain`] message has the last key of a path in it.
 pub fn names(message: &str, path: &Path) -> bool {
-    let key = path.steps().iter().rev().find_map(|step| if let Step::Key(key) = step { Some(key) } else { None });
+    let key = path.steps().iter().rev().find_map(Step::key);
     let key = key.map(|key| stem(&plain(key))).unwrap_or_default();
-    key.len() >= SHORTEST && !COMMON.contains(&key.as_str()) && plain(message).contains(&key)
+    key.len() >= SHORTEST && !COMMON.contains(&key.as_str()) && message.contains(&key)
+}
+
+/// The letters and digits of a text, the same however it is written.
+pub fn plain(text: &str) -> String {
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Whether a message has a name in it, as a word.
 pub fn has(message: &str, name: &str) -> bool {
     let is_of_name = |letter: char| letter.is_alphanumeric() || "-._/".contains(letter);
     message.split(|letter| !is_of_name(letter)).any(|word| word.trim_end_matches('.') == name)
-}
-
-fn plain(text: &str) -> String {
-    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// `capabilities` and `capability` begin alike.
@@ -42,7 +43,8 @@ mod tests {
 
     #[test]
     fn a_message_names_a_key_in_its_own_way() {
-        let path = |keys: &[&str]| Path(keys.iter().map(|key| Step::Key((*key).into())).collect());
+        let path = Path::of_keys;
+        let names = |message: &str, path: &Path| super::names(&plain(message), path);
         assert!(names("must not share the host network", &path(&["spec", "hostNetwork"])));
         assert!(names("Capability NET_RAW found", &path(&["securityContext", "capabilities"])));
         assert!(names("an annotation is missing", &path(&["metadata", "annotations"])));

@@ -1,7 +1,7 @@
 //! Where a policy that names no place may have looked.
 
 use std::ops::Deref;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -14,7 +14,7 @@ pub enum Shared<'a> {
     /// A part of an input or of a policy.
     There(&'a Json),
     /// One that was computed.
-    Made(Rc<Json>),
+    Made(Arc<Json>),
 }
 
 /// A place that may be why a policy said something.
@@ -27,7 +27,7 @@ pub struct Candidate<'a> {
     /// The values that the policy compares it with.
     pub values: Vec<Shared<'a>>,
     /// The other constants of the clause and of its helpers.
-    pub hints: Vec<Shared<'a>>,
+    pub hints: Arc<[Shared<'a>]>,
     /// Whether it says what the document is about, and with another value the policy would have nothing to say in any case.
     pub is_guard: bool,
     /// Whether it is in the metadata of the object, by which rules leave objects out as well.
@@ -60,7 +60,7 @@ impl Candidate<'_> {
     /// These places, of which nothing more is known.
     pub fn new(paths: Vec<Path>, rank: i32) -> Self {
         let touched = paths.clone();
-        let (values, hints) = (vec![], vec![]);
+        let (values, hints) = (vec![], Arc::default());
         Self { paths, touched, values, hints, is_guard: false, is_metadata: false, is_passed: false, rank }
     }
 }
@@ -92,7 +92,7 @@ impl<'a> Shared<'a> {
 
 impl From<Json> for Shared<'_> {
     fn from(value: Json) -> Self {
-        Self::Made(Rc::new(value))
+        Self::Made(Arc::new(value))
     }
 }
 

@@ -20,6 +20,24 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Path(pub Vec<Step>);
 
+impl Step {
+    /// The key, of a member of a mapping.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Index(_) => None,
+        }
+    }
+
+    /// What it leads to in a value.
+    pub fn find<'v>(&self, value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
+        match self {
+            Self::Key(key) => value.get(&**key),
+            Self::Index(index) => value.get(index),
+        }
+    }
+}
+
 impl Path {
     /// The path of the root.
     pub fn root() -> Self {
@@ -60,7 +78,15 @@ impl Path {
 
     /// The value that it leads to.
     pub fn find<'v>(&self, value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
-        find(&self.0, value)
+        self.0.iter().try_fold(value, |value, step| step.find(value))
+    }
+
+    /// The steps that lead to something, each with what it leads to.
+    pub fn there<'v>(&self, value: &'v serde_json::Value) -> impl Iterator<Item = (&Step, &'v serde_json::Value)> {
+        self.0.iter().scan(value, |value, step| {
+            *value = step.find(value)?;
+            Some((step, *value))
+        })
     }
 
     /// Whether two paths differ in their indexes alone.
@@ -74,13 +100,6 @@ impl Path {
     pub fn from_json(value: &serde_json::Value) -> Option<Self> {
         value.as_array()?.iter().map(step_from_json).collect::<Option<Vec<_>>>().map(Self)
     }
-}
-
-fn find<'v>(steps: &[Step], value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
-    steps.iter().try_fold(value, |value, step| match step {
-        Step::Key(key) => value.get(&**key),
-        Step::Index(index) => value.get(index),
-    })
 }
 
 fn step_from_json(value: &serde_json::Value) -> Option<Step> {

@@ -57,7 +57,7 @@ fn locate<'a>(
         return vec![];
     }
     let names = policies.set.names();
-    let tracer = Tracer::new(&names, &policies.set.data, &input.value);
+    let tracer = Tracer::new(&names, &policies.set.clues, &policies.set.data, &input.value);
     let mut left = MOST_WORK / size(&input.value);
     let mut places = Vec::new();
     for some in all.chunks(MOST_TOGETHER) {

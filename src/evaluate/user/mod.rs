@@ -23,7 +23,7 @@ use super::engine;
 use super::rego::change::Change;
 use super::rego::check::{self, Problem, is_failure, is_result};
 use super::rego::names::{self, Index, Names};
-use super::rego::trace::Tracer;
+use super::rego::trace::{Clues, Tracer};
 use super::rego::{Expr, Import, Literal, Module, Rule, Statement, outputs};
 use crate::model::report::Action;
 use crate::model::{Candidate, Control, Known, Severity, Source, SubjectKind};
@@ -40,6 +40,8 @@ pub struct PolicySet {
     /// What is in them, in the same order.
     pub modules: Vec<Module>,
     index: Arc<Index>,
+    /// What the texts of its rules tell about findings.
+    pub clues: Clues,
     /// The rules that collect results, one for each package and name.
     pub rules: Vec<ResultRule>,
     /// Their clauses, in the order of the files.
@@ -126,7 +128,7 @@ impl PolicySet {
                 *rule = witness::named(rule);
             }
         }
-        Ok(Self { sources, modules, index, rules, clauses, data })
+        Ok(Self { sources, modules, index, clues: Clues::default(), rules, clauses, data })
     }
 
     /// What evaluates it.

@@ -155,8 +155,8 @@ impl Runtime {
                     let fits = || suspicion.clauses.contains(at) || clause.template.fits(&suspicion.message);
                     clause.rule == suspicion.rule && fits()
                 };
-                for (clause, _) in program.clauses.iter().enumerate().filter(may_say) {
-                    let new = self.solutions(clause)?.into_iter().map(|one| one.value);
+                for (_, clause) in program.clauses.iter().enumerate().filter(may_say) {
+                    let new = self.evaluator.words(clause.module, clause.position)?.into_iter();
                     let new: Vec<Json> = new.filter(|value| !values.contains(value)).collect();
                     values.extend(new);
                 }

@@ -30,6 +30,7 @@ use crate::evaluate::rego::Module;
 use crate::model::Known;
 use context::{Context, Values};
 use places::Places;
+use plan::Clause;
 pub use plan::Plan;
 use run::Run;
 use stored::Later;
@@ -126,33 +127,59 @@ impl Evaluator {
     /// # Errors
     /// Why it cannot be evaluated.
     pub fn solutions(&mut self, module: usize, position: usize) -> Result<Vec<Solution>, Fault> {
-        let plan = Arc::clone(&self.plan);
-        let Some((document, clause)) = plan.places.get(&(module, position)) else { return Ok(vec![]) };
-        let document = plan.documents.get(*document).map(Later::get).transpose()?;
-        let Some(clause) = document.and_then(|document| document.clauses.get(*clause)) else { return Ok(vec![]) };
         let mut places = self.places.take();
         let mut solutions = Vec::new();
-        let done = self.run(&plan, |run| {
-            run.clause(clause, &[], &mut |run, branch| {
-                let value = run.value(&branch.value)?;
-                if value != Value::Undefined {
-                    let names = clause.names.iter().map(|(name, place)| (name, run.place(*place)));
-                    let names = names.filter(|(_, value)| **value != Value::Undefined);
-                    let places = places.get_or_insert_with(|| Arc::new(Places::of(&run.context.input)));
-                    let names = names.map(|(name, value)| {
-                        let known = match places.find(value) {
-                            Some(steps) => Known::At(steps),
-                            None => Known::Value(json(value)?),
-                        };
-                        Ok((name.clone(), known))
-                    });
-                    solutions.push(Solution { value: json(&value)?, names: names.collect::<Result<_, Fault>>()? });
-                }
-                Ok(ControlFlow::Continue(()))
-            })
+        let done = self.each(module, position, &mut |run, clause, value| {
+            let names = clause.names.iter().map(|(name, place)| (name, run.place(*place)));
+            let names = names.filter(|(_, value)| **value != Value::Undefined);
+            let places = places.get_or_insert_with(|| Arc::new(Places::of(&run.context.input)));
+            let names = names.map(|(name, value)| {
+                let known = match places.find(value) {
+                    Some(steps) => Known::At(steps),
+                    None => Known::Value(json(value)?),
+                };
+                Ok((name.clone(), known))
+            });
+            solutions.push(Solution { value: json(value)?, names: names.collect::<Result<_, Fault>>()? });
+            Ok(())
         });
         self.places = places;
         done.map(|()| solutions)
+    }
+
+    /// What a rule says in each of its solutions, and nothing more.
+    ///
+    /// # Errors
+    /// Why it cannot be evaluated.
+    pub fn words(&mut self, module: usize, position: usize) -> Result<Vec<Json>, Fault> {
+        let mut words = Vec::new();
+        self.each(module, position, &mut |_, _, value| {
+            words.push(json(value)?);
+            Ok(())
+        })?;
+        Ok(words)
+    }
+
+    /// Each solution of a rule that says something.
+    fn each(
+        &mut self,
+        module: usize,
+        position: usize,
+        solved: &mut dyn FnMut(&Run<'_>, &Clause, &Value) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let plan = Arc::clone(&self.plan);
+        let Some((document, clause)) = plan.places.get(&(module, position)) else { return Ok(()) };
+        let document = plan.documents.get(*document).map(Later::get).transpose()?;
+        let Some(clause) = document.and_then(|document| document.clauses.get(*clause)) else { return Ok(()) };
+        self.run(&plan, |run| {
+            run.clause(clause, &[], &mut |run, branch| {
+                let value = run.value(&branch.value)?;
+                if value != Value::Undefined {
+                    solved(run, clause, &value)?;
+                }
+                Ok(ControlFlow::Continue(()))
+            })
+        })
     }
 
     fn run<'p, T>(

@@ -26,7 +26,7 @@ impl<'a> Tracer<'a> {
         let of = |(module, rule)| {
             let given = Given { origins: vec![], values: vec![said.clone()] };
             let inner = self.inside(module, rule, &[given], depth + 1);
-            self.ranked(rule, inner, depth + 1)
+            self.ranked(rule, inner.open(), depth + 1)
         };
         rules.filter(|(_, rule)| Template::of(rule).fits(words)).flat_map(of).collect()
     }

@@ -1,7 +1,7 @@
 //! What a repair may be made of: a rule comes in, the constants go out that what it tests may have to be.
 
-use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value as Json;
 
@@ -14,20 +14,74 @@ use crate::model::Shared;
 /// How many members of a constant collection are taken.
 const MOST_MEMBERS: usize = 12;
 
+/// What the texts of rules tell, whatever the input: found out when it is first asked for. A rule is known by where it lies; none moves
+/// while the policies are in use.
+#[derive(Default)]
+pub struct Clues {
+    clauses: RwLock<HashMap<usize, Arc<Clue>>>,
+    rules: RwLock<HashMap<usize, Constants<'static>>>,
+}
+
+/// What the text of a clause tells.
+pub(super) struct Clue {
+    /// Its constants, without what is only told.
+    pub near: Constants<'static>,
+    /// Of each body, its statements.
+    pub bodies: Vec<Vec<Purpose>>,
+}
+
+/// What a statement of a clause is for.
+pub(super) struct Purpose {
+    /// Whether it does nothing but make a part of the message, and whether that is right in the head.
+    pub is_told: bool,
+    pub is_in_head: bool,
+    /// Whether it gives a name to what a function of the policies says.
+    pub calls_own: bool,
+    /// Whether it does more than give something a name.
+    pub is_test: bool,
+    /// The variables in it.
+    pub variables: BTreeSet<String>,
+}
+
 impl<'a> Tracer<'a> {
-    /// The constants of a rule and of the constant collections that it names; those of a clause without what is told.
-    pub(super) fn near(&self, module: &'a Module, rule: &'a Rule, told: Option<&[&str]>) -> Constants<'a> {
-        let key = (std::ptr::from_ref(rule), told.is_some());
-        if let Some(known) = self.near.borrow().get(&key) {
-            return Rc::clone(known);
-        }
-        let mut found = constants(rule, told.unwrap_or_default());
-        if told.is_none() {
+    /// What the text of a clause tells.
+    pub(super) fn clue(&self, module: &'a Module, clause: &'a Rule) -> Arc<Clue> {
+        known(&self.clues.clauses, clause, || {
+            let (in_head, only_told) = told(clause);
+            let near = self.constants(module, clause, &only_told, constants(clause, &only_told));
+            let purpose = |statement: &'a Statement| Purpose {
+                is_told: is_told(statement, &only_told),
+                is_in_head: is_told(statement, &in_head),
+                calls_own: calls_own(self.names, module, statement),
+                is_test: is_test(statement),
+                variables: words(statement).into_iter().map(str::to_owned).collect(),
+            };
+            let bodies = clause.bodies.iter().map(|body| body.statements.iter().map(purpose).collect()).collect();
+            Arc::new(Clue { near, bodies })
+        })
+    }
+
+    /// The constants of a rule and of the constant collections that it names.
+    pub(super) fn near(&self, module: &'a Module, rule: &'a Rule) -> Constants<'a> {
+        known(&self.clues.rules, rule, || {
             let value = rule.head().into_iter().filter_map(constant).filter(|value| !value.is_boolean());
-            found.extend(value.flat_map(|value| scalars(&value)));
-        }
+            let own = constants(rule, &[]).into_iter().chain(value.flat_map(|value| scalars(&value)));
+            self.constants(module, rule, &[], own.collect())
+        })
+    }
+
+    /// These constants, and those of the constant collections that a rule names.
+    fn constants(
+        &self,
+        module: &'a Module,
+        rule: &'a Rule,
+        told: &[&str],
+        mut found: Vec<Shared<'a>>,
+    ) -> Constants<'static> {
+        // It is the same for every input, however much was looked at.
+        let work = self.work.replace(0);
         let locals = names::locals(rule);
-        each(rule, told.unwrap_or_default(), &mut |expr| {
+        each(rule, told, &mut |expr| {
             let named = match expr {
                 Expr::Var(name) => Some((name.as_str(), &[][..])),
                 Expr::Ref(base, steps) => base.var().map(|name| (name, steps.as_slice())),
@@ -39,14 +93,24 @@ impl<'a> Tracer<'a> {
                 found.extend(scalars(&value).into_iter().take(MOST_MEMBERS));
             }
         });
-        let found: Constants<'a> = found.into();
-        self.near.borrow_mut().insert(key, Rc::clone(&found));
-        found
+        self.work.set(work);
+        found.into_iter().map(|value| Shared::from(Json::clone(&value))).collect()
     }
 }
 
+/// What is known of a rule; found out where nothing is.
+fn known<T: Clone>(all: &RwLock<HashMap<usize, T>>, rule: &Rule, find: impl FnOnce() -> T) -> T {
+    let key = std::ptr::from_ref(rule).addr();
+    let known = all.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    known.unwrap_or_else(|| {
+        let found = find();
+        all.write().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+        found
+    })
+}
+
 /// The variables of a clause that nothing but its message uses: those that are right in its head, and all.
-pub(super) fn told(clause: &Rule) -> (Vec<&str>, Vec<&str>) {
+fn told(clause: &Rule) -> (Vec<&str>, Vec<&str>) {
     let Some(body) = clause.bodies.first() else { return (vec![], vec![]) };
     let statements: Vec<(&Statement, BTreeSet<&str>)> =
         body.statements.iter().map(|statement| (statement, words(statement))).collect();
@@ -78,7 +142,7 @@ fn words(statement: &Statement) -> BTreeSet<&str> {
 }
 
 /// Whether a statement does nothing but make a part of the message.
-pub(super) fn is_told(statement: &Statement, told: &[&str]) -> bool {
+fn is_told(statement: &Statement, told: &[&str]) -> bool {
     match &statement.literal {
         Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
             let is_built = matches!(
@@ -97,7 +161,7 @@ pub(super) fn is_told(statement: &Statement, told: &[&str]) -> bool {
 }
 
 /// Whether a statement does more than give something a name.
-pub(super) fn is_test(statement: &Statement) -> bool {
+fn is_test(statement: &Statement) -> bool {
     match &statement.literal {
         Literal::Some(_) | Literal::SomeIn(..) | Literal::Holds(Expr::Binary(":=", ..)) => false,
         Literal::Holds(Expr::Binary("=", left, _)) => left.var().is_none(),
@@ -106,7 +170,7 @@ pub(super) fn is_test(statement: &Statement) -> bool {
 }
 
 /// Whether a statement gives a name to what a function of the policies says.
-pub(super) fn calls_own(names: &Names<'_>, module: &Module, statement: &Statement) -> bool {
+fn calls_own(names: &Names<'_>, module: &Module, statement: &Statement) -> bool {
     match &statement.literal {
         Literal::Holds(Expr::Binary(_, _, value)) => {
             matches!(&**value, Expr::Call(name, ..) if names.function(module, name).is_some())

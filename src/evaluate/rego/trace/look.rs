@@ -1,5 +1,7 @@
 //! What a statement reads: a literal comes in, candidates go out, through helper rules and functions.
 
+use std::rc::Rc;
+
 use serde_json::Value as Json;
 
 use super::hints::mentions;
@@ -40,11 +42,12 @@ impl<'a> Tracer<'a> {
                 self.look(scope, expr, Mood { is_tested: true, is_named: false, is_negated, ..mood }, found);
             }
             Literal::Every(_, value, domain, body) => {
-                let mut inner = scope.clone();
+                let mut inner = scope.open();
                 let members = self.members(scope, domain, None, None, mood.depth);
                 inner.values.remove(value.as_str());
                 inner.origins.insert(value, members.into());
                 self.bind(&mut inner, body, mood.depth + 1);
+                inner.settle();
                 body.iter().for_each(|statement| self.statement(&inner, statement, mood.clone(), found));
             }
         }
@@ -110,8 +113,9 @@ impl<'a> Tracer<'a> {
             }
             Expr::Call(name, arguments, _) => self.look_call(scope, name, arguments, mood, found),
             Expr::Comprehension(_, _, term, body) => {
-                let mut inner = scope.clone();
+                let mut inner = scope.open();
                 self.bind(&mut inner, body, mood.depth + 1);
+                inner.settle();
                 // It collects what is there: what is not there is no fault, whatever is made of the collection.
                 let mood =
                     Mood { depth: mood.depth + 1, weight: mood.weight - 1, is_negated: false, test: None, ..mood };
@@ -231,7 +235,7 @@ impl<'a> Tracer<'a> {
             let given = if rule.parameters().is_empty() { given } else { &[] };
             (self.inside(module, rule, given, mood.depth + 1), rule)
         };
-        let rules: Vec<(Scope<'a>, &'a Rule)> = self.names.rules(name).map(inner).collect();
+        let rules: Vec<(Rc<Scope<'a>>, &'a Rule)> = self.names.rules(name).map(inner).collect();
         let is_default = |rule: &'a Rule| matches!(rule.form, Form::Default(..));
         // It has the value that it has without them because none of its branches holds.
         let falls_back = rules.iter().any(|(_, rule)| is_default(rule))
@@ -246,7 +250,7 @@ impl<'a> Tracer<'a> {
         let Expr::Call(name, arguments, _) = expr else { return false };
         let is_absent = |argument: &'a Expr| {
             let origins = self.origins(scope, argument, depth);
-            let is_gone = |one: &Origin<'a>| one.relation == Relation::Itself && one.path.find(self.input).is_none();
+            let is_gone = |one: &Origin<'a>| one.relation == Relation::Itself && one.place.value.is_none();
             !origins.is_empty() && origins.iter().all(is_gone)
         };
         self.names.function(scope.module, name).is_none() && arguments.iter().any(is_absent)
@@ -290,7 +294,7 @@ impl<'a> Tracer<'a> {
             .flat_map(|values| values.iter())
             .filter(|value| value.is_string() || value.is_number())
             .cloned();
-        let own: Vec<Shared<'a>> = given.chain(self.near(scope.module, rule, None).iter().cloned()).collect();
+        let own: Vec<Shared<'a>> = given.chain(self.near(scope.module, rule).iter().cloned()).collect();
         self.hints.borrow_mut().extend(own.iter().cloned());
         // What a helper collects is compared where it is called.
         let near = own.iter().chain(mood.near.iter()).take(MOST_HINTS).cloned().collect::<Vec<_>>();

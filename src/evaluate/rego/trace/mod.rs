@@ -7,6 +7,7 @@ mod hints;
 mod look;
 mod mood;
 mod origin;
+mod place;
 mod rank;
 mod scope;
 mod truth;
@@ -15,15 +16,17 @@ mod value;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::names::Names;
 use super::{Module, Rule};
 use crate::model::{Candidate, Known, Path, Shared};
-use hints::{calls_own, is_test, is_told, mentions, told};
+pub use hints::Clues;
 use mood::Mood;
 use origin::Origin;
+use place::Place;
 use scope::Scope;
 
 /// How deep helpers may call each other here.
@@ -36,36 +39,39 @@ const MOST_MEMBERS: usize = 32;
 const MOST_HINTS: usize = 32;
 
 /// Constants of a policy that many places have in common.
-type Constants<'a> = Rc<[Shared<'a>]>;
+type Constants<'a> = Arc<[Shared<'a>]>;
 
 /// Looks into the solutions of one input.
 pub struct Tracer<'a> {
     names: &'a Names<'a>,
+    clues: &'a Clues,
     data: &'a Json,
     input: &'a Json,
+    root: Rc<Place<'a>>,
     work: Cell<usize>,
     tests: Cell<usize>,
     hints: RefCell<Vec<Shared<'a>>>,
-    /// The constants of the rules that were looked into; of a clause, whether without what it tells.
-    near: RefCell<BTreeMap<(*const Rule, bool), Constants<'a>>>,
     /// What was found out about rules that take nothing, by their names.
     origins: RefCell<BTreeMap<&'a str, Rc<[Origin<'a>]>>>,
     truths: RefCell<BTreeMap<&'a str, Option<bool>>>,
+    scopes: RefCell<BTreeMap<*const Rule, Rc<Scope<'a>>>>,
 }
 
 impl<'a> Tracer<'a> {
     /// For this input, with what the policies are given as `data`.
-    pub fn new(names: &'a Names<'a>, data: &'a Json, input: &'a Json) -> Self {
+    pub fn new(names: &'a Names<'a>, clues: &'a Clues, data: &'a Json, input: &'a Json) -> Self {
         Self {
             names,
+            clues,
             data,
             input,
+            root: Place::root(input),
             work: Cell::new(0),
             tests: Cell::new(0),
             hints: RefCell::default(),
-            near: RefCell::default(),
             origins: RefCell::default(),
             truths: RefCell::default(),
+            scopes: RefCell::default(),
         }
     }
 
@@ -85,10 +91,10 @@ impl<'a> Tracer<'a> {
                     scope.values.insert(name, Rc::new([Shared::There(value)]));
                 }
                 Known::At(steps) => {
-                    let path = Path(steps.clone());
-                    let value = path.find(self.input).map(Shared::There);
+                    let place = self.root.along(steps);
+                    let value = place.value.map(Shared::There);
                     scope.values.extend(value.map(|value| (name.as_str(), Rc::from([value]))));
-                    scope.origins.insert(name, Rc::new([Origin::itself(path)]));
+                    scope.origins.insert(name, Rc::new([Origin::itself(place)]));
                 }
             }
         }
@@ -102,47 +108,52 @@ impl<'a> Tracer<'a> {
             return handed;
         }
         let (mut found, mut tests) = (Vec::new(), Vec::new());
-        let (in_head, only_told) = told(clause);
-        let near = self.near(module, clause, Some(&only_told));
-        self.hints.borrow_mut().extend(near.iter().cloned());
-        for body in &clause.bodies {
+        let clue = self.clue(module, clause);
+        self.hints.borrow_mut().extend(clue.near.iter().cloned());
+        for (body, purposes) in clause.bodies.iter().zip(&clue.bodies) {
             self.bind(&mut scope, &body.statements, 0);
+            scope.settle();
             let total = i32::try_from(body.statements.len()).unwrap_or(i32::MAX / 8);
-            for (at, statement) in body.statements.iter().enumerate() {
+            for (at, (statement, purpose)) in body.statements.iter().zip(purposes).enumerate() {
                 // Later statements say what is wrong, the first ones what is meant.
                 let weight = 12 * i32::try_from(at + 1).unwrap_or(total) / total.max(1);
                 let before = body.statements.get(..at).unwrap_or_default();
-                let weight = match is_told(statement, &only_told) {
+                let weight = match purpose.is_told {
                     // A function of the policies that has no value for this object keeps the clause silent.
-                    true if calls_own(self.names, module, statement) && is_told(statement, &in_head) => weight - 8,
-                    true if !calls_own(self.names, module, statement) => continue,
+                    true if purpose.calls_own && purpose.is_in_head => weight - 8,
+                    true if !purpose.calls_own => continue,
                     _ => weight,
                 };
-                let mood = Mood { weight, near: Rc::clone(&near), ..Mood::default() };
+                let mood = Mood { weight, near: Arc::clone(&clue.near), ..Mood::default() };
                 let so_far = found.len();
                 self.statement_of(&scope, clause, before, statement, mood, &mut found);
                 let new = found.get(so_far..).unwrap_or_default();
                 // What was made of what other statements looked at is no test of its own.
-                let is_of_others = || scope.values.keys().any(|name| mentions(statement, name));
-                if is_test(statement) && !(new.is_empty() && is_of_others()) {
+                let is_of_others = || scope.values.keys().any(|name| purpose.variables.contains(*name));
+                if purpose.is_test && !(new.is_empty() && is_of_others()) {
                     tests.push(new.iter().map(|one| (one.paths.clone(), one.is_guard)).collect());
                 }
             }
         }
         self.pass(&mut found, &tests);
         let hints = first_of(&self.hints.take());
+        let mut extended: Vec<(Constants<'a>, Constants<'a>)> = Vec::new();
         for one in &mut found {
-            let near = std::mem::take(&mut one.hints);
-            one.hints = first_of(near.iter().chain(&hints));
+            let known = extended.iter().find(|(near, _)| Arc::ptr_eq(near, &one.hints)).map(|(_, all)| Arc::clone(all));
+            one.hints = known.unwrap_or_else(|| {
+                let all: Constants<'a> = first_of(one.hints.iter().chain(&hints)).into();
+                extended.push((Arc::clone(&one.hints), Arc::clone(&all)));
+                all
+            });
         }
         found.sort_by(|left, right| right.rank.cmp(&left.rank).then_with(|| left.paths.cmp(&right.paths)));
-        let mut seen: Vec<Vec<Path>> = Vec::new();
-        found.retain(|one| {
-            let is_new = !seen.contains(&one.paths);
-            seen.push(one.paths.clone());
-            is_new
-        });
-        found
+        let mut first: Vec<Candidate<'a>> = Vec::with_capacity(found.len());
+        for one in found {
+            if !first.iter().any(|other| other.paths == one.paths) {
+                first.push(one);
+            }
+        }
+        first
     }
 
     /// Marks what leaves objects out before the last test, which says what is wrong: metadata, and what is missing where something is

@@ -4,20 +4,21 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
+use super::place::Place;
 use super::scope::{Given, Scope, input_import};
 use super::value::constant;
 use super::{MOST_DEPTH, MOST_MEMBERS, MOST_WORK, Tracer};
 use crate::evaluate::rego::{Expr, Form, Module, Rule};
-use crate::model::{Path, Shared};
+use crate::model::Shared;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Origin<'a> {
-    pub path: Path,
+    pub place: Rc<Place<'a>>,
     pub relation: Relation<'a>,
 }
 
-/// How a value has to do with what is at a path.
+/// How a value has to do with what is at a place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Relation<'a> {
     /// It is that.
@@ -43,8 +44,8 @@ pub(super) enum Way<'a> {
 const COPIES: [&str; 5] = ["json.patch", "json.remove", "json.filter", "object.remove", "object.filter"];
 
 impl<'a> Origin<'a> {
-    pub(super) fn itself(path: Path) -> Self {
-        Self { path, relation: Relation::Itself }
+    pub(super) fn itself(place: Rc<Place<'a>>) -> Self {
+        Self { place, relation: Relation::Itself }
     }
 
     fn made(self) -> Self {
@@ -78,7 +79,7 @@ impl<'a> Origin<'a> {
         Self { relation, ..self }
     }
 
-    /// The parts of a value that are what is at the path, when the value is this.
+    /// The parts of a value that are what is at the place, when the value is this.
     fn parts<'v>(&self, known: &'v Json) -> Vec<&'v Json> {
         let Relation::Within(ways) = &self.relation else { return vec![known] };
         ways.iter().rev().fold(vec![known], |all, way| {
@@ -102,12 +103,15 @@ impl<'a> Tracer<'a> {
         if !self.works(depth) {
             return vec![];
         }
-        let whole = |path| vec![Origin::itself(path)];
+        if let Some(known) = scope.known(expr) {
+            return known;
+        }
+        let whole = |place| vec![Origin::itself(place)];
         let mut found = match expr {
-            Expr::Var(name) if name == "input" => whole(Path::root()),
+            Expr::Var(name) if name == "input" => whole(Rc::clone(&self.root)),
             Expr::Var(name) => match (scope.origins.get(name.as_str()), input_import(scope.module, name)) {
                 (Some(origins), _) => origins.to_vec(),
-                (None, Some(path)) => whole(path),
+                (None, Some(path)) => whole(self.root.along(path.steps())),
                 (None, None) => {
                     let none = Given::default();
                     self.of_rule(scope, name, &[], &none, depth).map(|(origins, _)| origins).unwrap_or_default()
@@ -116,8 +120,9 @@ impl<'a> Tracer<'a> {
             Expr::Ref(base, steps) => self.reference(scope, base, steps, depth),
             Expr::Call(name, arguments, _) => self.call(scope, name, arguments, depth),
             Expr::Comprehension(_, key, term, body) => {
-                let mut inner = scope.clone();
+                let mut inner = scope.open();
                 self.bind(&mut inner, body, depth + 1);
+                inner.settle();
                 let way = if key.is_some() { Way::Any } else { Way::Member };
                 within(self.origins(&inner, term, depth + 1), &way)
             }
@@ -148,6 +153,9 @@ impl<'a> Tracer<'a> {
             _ => vec![],
         };
         found.truncate(MOST_MEMBERS * 4);
+        if self.work.get() <= MOST_WORK {
+            scope.note(expr, &found);
+        }
         found
     }
 
@@ -166,7 +174,11 @@ impl<'a> Tracer<'a> {
     /// The elements of a list or set, whatever their numbers.
     fn elements(&self, origin: Origin<'a>) -> Vec<Origin<'a>> {
         match &origin.relation {
-            Relation::Itself => within(self.into(origin, &[]), &Way::Member),
+            Relation::Itself => {
+                let mut elements = Vec::new();
+                self.into(origin, &[], &mut elements);
+                within(elements, &Way::Member)
+            }
             Relation::Within(ways) if matches!(ways.last(), Some(Way::Key(key)) if key.is_number()) => {
                 vec![origin.taken_out().within(Way::Member)]
             }
@@ -187,7 +199,7 @@ impl<'a> Tracer<'a> {
         steps: &'a [Expr],
         depth: usize,
     ) -> Vec<Origin<'a>> {
-        if let Some(name) = base.var().filter(|name| !scope.origins.contains_key(*name))
+        if let Some(name) = base.var().filter(|name| *name != "input" && !scope.origins.contains_key(*name))
             && input_import(scope.module, name).is_none()
             && let Some(given) = self.asked(scope, name, steps, depth)
             && let Some((origins, taken)) = self.of_rule(scope, name, steps, &given, depth)
@@ -212,9 +224,10 @@ impl<'a> Tracer<'a> {
     }
 
     pub(super) fn along(&self, scope: &Scope<'a>, origins: Vec<Origin<'a>>, steps: &'a [Expr]) -> Vec<Origin<'a>> {
-        steps.iter().fold(origins, |origins, step| {
-            let known = if is_blank(step) { vec![] } else { self.values(scope, step) };
-            self.step(origins, &known)
+        steps.iter().fold(origins, |origins, step| match constant(step) {
+            Some(key) => self.step(origins, std::slice::from_ref(&key)),
+            None if is_blank(step) => self.step(origins, &[]),
+            None => self.step(origins, &self.values(scope, step)),
         })
     }
 
@@ -222,45 +235,53 @@ impl<'a> Tracer<'a> {
     pub(super) fn step(&self, origins: Vec<Origin<'a>>, known: &[Shared<'a>]) -> Vec<Origin<'a>> {
         let is_member =
             |origin: &Origin| matches!(&origin.relation, Relation::Within(ways) if ways.last() == Some(&Way::Member));
+        if !origins.iter().any(is_member) {
+            let mut found = Vec::with_capacity(origins.len());
+            origins.into_iter().for_each(|one| self.into(one, known, &mut found));
+            found.truncate(MOST_MEMBERS * 4);
+            return found;
+        }
         let (members, others): (Vec<_>, Vec<_>) = origins.into_iter().partition(is_member);
         // The member of a set is chosen by its value; of an array by a number that says nothing of where it came from.
         let known_members = known.iter().filter(|known| !known.is_number()).cloned().collect::<Vec<_>>();
-        let of_set = self.fitting(members.into_iter().map(Origin::taken_out).collect(), &known_members).into_iter();
-        let found: Vec<Origin<'a>> = of_set.chain(others.into_iter().flat_map(|one| self.into(one, known))).collect();
-        found.into_iter().take(MOST_MEMBERS * 4).collect()
+        let mut found = self.fitting(members.into_iter().map(Origin::taken_out).collect(), &known_members);
+        others.into_iter().for_each(|one| self.into(one, known, &mut found));
+        found.truncate(MOST_MEMBERS * 4);
+        found
     }
 
-    fn into(&self, origin: Origin<'a>, known: &[Shared<'a>]) -> Vec<Origin<'a>> {
-        let Origin { path, relation } = &origin;
+    /// One step into what is at one place.
+    fn into(&self, origin: Origin<'a>, known: &[Shared<'a>], found: &mut Vec<Origin<'a>>) {
+        let Origin { place, relation } = &origin;
         match relation {
-            Relation::Made => return vec![origin],
+            Relation::Made => return found.push(origin),
             Relation::Within(ways) => {
                 return match ways.last() {
-                    Some(Way::Key(key)) if !known.is_empty() && !known.contains(key) => vec![],
-                    _ => vec![origin.taken_out()],
+                    Some(Way::Key(key)) if !known.is_empty() && !known.contains(key) => {}
+                    _ => found.push(origin.taken_out()),
                 };
             }
             Relation::Itself => {}
         }
         let key = |key: &Shared<'a>| match &**key {
-            Json::String(key) => Some(path.key(key)),
-            Json::Number(index) => index.as_u64().and_then(|at| usize::try_from(at).ok()).map(|at| path.index(at)),
+            Json::String(key) => Some(place.key(key)),
+            Json::Number(index) => index.as_u64().and_then(|at| usize::try_from(at).ok()).map(|at| place.index(at)),
             _ => None,
         };
-        let found: Vec<Path> = match known {
+        match known {
             // What has no members is looked at itself.
-            [] => match children(path, path.find(self.input)) {
-                all if all.is_empty() => vec![path.clone()],
-                all => all.into_iter().map(|(path, _)| path).collect(),
+            [] => match place.children() {
+                none if none.is_empty() => found.push(origin),
+                all => found.extend(all.into_iter().map(Origin::itself)),
             },
-            [one] => key(one).into_iter().collect(),
+            [one] => found.extend(key(one).map(Origin::itself)),
             several => {
-                let is_there = |path: &Path| path.find(self.input).is_some();
-                let (there, absent): (Vec<_>, Vec<_>) = several.iter().filter_map(key).partition(is_there);
-                if there.is_empty() { absent.into_iter().take(1).collect() } else { there }
+                let (there, absent): (Vec<_>, Vec<_>) =
+                    several.iter().filter_map(key).partition(|place| place.value.is_some());
+                let meant = if there.is_empty() { absent.into_iter().take(1).collect() } else { there };
+                found.extend(meant.into_iter().map(Origin::itself));
             }
-        };
-        found.into_iter().map(Origin::itself).collect()
+        }
     }
 
     /// The origins that a value can have: those that are equal to it, else those that are most like it, because libraries fill in
@@ -269,7 +290,6 @@ impl<'a> Tracer<'a> {
         if known.is_empty() {
             return origins;
         }
-        let at = |origin: &Origin| origin.path.find(self.input);
         let equal: Vec<Origin<'a>> =
             origins.iter().filter(|origin| known.iter().any(|known| self.is(origin, known))).cloned().collect();
         if !equal.is_empty() {
@@ -279,22 +299,22 @@ impl<'a> Tracer<'a> {
             return origins;
         }
         let likeness = |origin: &Origin| {
-            let value = at(origin)?;
+            let value = origin.place.value?;
             known.iter().flat_map(|known| origin.parts(known)).filter_map(|known| likeness(value, known)).max()
         };
         let best = origins.iter().filter_map(likeness).max();
         // Where nothing is, a helper has put a default.
         let is_it = |origin: &Origin| match best {
             Some(_) => likeness(origin) == best,
-            None => origin.relation == Relation::Itself && at(origin).is_none(),
+            None => origin.relation == Relation::Itself && origin.place.value.is_none(),
         };
         origins.into_iter().filter(is_it).collect()
     }
 
     /// Whether a value can come from there.
     pub(super) fn is(&self, origin: &Origin<'a>, value: &Json) -> bool {
-        let at = origin.path.find(self.input);
-        at.is_some_and(|at| origin.parts(value).contains(&at))
+        let same = |at: &Json, part: &Json| std::ptr::eq(at, part) || at == part;
+        origin.place.value.is_some_and(|at| origin.parts(value).into_iter().any(|part| same(at, part)))
     }
 
     /// The members of a collection, as far as the key or the value of the one in question is known.
@@ -385,7 +405,7 @@ impl<'a> Tracer<'a> {
             (name, [of, ..]) if COPIES.contains(&name) => self.origins(scope, of, depth),
             ("object.union", _) => all().collect(),
             ("array.concat", _) => all().flat_map(|origin| self.elements(origin)).collect(),
-            _ => all().filter(|origin| !origin.path.steps().is_empty()).map(Origin::made).collect(),
+            _ => all().filter(|origin| !origin.place.path.steps().is_empty()).map(Origin::made).collect(),
         }
     }
 }
@@ -410,16 +430,4 @@ fn likeness(one: &Json, other: &Json) -> Option<usize> {
 
 fn is_blank(step: &Expr) -> bool {
     step.var() == Some("_")
-}
-
-fn children<'v>(path: &Path, value: Option<&'v Json>) -> Vec<(Path, &'v Json)> {
-    match value {
-        Some(Json::Array(items)) => {
-            items.iter().enumerate().take(MOST_MEMBERS).map(|(index, item)| (path.index(index), item)).collect()
-        }
-        Some(Json::Object(members)) => {
-            members.iter().take(MOST_MEMBERS).map(|(key, item)| (path.key(key.as_str()), item)).collect()
-        }
-        _ => vec![],
-    }
 }

@@ -2,18 +2,24 @@
 
 use serde_json::Value as Json;
 
+use std::rc::Rc;
+use std::sync::Arc;
+
 use super::Tracer;
 use super::mood::Mood;
 use super::origin::{Origin, Relation};
+use super::place::Place;
 use crate::model::{Candidate, Path, Step};
+
+/// Where an admission controller gets the object from.
+const REQUESTS: [&str; 2] = ["review", "request"];
 
 impl<'a> Tracer<'a> {
     /// The places of one expression.
     pub(super) fn add_all(&self, origins: Vec<Origin<'a>>, mood: &Mood<'a>, found: &mut Vec<Candidate<'a>>) {
-        let at = |origin: &Origin| origin.path.find(self.input);
         let holds = |origin: &Origin| {
             let test = mood.test.as_ref().filter(|_| origin.relation != Relation::Made && !mood.is_negated);
-            test.zip(at(origin)).is_some_and(|(test, value)| test.holds(value))
+            test.zip(origin.place.value).is_some_and(|(test, value)| test.holds(value))
         };
         let many = origins.iter().filter(|origin| holds(origin)).count();
         if origins.len() > 1 && many > 0 {
@@ -27,10 +33,12 @@ impl<'a> Tracer<'a> {
             let weight = mood.weight + if mood.is_negated { 2 } else { 0 };
             self.add(Origin::itself(list), &Mood { weight, ..mood.clone() }, found);
         }
-        let (there, absent): (Vec<&Origin>, Vec<&Origin>) = origins.iter().partition(|origin| at(origin).is_some());
+        let (there, absent): (Vec<&Origin>, Vec<&Origin>) =
+            origins.iter().partition(|origin| origin.place.value.is_some());
         // Where one of two members that serve the same purpose is there, the other one is not what is missing.
-        let is_spare =
-            |origin: &Origin| absent.contains(&origin) && there.iter().any(|other| !other.path.is_alike(&origin.path));
+        let is_spare = |origin: &Origin<'a>| {
+            absent.contains(&origin) && there.iter().any(|other| !other.place.path.is_alike(&origin.place.path))
+        };
         for origin in &origins {
             let several = if origins.len() > 1 { 2 } else { 0 };
             let weight = mood.weight - several - if is_spare(origin) { 12 } else { 0 };
@@ -46,57 +54,53 @@ impl<'a> Tracer<'a> {
     }
 
     /// The lists whose elements the places are, where these are plain values.
-    fn lists(&self, origins: &[Origin]) -> Vec<Path> {
-        let list = |origin: &Origin| match origin.path.steps() {
+    fn lists(&self, origins: &[Origin<'a>]) -> Vec<Rc<Place<'a>>> {
+        let list = |origin: &Origin<'a>| match origin.place.path.steps() {
             [before @ .., Step::Index(_)] if origins.len() > 1 => {
-                origin.path.find(self.input).filter(|value| !value.is_object()).map(|_| Path(before.to_vec()))
+                origin.place.value.filter(|value| !value.is_object()).map(|_| self.root.along(before))
             }
             _ => None,
         };
-        let mut lists: Vec<Path> = origins.iter().filter_map(list).collect();
+        let mut lists: Vec<Rc<Place<'a>>> = origins.iter().filter_map(list).collect();
         lists.dedup();
         lists
     }
 
     pub(super) fn add(&self, origin: Origin<'a>, mood: &Mood<'a>, found: &mut Vec<Candidate<'a>>) {
-        if origin.path.steps().is_empty() || found.len() > 400 {
+        let Place { path, value, .. } = &*origin.place;
+        if path.steps().is_empty() || found.len() > 400 {
             return;
         }
-        let value = origin.path.find(self.input);
         // Without the whole object there is never a finding, and nothing is said with that.
         let is_object = |value: &Json| value.get("kind").is_some_and(Json::is_string);
         let is_whole = value
             .is_some_and(|value| is_object(value) || value.as_array().is_some_and(|items| items.iter().any(is_object)));
-        if is_whole && is_wrapper(&origin.path) {
-            return;
-        }
-        if self.is_beside(&origin.path) {
+        if (is_whole && is_wrapper(path.steps())) || self.is_beside(path) {
             return;
         }
         // That an element as a whole has to do with it is always so.
-        let is_element = matches!((origin.path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
-        let rank = rank(&origin.path, mood, value.is_some()) - if is_element { 30 } else { 0 };
+        let is_element = matches!((path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
+        let rank = rank(path, mood, value.is_some()) - if is_element { 30 } else { 0 };
         found.push(Candidate {
             values: mood.values.clone(),
-            hints: mood.near.to_vec(),
-            is_guard: is_guard(&origin.path) || is_told(&origin.path, mood),
-            is_metadata: is_metadata(&origin.path),
-            ..Candidate::new(vec![origin.path], rank)
+            hints: Arc::clone(&mood.near),
+            is_guard: is_guard(path) || is_told(path, mood),
+            is_metadata: is_metadata(path),
+            ..Candidate::new(vec![path.clone()], rank)
         });
     }
 
     /// Whether a path leads to what an admission request says beside its object: the operation, the parameters. A policy that also runs
     /// as an admission controller looks first whether there is a request.
     fn is_beside(&self, path: &Path) -> bool {
-        let requests = ["review", "request"];
-        let objects = requests.iter().map(|word| Path::root().key(*word).key("object"));
-        let objects: Vec<Path> =
-            objects.filter(|object| object.find(self.input).is_some_and(Json::is_object)).collect();
-        if objects.is_empty() {
-            let is_request = |word: &str| path.steps().first() == Some(&Step::Key(word.into()));
-            return requests.iter().any(|word| is_request(word) && self.input.get(word).is_none());
+        let (first, second) = (path.steps().first().and_then(Step::key), path.steps().get(1).and_then(Step::key));
+        let has_object =
+            |word: &str| self.input.get(word).and_then(|request| request.get("object")).is_some_and(Json::is_object);
+        let is_request = first.filter(|word| REQUESTS.contains(word));
+        match REQUESTS.iter().any(|word| has_object(word)) {
+            true => !(is_request.is_some_and(has_object) && second == Some("object")),
+            false => is_request.is_some_and(|word| self.input.get(word).is_none()),
         }
-        !objects.iter().any(|object| path.steps().starts_with(object.steps()))
     }
 
     /// Two places that are compared with each other: what they have in common is where to look, unless the comparison only says which
@@ -112,7 +116,7 @@ impl<'a> Tracer<'a> {
         }
         let common = one.steps().iter().zip(other.steps()).take_while(|(one, other)| one == other).count();
         let shared = Path(one.steps().iter().take(common).cloned().collect());
-        let is_inside = common > 0 && !is_wrapper(&shared);
+        let is_inside = common > 0 && !is_wrapper(shared.steps());
         if !joins && is_inside && shared != *one && shared != *other && shared.find(self.input).is_some() {
             let rank = left.rank.max(right.rank) + 3;
             let touched = vec![one.clone(), other.clone()];
@@ -123,8 +127,8 @@ impl<'a> Tracer<'a> {
 }
 
 /// Whether a path leads to the object itself in what others wrap it in: the list of `--combine`, the request of an admission controller.
-fn is_wrapper(path: &Path) -> bool {
-    path.steps().iter().all(|step| match step {
+fn is_wrapper(steps: &[Step]) -> bool {
+    steps.iter().all(|step| match step {
         Step::Key(key) => matches!(&**key, "contents" | "review" | "request" | "object" | "items"),
         Step::Index(_) => true,
     })
@@ -140,38 +144,39 @@ fn in_two_documents(one: &Path, other: &Path) -> bool {
 }
 
 /// A path without what others wrap the object in.
-fn inside(path: &Path) -> Path {
-    let inside = path.steps().iter().skip_while(|step| is_wrapper(&Path(vec![(*step).clone()])));
-    Path(inside.cloned().collect())
+fn inside(path: &Path) -> &[Step] {
+    let first = path.steps().iter().position(|step| !is_wrapper(std::slice::from_ref(step)));
+    first.and_then(|first| path.steps().get(first..)).unwrap_or_default()
 }
 
 /// Whether a path leads into the metadata of an object or of its pods, which rules read to leave objects out as well.
 fn is_metadata(path: &Path) -> bool {
-    path.steps().contains(&Step::Key("metadata".into()))
+    path.steps().iter().any(|step| step.key() == Some("metadata"))
 }
 
 /// Whether a path leads to the namespace of an object, where a rule does not compare it and only tells it.
 fn is_told(path: &Path, mood: &Mood<'_>) -> bool {
-    let inside = inside(path);
-    let is_namespace = matches!(inside.steps(), [Step::Key(first), Step::Key(last)] if **first == *"metadata" && **last == *"namespace");
-    mood.is_named && is_namespace
+    mood.is_named
+        && matches!(inside(path), [first, last] if first.key() == Some("metadata") && last.key() == Some("namespace"))
 }
 
 /// Whether a path leads to the words that say what an object is.
 pub(super) fn is_guard(path: &Path) -> bool {
-    let inside = inside(path);
-    let keys: Vec<&str> =
-        inside.steps().iter().filter_map(|step| if let Step::Key(key) = step { Some(&**key) } else { None }).collect();
-    matches!(keys.as_slice(), ["kind" | "apiVersion", ..] | ["metadata", "name"])
+    let mut keys = inside(path).iter().filter_map(Step::key);
+    match keys.next() {
+        Some("kind" | "apiVersion") => true,
+        Some("metadata") => keys.next() == Some("name") && keys.next().is_none(),
+        _ => false,
+    }
 }
 
 fn rank(path: &Path, mood: &Mood<'_>, is_there: bool) -> i32 {
-    let path = &inside(path);
-    let (first, last) = (word(path.steps().first()), word(path.steps().last()));
+    let steps = inside(path);
+    let [first, last] = [steps.first(), steps.last()].map(|step| step.and_then(Step::key).unwrap_or_default());
     let is_name = first == "metadata" && last == "name";
     let is_guard = matches!(last, "kind" | "apiVersion") || is_name || is_told(path, mood);
-    let iterates = path.steps().iter().any(|step| matches!(step, Step::Index(_)));
-    let depth = i32::try_from(path.steps().len().min(8)).unwrap_or(8);
+    let iterates = steps.iter().any(|step| matches!(step, Step::Index(_)));
+    let depth = i32::try_from(steps.len().min(8)).unwrap_or(8);
     mood.weight
         + depth
         + if iterates { 8 } else { 0 }
@@ -189,11 +194,4 @@ fn rank(path: &Path, mood: &Mood<'_>, is_there: bool) -> i32 {
             _ => 0,
         }
         - if !is_there && !mood.is_negated { 8 } else { 0 }
-}
-
-fn word(step: Option<&Step>) -> &str {
-    match step {
-        Some(Step::Key(key)) => key,
-        _ => "",
-    }
 }

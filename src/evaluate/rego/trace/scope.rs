@@ -1,26 +1,30 @@
 //! What is known of the variables where an expression stands: the statements of a body come in, values and places go out.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-use super::Tracer;
 use super::mood::Test;
 use super::origin::{Origin, Relation};
 use super::value::constant;
+use super::{MOST_WORK, Tracer};
 use crate::evaluate::rego::{Expr, Form, Literal, Module, Rule, Statement};
 use crate::model::{Path, Shared, Step};
 
 /// What is known of the variables where an expression stands.
-#[derive(Clone)]
 pub(super) struct Scope<'a> {
     pub module: &'a Module,
     /// Where the value of a variable comes from.
     pub origins: BTreeMap<&'a str, Rc<[Origin<'a>]>>,
     /// What the value of a variable can be.
     pub values: BTreeMap<&'a str, Rc<[Shared<'a>]>>,
+    /// Where the values of expressions come from, once nothing more is learnt of the variables.
+    known: Option<RefCell<Known<'a>>>,
 }
+
+type Known<'a> = BTreeMap<*const Expr, Rc<[Origin<'a>]>>;
 
 /// What is given to a helper.
 #[derive(Clone, Default)]
@@ -31,13 +35,36 @@ pub(super) struct Given<'a> {
 
 impl<'a> Scope<'a> {
     pub(super) fn new(module: &'a Module) -> Self {
-        Self { module, origins: BTreeMap::new(), values: BTreeMap::new() }
+        Self { module, origins: BTreeMap::new(), values: BTreeMap::new(), known: None }
+    }
+
+    /// The same, of whose variables more can be learnt.
+    pub(super) fn open(&self) -> Self {
+        Self { module: self.module, origins: self.origins.clone(), values: self.values.clone(), known: None }
+    }
+
+    /// Says that nothing more is learnt, until statements are bound again.
+    pub(super) fn settle(&mut self) {
+        self.known = Some(RefCell::default());
+    }
+
+    /// Where the value of an expression comes from, if that was found out.
+    pub(super) fn known(&self, expr: &Expr) -> Option<Vec<Origin<'a>>> {
+        self.known.as_ref()?.borrow().get(&std::ptr::from_ref(expr)).map(|known| known.to_vec())
+    }
+
+    /// Notes where the value of an expression comes from.
+    pub(super) fn note(&self, expr: &Expr, origins: &[Origin<'a>]) {
+        if let Some(known) = &self.known {
+            known.borrow_mut().insert(std::ptr::from_ref(expr), origins.into());
+        }
     }
 }
 
 impl<'a> Tracer<'a> {
     /// Learns where the variables of a body come from.
     pub(super) fn bind(&self, scope: &mut Scope<'a>, statements: &'a [Statement], depth: usize) {
+        scope.known = None;
         // Statements may stand in any order: two passes see what a later one binds.
         for _ in 0..2 {
             for statement in statements {
@@ -175,7 +202,7 @@ impl<'a> Tracer<'a> {
             let Some(test) = Test::new(name, arguments.iter().map(known).collect()) else { continue };
             let origins = scope.origins.entry(variable).or_default();
             let holds = |origin: &&Origin| {
-                let value = origin.path.find(self.input).filter(|_| origin.relation == Relation::Itself);
+                let value = origin.place.value.filter(|_| origin.relation == Relation::Itself);
                 value.is_some_and(|value| test.holds(value))
             };
             let fitting: Vec<Origin> = origins.iter().filter(holds).cloned().collect();
@@ -242,7 +269,7 @@ impl<'a> Tracer<'a> {
             let (before, rest) = (steps.get(..at).unwrap_or_default(), steps.get(at + 1..).unwrap_or_default());
             let all = self.along(scope, self.reference(scope, base, before, 0), std::slice::from_ref(step));
             let fitting = all.into_iter().filter(|origin| has(origin, rest, scope));
-            let keys = fitting.filter_map(|origin| match origin.path.steps().last()? {
+            let keys = fitting.filter_map(|origin| match origin.place.path.steps().last()? {
                 Step::Key(key) => Some(Json::from(&**key)),
                 Step::Index(index) => Some(Json::from(*index)),
             });
@@ -264,12 +291,34 @@ impl<'a> Tracer<'a> {
         };
         let Some(tail) = tail.and_then(|tail| Path::from_json(&tail)) else { return };
         let origins = self.origins(scope, of, depth).into_iter();
-        let origins = origins.map(|origin| Origin { path: origin.path.join(&tail), ..origin }).collect();
+        let origins = origins.map(|origin| Origin { place: origin.place.along(tail.steps()), ..origin }).collect();
         self.keep(scope, value, origins);
     }
 
     /// The scope in the body of a helper, of which an argument or the key that is asked for is known.
-    pub(super) fn inside(&self, module: &'a Module, rule: &'a Rule, given: &[Given<'a>], depth: usize) -> Scope<'a> {
+    pub(super) fn inside(
+        &self,
+        module: &'a Module,
+        rule: &'a Rule,
+        given: &[Given<'a>],
+        depth: usize,
+    ) -> Rc<Scope<'a>> {
+        let is_open = rule.parameters().is_empty() && given.iter().all(|given| given.values.is_empty());
+        if !is_open {
+            return Rc::new(self.learn(module, rule, given, depth));
+        }
+        let key = std::ptr::from_ref(rule);
+        let known = self.scopes.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let scope = Rc::new(self.learn(module, rule, &[], depth));
+            if self.work.get() <= MOST_WORK {
+                self.scopes.borrow_mut().insert(key, Rc::clone(&scope));
+            }
+            scope
+        })
+    }
+
+    fn learn(&self, module: &'a Module, rule: &'a Rule, given: &[Given<'a>], depth: usize) -> Scope<'a> {
         let mut scope = Scope::new(module);
         let key = match &rule.form {
             Form::Set(key) => std::slice::from_ref(key),
@@ -301,6 +350,7 @@ impl<'a> Tracer<'a> {
         {
             self.unify(&mut scope, key, value);
         }
+        scope.settle();
         scope
     }
 

@@ -68,7 +68,7 @@ impl<'a> Tracer<'a> {
                 other => self.origins(scope, other, depth),
             });
             let read: Vec<_> = read.collect();
-            !read.is_empty() && read.iter().all(|origin| is_guard(&origin.path))
+            !read.is_empty() && read.iter().all(|origin| is_guard(&origin.place.path))
         };
         body.statements.iter().any(|one| self.truth_of(scope, one, depth) == Some(false) && is_about(one))
     }

@@ -42,14 +42,24 @@ impl<'a> Tracer<'a> {
                 }
                 self.called(scope, name, arguments).map(Shared::from).into_iter().collect()
             }
-            Expr::Ref(base, steps) => self.referred(scope, base, steps),
+            Expr::Ref(base, steps) => self.referred_from(self.origins(scope, expr, 1), scope, base, steps),
             other => constant(other).into_iter().collect(),
         }
     }
 
     /// What a reference can be.
     pub(super) fn referred(&self, scope: &Scope<'a>, base: &'a Expr, steps: &'a [Expr]) -> Vec<Shared<'a>> {
-        let known = self.at(self.reference(scope, base, steps, 1)).or_else(|| self.of_data(scope, base, steps));
+        self.referred_from(self.reference(scope, base, steps, 1), scope, base, steps)
+    }
+
+    fn referred_from(
+        &self,
+        origins: Vec<Origin<'a>>,
+        scope: &Scope<'a>,
+        base: &'a Expr,
+        steps: &'a [Expr],
+    ) -> Vec<Shared<'a>> {
+        let known = self.at(origins).or_else(|| self.of_data(scope, base, steps));
         known.unwrap_or_else(|| {
             let rule = base.var().filter(|name| self.is_rule(scope, name, steps));
             let rule = rule.and_then(|name| self.names.rule(scope.module, name, steps));
@@ -76,7 +86,7 @@ impl<'a> Tracer<'a> {
 
     fn at(&self, origins: Vec<Origin<'a>>) -> Option<Vec<Shared<'a>>> {
         let is_known = !origins.is_empty() && origins.iter().all(|one| one.relation == Relation::Itself);
-        is_known.then(|| origins.iter().filter_map(|one| one.path.find(self.input).map(Shared::There)).collect())
+        is_known.then(|| origins.iter().filter_map(|one| one.place.value.map(Shared::There)).collect())
     }
 
     /// What a rule of this full name is whose text says it.
