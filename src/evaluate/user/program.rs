@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::PolicySet;
+use super::{PolicySet, Suspicion};
 use crate::evaluate::rego::template::Template;
 use crate::evaluate::rego::{Expr, Form, Module, names};
 
@@ -77,6 +77,15 @@ impl Program {
         let modules = set.modules.clone();
         let asks_place = modules.iter().any(asks_place);
         Self { modules, data: set.data.clone(), asks_place, rules: rules.collect(), clauses }
+    }
+
+    /// The clauses that may say the words of a finding: those that are known to, and those with such words.
+    pub(super) fn may_say<'a>(&'a self, suspicion: &'a Suspicion) -> impl Iterator<Item = &'a ClauseEntry> {
+        let clauses = self.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == suspicion.rule);
+        let fits = |(at, clause): &(usize, &ClauseEntry)| {
+            suspicion.clauses.contains(at) || clause.template.fits(&suspicion.message)
+        };
+        clauses.filter(fits).map(|(_, clause)| clause)
     }
 }
 

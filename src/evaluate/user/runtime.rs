@@ -130,9 +130,10 @@ impl Runtime {
             let nothing = "nothing was judged that could be changed".to_owned();
             return Answer { faults: vec![(0, nothing)], ..Answer::default() };
         };
-        let mut is_cleared = |suspicion: &Suspicion, edits: &[Edit]| {
+        let program = Arc::clone(&self.program);
+        let mut is_cleared = |suspicion: &Suspicion, clauses: &[&ClauseEntry], edits: &[Edit]| {
             self.evaluator.set_input(whole.with(edits));
-            let after = self.words(suspicion).ok()?;
+            let after = self.words(suspicion.rule, clauses).ok()?;
             let before = said.get(&suspicion.rule)?;
             let often = |words: &BTreeMap<String, usize>| words.get(&suspicion.message).copied().unwrap_or(0);
             // A change in whose place the rule says something else repairs nothing.
@@ -140,28 +141,24 @@ impl Runtime {
             Some(often(&after) < often(before) && !after.keys().any(is_new))
         };
         let first = |suspicion: &Suspicion| {
-            suspicion.trials.iter().position(|edits| is_cleared(suspicion, edits).unwrap_or(false))
+            let clauses: Vec<&ClauseEntry> = program.may_say(suspicion).collect();
+            suspicion.trials.iter().position(|edits| is_cleared(suspicion, &clauses, edits).unwrap_or(false))
         };
         Answer { cleared: suspicions.iter().map(first).collect(), ..Answer::default() }
     }
 
-    /// The messages of what may say the words of a finding, and how often each is said.
-    fn words(&mut self, suspicion: &Suspicion) -> Result<BTreeMap<String, usize>, Fault> {
-        let program = Arc::clone(&self.program);
+    /// The messages of a rule, as far as these clauses of it say them, and how often each is said.
+    fn words(&mut self, rule: usize, clauses: &[&ClauseEntry]) -> Result<BTreeMap<String, usize>, Fault> {
         let mut values = Vec::new();
-        match program.rules.get(suspicion.rule) {
-            Some(rule) if rule.is_set => {
-                let may_say = |(at, clause): &(usize, &ClauseEntry)| {
-                    let fits = || suspicion.clauses.contains(at) || clause.template.fits(&suspicion.message);
-                    clause.rule == suspicion.rule && fits()
-                };
-                for (_, clause) in program.clauses.iter().enumerate().filter(may_say) {
+        match self.program.rules.get(rule) {
+            Some(entry) if entry.is_set => {
+                for clause in clauses {
                     let new = self.evaluator.words(clause.module, clause.position)?.into_iter();
                     let new: Vec<Json> = new.filter(|value| !values.contains(value)).collect();
                     values.extend(new);
                 }
             }
-            _ => values.extend(self.value(suspicion.rule)?),
+            _ => values.extend(self.value(rule)?),
         }
         let mut words = BTreeMap::new();
         values

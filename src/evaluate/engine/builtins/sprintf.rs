@@ -1,6 +1,8 @@
 //! `sprintf` as OPA has it: the verbs, flags, widths and complaints of Go's `fmt`. The engine's own knows few of them, and a message
 //! that it cannot write would be a finding lost.
 
+use std::borrow::Cow;
+
 use anyhow::{Result, bail};
 use regorus::Value;
 
@@ -38,16 +40,16 @@ pub fn template(args: &[Value]) -> Result<Value> {
 }
 
 /// A value as Go would be handed it.
-enum Arg {
+enum Arg<'v> {
     Int(i128),
     /// Digits beyond what counts here; Go has `*big.Int` for it.
     Large(String),
     Float(f64),
-    Text(String),
+    Text(Cow<'v, str>),
 }
 
 /// What stands between `%` and the verb.
-#[derive(Default, Clone)]
+#[derive(Default, Clone, PartialEq)]
 struct Spec {
     minus: bool,
     plus: bool,
@@ -60,7 +62,7 @@ struct Spec {
 
 struct Printer<'a> {
     rest: std::iter::Peekable<std::str::Chars<'a>>,
-    values: Vec<Arg>,
+    values: Vec<Arg<'a>>,
     next: usize,
     is_reordered: bool,
 }
@@ -100,6 +102,10 @@ impl Printer<'_> {
         match self.values.get(self.next) {
             _ if is_bad => out.push_str(&format!("%!{verb}(BADINDEX)")),
             None => out.push_str(&format!("%!{verb}(MISSING)")),
+            Some(Arg::Text(text)) if matches!(verb, 's' | 'v') && spec == Spec::default() => {
+                self.next += 1;
+                out.push_str(text);
+            }
             Some(value) => {
                 self.next += 1;
                 out.push_str(&value.print(verb, &spec));
@@ -161,8 +167,8 @@ impl Printer<'_> {
     }
 }
 
-impl Arg {
-    fn of(value: &Value) -> Self {
+impl<'v> Arg<'v> {
+    fn of(value: &'v Value) -> Self {
         match value {
             Value::Number(number) => {
                 // The digits; as JSON it would be a floating one beyond 64 bits.
@@ -174,8 +180,8 @@ impl Arg {
                     _ => Self::Large(text),
                 }
             }
-            Value::String(text) => Self::Text(text.to_string()),
-            other => Self::Text(written(other)),
+            Value::String(text) => Self::Text(Cow::Borrowed(text)),
+            other => Self::Text(Cow::Owned(written(other))),
         }
     }
 
