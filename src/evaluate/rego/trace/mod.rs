@@ -111,7 +111,8 @@ impl<'a> Tracer<'a> {
         let clue = self.clue(module, clause);
         self.hints.borrow_mut().extend(clue.near.iter().cloned());
         for (body, purposes) in clause.bodies.iter().zip(&clue.bodies) {
-            self.bind(&mut scope, &body.statements, 0);
+            let bound = body.statements.iter().zip(purposes).filter(|(_, purpose)| !purpose.is_told);
+            self.bind(&mut scope, bound.map(|(statement, _)| statement), 0);
             scope.settle();
             let total = i32::try_from(body.statements.len()).unwrap_or(i32::MAX / 8);
             for (at, (statement, purpose)) in body.statements.iter().zip(purposes).enumerate() {

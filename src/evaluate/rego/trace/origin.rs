@@ -345,7 +345,8 @@ impl<'a> Tracer<'a> {
         depth: usize,
     ) -> Option<(Vec<Origin<'a>>, usize)> {
         let (name, taken) = self.names.rule(scope.module, base, steps)?;
-        let is_plain = asked.values.is_empty();
+        let is_set = |(_, rule): (&Module, &Rule)| matches!(rule.form, Form::Set(_));
+        let is_plain = asked.values.is_empty() || !self.names.rules(name).any(is_set);
         if let Some(known) = self.origins.borrow().get(name).filter(|_| is_plain) {
             return Some((known.to_vec(), taken));
         }

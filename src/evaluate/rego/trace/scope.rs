@@ -63,11 +63,14 @@ impl<'a> Scope<'a> {
 
 impl<'a> Tracer<'a> {
     /// Learns where the variables of a body come from.
-    pub(super) fn bind(&self, scope: &mut Scope<'a>, statements: &'a [Statement], depth: usize) {
+    pub(super) fn bind<S>(&self, scope: &mut Scope<'a>, statements: S, depth: usize)
+    where
+        S: IntoIterator<Item = &'a Statement> + Clone,
+    {
         scope.known = None;
         // Statements may stand in any order: two passes see what a later one binds.
         for _ in 0..2 {
-            for statement in statements {
+            for statement in statements.clone() {
                 match &statement.literal {
                     // Of a variable of the solution that is known.
                     Literal::Holds(Expr::Binary("=" | ":=", left, _))
