@@ -69,8 +69,8 @@ pub fn locate(
             identity: Arc::clone(&subject.identity),
             namespace: subject.identity.namespace.clone(),
             document: subject.document,
-            container: container.and_then(|container| text_at(container, "/name")),
-            image: container.and_then(|container| text_at(container, "/spec/image")),
+            container: container.and_then(|(container, _)| text_at(container, "name")),
+            image: container.and_then(|(_, spec)| text_at(spec?, "image")),
             missing: (!place.missing.is_empty()).then(|| dotted(&place.missing)),
             location: location(place.span),
             confidence: violation.inferred.unwrap_or(Confidence::Exact),
@@ -202,16 +202,19 @@ fn parent_span(source: &Source, document: &Document, node: NodeId, entry: Option
     if same_line { Span::new(first.key_span.start, value.end) } else { first.key_span }
 }
 
-fn container<'a>(subject: &'a Subject, path: &Path) -> Option<&'a Json> {
-    let inside = |container: &&Json| {
-        let base = container.get("path").and_then(Path::from_json);
-        base.is_some_and(|base| path.steps().starts_with(base.steps()))
-    };
-    subject.input.pointer("/pod/containers")?.as_array()?.iter().find(inside)
+/// The container that a path leads into, as policies see it, and its specification.
+fn container<'a>(subject: &'a Subject, path: &Path) -> Option<(&'a Json, Option<&'a Json>)> {
+    let base = |container: &Json| container.get("path").and_then(Path::from_json);
+    let is_around = |base: &Path| path.steps().starts_with(base.steps());
+    let containers = subject.input.get("pod")?.get("containers")?.as_array()?.iter();
+    let (container, base) =
+        containers.filter_map(|one| base(one).map(|base| (one, base))).find(|(_, base)| is_around(base))?;
+    let own = container.get("spec").filter(|spec| !spec.is_null());
+    Some((container, own.or_else(|| base.find(&subject.object.as_ref()?.value))))
 }
 
-fn text_at(value: &Json, pointer: &str) -> Option<String> {
-    let text = value.pointer(pointer)?.as_str()?;
+fn text_at(value: &Json, key: &str) -> Option<String> {
+    let text = value.get(key)?.as_str()?;
     (!text.is_empty()).then(|| text.to_owned())
 }
 

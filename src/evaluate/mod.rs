@@ -22,7 +22,7 @@ use engine::Input;
 use kind::{Kind, Question};
 
 use crate::model::policy::Doubt;
-use crate::model::{Control, SubjectKind, Violation};
+use crate::model::{Control, SubjectKind, Violation, Whole};
 
 /// A set of controls, ready to judge; cheap to clone for each thread.
 pub struct Evaluator {
@@ -75,21 +75,21 @@ impl Evaluator {
 
     /// Judges an input of a kind. A control that fails to evaluate does not take the others with it.
     /// `input.object` may come by itself: the subjects of an object share it.
-    pub fn evaluate(&mut self, kind: SubjectKind, object: Option<&Arc<Json>>, input: &Json) -> Evaluation {
+    pub fn evaluate(&mut self, kind: SubjectKind, object: Option<&Whole>, input: &Json) -> Evaluation {
         let kinds = Arc::clone(&self.kinds);
         let Some(of_kind) = kinds.get(&kind) else { return Evaluation::default() };
-        let whole = object.map(|object| &**object).or_else(|| input.get("object"));
+        let whole = object.map(|object| &*object.value).or_else(|| input.get("object"));
         let kind_of_object = whole.and_then(|object| object.get("kind")).and_then(Json::as_str).unwrap_or_default();
         if of_kind.questions(kind_of_object).is_ok_and(<[Question]>::is_empty) {
             return Evaluation::default();
         }
         let input = match object {
             None => Input::new(input),
-            Some(object) => {
-                let is_last = self.object.as_ref().is_some_and(|(last, _)| Arc::ptr_eq(last, object));
+            Some(Whole { value, parts }) => {
+                let is_last = self.object.as_ref().is_some_and(|(last, _)| Arc::ptr_eq(last, value));
                 let last = self.object.take().filter(|_| is_last);
-                let (_, read) = self.object.insert(last.unwrap_or_else(|| (Arc::clone(object), Input::new(object))));
-                Input::new(input).with_member("object", read)
+                let (_, read) = self.object.insert(last.unwrap_or_else(|| (Arc::clone(value), Input::new(value))));
+                Input::new(input).with_parts(parts, read).with_member("object", read)
             }
         };
         self.judge(of_kind, kind_of_object, input)

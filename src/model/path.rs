@@ -63,6 +63,14 @@ impl Path {
         find(&self.0, value)
     }
 
+    /// The same, to change it.
+    pub fn find_mut<'v>(&self, value: &'v mut serde_json::Value) -> Option<&'v mut serde_json::Value> {
+        self.0.iter().try_fold(value, |value, step| match step {
+            Step::Key(key) => value.get_mut(&**key),
+            Step::Index(index) => value.get_mut(index),
+        })
+    }
+
     /// Whether two paths differ in their indexes alone.
     pub fn is_alike(&self, other: &Self) -> bool {
         let is_index = |step: &Step| matches!(step, Step::Index(_));
