@@ -1,5 +1,6 @@
 //! A path into a document, parsed once.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -84,6 +85,14 @@ impl Path {
     }
 }
 
+/// A key as a JSON pointer has it.
+pub fn escaped(key: &str) -> Cow<'_, str> {
+    match key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+        true => Cow::Owned(key.replace('~', "~0").replace('/', "~1")),
+        false => Cow::Borrowed(key),
+    }
+}
+
 fn find<'v>(steps: &[Step], value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
     steps.iter().try_fold(value, |value, step| match step {
         Step::Key(key) => value.get(&**key),
@@ -103,7 +112,10 @@ impl fmt::Display for Path {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.0 {
             match step {
-                Step::Key(key) => write!(out, "/{}", key.replace('~', "~0").replace('/', "~1"))?,
+                Step::Key(key) => {
+                    out.write_str("/")?;
+                    out.write_str(&escaped(key))?;
+                }
                 Step::Index(index) => write!(out, "/{index}")?,
             }
         }
