@@ -74,15 +74,7 @@ pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds
         let (is_mapped, is_whole) = (at < known, place.is_whole(document, object, group));
         let is_part = !is_whole && (!is_mapped || place.containers.is_empty());
         let (input, parts) = place.pod(document, whole);
-        Pod {
-            input,
-            parts,
-            is_mapped,
-            is_whole,
-            is_part,
-            template: place.template,
-            spec_path: place.spec_path,
-        }
+        Pod { input, parts, is_mapped, is_whole, is_part, template: place.template, spec_path: place.spec_path }
     };
     Ok(places.into_iter().enumerate().map(pod).collect())
 }

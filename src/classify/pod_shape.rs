@@ -192,9 +192,7 @@ impl Reader<'_> {
         match (shape, value) {
             (Shape::Mapping(name), Json::Object(map)) => {
                 let table = members(name);
-                map.retain(|key, value| {
-                    self.keep(member(table, key), value, &Place::Key(place, key))
-                });
+                map.retain(|key, value| self.keep(member(table, key), value, &Place::Key(place, key)));
             }
             (Shape::Texts, Json::Object(map)) => {
                 map.retain(|key, value| self.keep(&Shape::Text, value, &Place::Key(place, key)));
