@@ -10,6 +10,7 @@ use data_encoding::HEXLOWER;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
+use crate::model::path::escaped;
 use crate::model::policy::Fix;
 use crate::model::{
     Confidence, Control, Document, Entry, Finding, Fingerprint, Identity, Location, NodeId, Path, Places, Related,
@@ -69,8 +70,8 @@ pub fn locate(
             identity: Arc::clone(&subject.identity),
             namespace: subject.identity.namespace.clone(),
             document: subject.document,
-            container: container.and_then(|container| text_at(container, "/name")),
-            image: container.and_then(|container| text_at(container, "/spec/image")),
+            container: container.and_then(|(container, _)| text_at(container, "name")),
+            image: container.and_then(|(_, spec)| text_at(spec?, "image")),
             missing: (!place.missing.is_empty()).then(|| dotted(&place.missing)),
             location: location(place.span),
             confidence: violation.inferred.unwrap_or(Confidence::Exact),
@@ -202,16 +203,26 @@ fn parent_span(source: &Source, document: &Document, node: NodeId, entry: Option
     if same_line { Span::new(first.key_span.start, value.end) } else { first.key_span }
 }
 
-fn container<'a>(subject: &'a Subject, path: &Path) -> Option<&'a Json> {
-    let inside = |container: &&Json| {
-        let base = container.get("path").and_then(Path::from_json);
-        base.is_some_and(|base| path.steps().starts_with(base.steps()))
+/// The container that a path leads into, as policies see it, and its specification.
+fn container<'a>(subject: &'a Subject, path: &Path) -> Option<(&'a Json, Option<&'a Json>)> {
+    let steps = path.steps();
+    let is_at = |(step, word): (&Step, &Json)| match step {
+        Step::Key(key) => word.as_str() == Some(key),
+        Step::Index(index) => word.as_u64() == u64::try_from(*index).ok(),
     };
-    subject.input.pointer("/pod/containers")?.as_array()?.iter().find(inside)
+    let base = |container: &Json| {
+        let words = container.get("path")?.as_array()?;
+        let base = steps.get(..words.len())?;
+        base.iter().zip(words).all(is_at).then_some(base)
+    };
+    let mut containers = subject.input.get("pod")?.get("containers")?.as_array()?.iter();
+    let (container, base) = containers.find_map(|container| Some((container, base(container)?)))?;
+    let own = container.get("spec").filter(|spec| !spec.is_null());
+    Some((container, own.or_else(|| Path(base.to_vec()).find(&subject.object.as_ref()?.value))))
 }
 
-fn text_at(value: &Json, pointer: &str) -> Option<String> {
-    let text = value.pointer(pointer)?.as_str()?;
+fn text_at(value: &Json, key: &str) -> Option<String> {
+    let text = value.get(key)?.as_str()?;
     (!text.is_empty()).then(|| text.to_owned())
 }
 
@@ -240,9 +251,9 @@ fn named(document: &Document, root: &Path, path: &Path) -> String {
     for step in path.steps() {
         at = at.and_then(|at| document.step(at, step));
         match (step, at) {
-            (Step::Key(key), _) => words.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-            (Step::Index(_), Some(item)) => words.push_str(&format!("/[{}]", element(document, item))),
-            (Step::Index(index), None) => words.push_str(&format!("/{index}")),
+            (Step::Key(key), _) => words.extend(["/", &escaped(key)]),
+            (Step::Index(_), Some(item)) => words.extend(["/[", &element(document, item), "]"]),
+            (Step::Index(index), None) => words.extend(["/", &index.to_string()]),
         }
     }
     words
@@ -250,7 +261,7 @@ fn named(document: &Document, root: &Path, path: &Path) -> String {
 
 fn element(document: &Document, item: NodeId) -> String {
     match (document.str_at(item, "name"), document.value(item)) {
-        (Some(name), _) => format!("name={name}"),
+        (Some(name), _) => ["name=", name].concat(),
         (None, Value::Mapping(_) | Value::Sequence(_)) => {
             format!("value:{}", digest(&sorted(document.to_json(item)).to_string()))
         }

@@ -207,10 +207,10 @@ pub fn write(entries: impl IntoIterator<Item = Entry>) -> String {
 /// Compares findings with what is known. An entry that this run judged and did not find again is matched a second time, by its
 /// words, with the new findings of other files; what is left has vanished.
 pub fn compare(known: Option<&Entries>, findings: &[&Finding], was_judged: &dyn Fn(&Entry) -> bool) -> Comparison {
-    let current: Vec<Entry> = findings.iter().map(|finding| Entry::of(finding)).collect();
     let Some(entries) = known else {
-        return Comparison { known: vec![None; current.len()], ..Comparison::default() };
+        return Comparison { known: vec![None; findings.len()], ..Comparison::default() };
     };
+    let current: Vec<Entry> = findings.iter().map(|finding| Entry::of(finding)).collect();
     let found: BTreeSet<&String> = current.iter().map(|entry| &entry.fingerprint).collect();
     let gone = entries.values().filter(|(entry, _)| !found.contains(&entry.fingerprint));
     let (judged, unjudged): (Vec<_>, Vec<_>) = gone.partition(|(entry, _)| was_judged(entry));

@@ -11,7 +11,7 @@ use crate::model::coverage::DocumentCoverage;
 use crate::model::report::Notice;
 use crate::model::{
     Coverage, Document, DocumentStatus, FileStatus, Identity, Location, NodeId, Path, Source, Span, Step, Subject,
-    SubjectKind, SyntaxError, Value, mapping,
+    SubjectKind, SyntaxError, Value, Whole, mapping,
 };
 
 /// How many items of a list have a notice of their own; the ledger counts them all.
@@ -196,7 +196,7 @@ impl<'a> File<'a> {
             document: document.index,
             root: Path::root(),
             partial: true,
-            object: Some(object),
+            object: Some(Whole { value: object, parts: vec![] }),
             input: mapping([("duplicates", Json::Array(duplicates))]),
         });
     }
@@ -235,14 +235,14 @@ impl<'a> File<'a> {
         if is_patch && coverage.reason.is_empty() {
             coverage.reason = "a kustomize patch: judged for what it says, not for what it leaves out".to_owned();
         }
-        let subject = |kind, partial, input| Subject {
+        let subject = |kind, partial, input, parts| Subject {
             kind,
             identity: Arc::clone(&identity),
             file: Arc::clone(self.source.path()),
             document: document.index,
             root: object.root.clone(),
             partial,
-            object: Some(Arc::clone(&whole)),
+            object: Some(Whole { value: Arc::clone(&whole), parts }),
             input,
         };
         // The cluster never has a patch for an object.
@@ -254,15 +254,16 @@ impl<'a> File<'a> {
                 document: document.index,
                 root: object.root.clone(),
                 pods: pods.iter().map(|pod| pod.template.clone()).collect(),
-                held: kept::kept(&whole, pods.iter().map(|pod| &pod.input)),
+                held: kept::kept(&whole, &pods),
             });
         }
         for pod in &mut pods {
             let input = mapping([("pod", std::mem::take(&mut pod.input))]);
-            self.subjects.push(subject(SubjectKind::Pod, is_patch || pod.is_part, input));
+            let parts = std::mem::take(&mut pod.parts);
+            self.subjects.push(subject(SubjectKind::Pod, is_patch || pod.is_part, input, parts));
         }
         let input = mapping([("duplicates", Json::Array(duplicates))]);
-        self.subjects.push(subject(SubjectKind::Object, is_patch, input));
+        self.subjects.push(subject(SubjectKind::Object, is_patch, input, vec![]));
     }
 
     /// The namespace in effect: a kustomization's replaces the object's own, as kustomize does.

@@ -1,7 +1,10 @@
 //! What the inventory holds of an object and of a pod: what its policies read, and nothing else, because the whole repository is in memory
 //! at once. `tests/inventory.rs` holds that they say the same of the whole.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
+
+use super::pod::Pod;
+use crate::model::{Step, mapping};
 
 /// Members of an object that policies of the inventory read, with all that is below them.
 pub const OF_OBJECT: [&[&str]; 19] = [
@@ -37,17 +40,32 @@ pub const OF_POD: [&[&str]; 6] = [
 ];
 
 /// What is held of an object and its pods: `{"object", "pods"}`.
-pub fn kept<'a>(object: &Json, pods: impl Iterator<Item = &'a Json>) -> Box<str> {
-    let pods: Vec<Json> = pods.map(|pod| part(pod, &OF_POD)).collect();
-    json!({"object": part(object, &OF_OBJECT), "pods": pods}).to_string().into()
+pub fn kept(object: &Json, pods: &[Pod]) -> Box<str> {
+    let pods = pods.iter().map(|pod| {
+        let mut held = part(&pod.input, &OF_POD);
+        for (at, there) in &pod.parts {
+            let [_, Step::Key(key)] = at.steps() else { continue };
+            if let (Some(member), Some(there)) = (held.get_mut(&**key), there.find(object)) {
+                *member = part(there, &below(&OF_POD, key));
+            }
+        }
+        held
+    });
+    let pods = Json::Array(pods.collect());
+    mapping([("object", part(object, &OF_OBJECT)), ("pods", pods)]).to_string().into()
+}
+
+/// What is below a key.
+fn below<'a>(paths: &[&'a [&'a str]], key: &str) -> Vec<&'a [&'a str]> {
+    let below = paths.iter().filter_map(|path| path.split_first().filter(|(first, _)| **first == key));
+    below.map(|(_, rest)| rest).collect()
 }
 
 fn part(whole: &Json, paths: &[&[&str]]) -> Json {
     let Json::Object(members) = whole else { return whole.clone() };
     let mut held = Map::new();
     for (key, value) in members {
-        let below = paths.iter().filter_map(|path| path.split_first().filter(|(first, _)| *first == key));
-        let below: Vec<&[&str]> = below.map(|(_, rest)| rest).collect();
+        let below = below(paths, key);
         if below.iter().any(|rest| rest.is_empty()) {
             held.insert(key.clone(), value.clone());
         } else if !below.is_empty() {

@@ -1,5 +1,6 @@
 //! The pods of an object, as policies see them (`input.pod` in ARCHITECTURE.md).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json, json};
@@ -7,13 +8,15 @@ use serde_json::{Map, Value as Json, json};
 use super::api;
 use super::object::Object;
 use super::pod_kinds::{Containers, POD_CONTAINERS, PodKinds, expand};
-use super::pod_shape::{Mistyped, typed};
-use crate::model::{Document, NodeId, Path, Step, Value};
+use super::pod_shape::{Mistyped, is_typed, typed};
+use crate::model::{Document, NodeId, Path, Step, Value, mapping};
 
 /// A pod of an object.
 pub struct Pod {
-    /// As policies see it.
+    /// As policies see it in `input.pod`, but for its `parts`.
     pub input: Json,
+    /// What the object has as the pod does ([`crate::model::Whole::parts`]).
+    pub parts: Vec<(Path, Path)>,
     /// Its template.
     pub template: Path,
     /// Its specification.
@@ -70,14 +73,8 @@ pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds
     let pod = |(at, place): (usize, Place)| {
         let (is_mapped, is_whole) = (at < known, place.is_whole(document, object, group));
         let is_part = !is_whole && (!is_mapped || place.containers.is_empty());
-        Pod {
-            input: place.pod(document),
-            is_mapped,
-            is_whole,
-            is_part,
-            template: place.template,
-            spec_path: place.spec_path,
-        }
+        let (input, parts) = place.pod(document, whole);
+        Pod { input, parts, is_mapped, is_whole, is_part, template: place.template, spec_path: place.spec_path }
     };
     Ok(places.into_iter().enumerate().map(pod).collect())
 }
@@ -197,48 +194,90 @@ impl Place {
         own && !containers.is_empty() && containers.into_iter().all(|(_, _, container)| has_image(container))
     }
 
-    fn pod(&self, document: &Document) -> Json {
-        let mut mistyped = Vec::new();
-        let read = |node: Option<NodeId>| node.map_or(Json::Null, |node| document.to_json(node));
-        let spec = typed("pod", read(self.spec), &self.spec_path, &mut mistyped).unwrap_or_else(|| json!({}));
+    fn pod(&self, document: &Document, whole: &Json) -> (Json, Vec<(Path, Path)>) {
+        let mut reader = Reader { document, whole, mistyped: vec![], parts: vec![] };
+        let nothing = || Cow::Owned(json!({}));
+        let spec = reader.read("pod", self.spec, &self.spec_path).unwrap_or_else(nothing);
         let metadata_path = self.template.key("metadata");
-        let metadata = typed("metadata", read(self.metadata), &metadata_path, &mut mistyped);
-        let read = |(kind, tail, container): (&str, Path, NodeId)| {
+        let metadata = reader.read("metadata", self.metadata, &metadata_path).unwrap_or_else(nothing);
+        let mut containers = Vec::new();
+        for (kind, tail, node) in self.containers(document) {
             let path = self.spec_path.join(&tail);
-            let own = typed("container", document.to_json(container), &path, &mut mistyped)?;
-            Some(self::container(kind, &path, own, &spec, &self.spec_path))
-        };
-        let containers: Vec<Json> = self.containers(document).into_iter().filter_map(read).collect();
-        json!({
-            "path": steps(&self.template),
-            "metadata": metadata.unwrap_or_else(|| json!({})),
-            "spec": spec,
-            "spec_path": steps(&self.spec_path),
-            "containers": containers,
-            "mistyped": mistyped.iter().map(Mistyped::to_json).collect::<Vec<_>>(),
-        })
+            let Some(own) = reader.read("container", Some(node), &path) else { continue };
+            let at = Path::of_keys(&["pod", "containers"]).index(containers.len()).key("spec");
+            let name = own.get("name").and_then(Json::as_str).unwrap_or_default();
+            let effective = effective(&path, &own, &spec, &self.spec_path);
+            containers.push(mapping([
+                ("type", json!(kind)),
+                ("name", json!(name)),
+                ("path", steps(&path)),
+                ("spec", reader.part(own, at, &path)),
+                ("effective", effective),
+            ]));
+        }
+        let pod = mapping([
+            ("path", steps(&self.template)),
+            ("metadata", reader.part(metadata, Path::of_keys(&["pod", "metadata"]), &metadata_path)),
+            ("spec", reader.part(spec, Path::of_keys(&["pod", "spec"]), &self.spec_path)),
+            ("spec_path", steps(&self.spec_path)),
+            ("containers", Json::Array(containers)),
+            ("mistyped", reader.mistyped.iter().map(Mistyped::to_json).collect()),
+        ]);
+        (pod, reader.parts)
     }
 }
 
-fn container(kind: &str, path: &Path, own: Json, pod_spec: &Json, spec_path: &Path) -> Json {
+/// Reads the mappings that a pod consists of.
+struct Reader<'a> {
+    document: &'a Document,
+    /// The object.
+    whole: &'a Json,
+    mistyped: Vec<Mistyped>,
+    /// What the object has as the pod does: where it is in the input, and where in the object.
+    parts: Vec<(Path, Path)>,
+}
+
+impl<'a> Reader<'a> {
+    /// A mapping as the API server keeps it, without a copy where that is all of it; `None` when it is null or no mapping.
+    fn read(&mut self, shape: &'static str, node: Option<NodeId>, path: &Path) -> Option<Cow<'a, Json>> {
+        let node = node?;
+        match path.find(self.whole).filter(|own| is_typed(shape, own)) {
+            Some(own) => Some(Cow::Borrowed(own)),
+            None => typed(shape, self.document.to_json(node), path, &mut self.mistyped).map(Cow::Owned),
+        }
+    }
+
+    /// What the input has of a mapping at a place.
+    fn part(&mut self, value: Cow<'_, Json>, at: Path, path: &Path) -> Json {
+        match value {
+            Cow::Owned(value) => value,
+            Cow::Borrowed(_) => {
+                self.parts.push((at, path.clone()));
+                Json::Null
+            }
+        }
+    }
+}
+
+/// What a container inherits or sets.
+fn effective(path: &Path, own: &Json, pod_spec: &Json, spec_path: &Path) -> Json {
     let effective: Map<String, Json> = INHERITED
         .into_iter()
         .filter_map(|field| {
             let place = |origin: &str, base: &Path, holder: &Json| {
                 let value = holder.get("securityContext")?.get(field)?.clone();
                 let path = base.key("securityContext").key(field);
-                Some(json!({"value": value, "path": steps(&path), "origin": origin}))
+                Some(mapping([("value", value), ("path", steps(&path)), ("origin", json!(origin))]))
             };
             let mut inherited = place("pod", spec_path, pod_spec);
-            let mut decided = place("container", path, &own);
+            let mut decided = place("container", path, own);
             if field == "windowsOptions" {
                 merge_members(inherited.as_mut(), decided.as_mut());
             }
             Some((field.to_owned(), decided.or(inherited)?))
         })
         .collect();
-    let name = own.get("name").and_then(Json::as_str).unwrap_or_default();
-    json!({"type": kind, "name": name, "path": steps(path), "spec": own, "effective": effective})
+    Json::Object(effective)
 }
 
 /// A container's `windowsOptions` replace the pod's member by member (DetermineEffectiveSecurityContext).

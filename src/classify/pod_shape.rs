@@ -151,10 +151,19 @@ fn members(of: &str) -> &'static [(&'static str, Shape)] {
     }
 }
 
+fn member<'t>(table: &'t [(&str, Shape)], key: &str) -> &'t Shape {
+    table.iter().find(|(name, _)| *name == key).map_or(&Shape::Any, |(_, shape)| shape)
+}
+
 /// The value as the API server keeps it: nulls and what has a wrong type left out, and the latter listed. `None` when the
 /// whole is null or no mapping.
 pub fn typed(mapping: &'static str, mut value: Json, path: &Path, mistyped: &mut Vec<Mistyped>) -> Option<Json> {
     Reader { root: path, mistyped }.keep(&Shape::Mapping(mapping), &mut value, &Place::Root).then_some(value)
+}
+
+/// Whether [`typed`] would keep all of a value.
+pub fn is_typed(mapping: &'static str, value: &Json) -> bool {
+    Shape::Mapping(mapping).keeps_all(value)
 }
 
 /// Reads a value in place: almost always all of it stays.
@@ -173,29 +182,17 @@ enum Place<'a> {
 impl Reader<'_> {
     /// Whether a value stays; what is left out of it is gone then.
     fn keep(&mut self, shape: &Shape, value: &mut Json, place: &Place<'_>) -> bool {
-        let fits = match (shape, &*value) {
-            (_, Json::Null) => return false,
-            (Shape::Any, _)
-            | (Shape::Bool, Json::Bool(_))
-            | (Shape::Text | Shape::Port, Json::String(_))
-            | (Shape::Texts | Shape::Mapping(_), Json::Object(_))
-            | (Shape::List(_), Json::Array(_)) => true,
-            (Shape::Integer | Shape::Port, Json::Number(number)) => {
-                number.as_f64().is_some_and(|number| number.fract() == 0.0)
-            }
-            _ => false,
-        };
-        if !fits {
+        if value.is_null() {
+            return false;
+        }
+        if !shape.fits(value) {
             self.refuse(shape, value, place);
             return false;
         }
         match (shape, value) {
             (Shape::Mapping(name), Json::Object(map)) => {
                 let table = members(name);
-                map.retain(|key, value| {
-                    let shape = table.iter().find(|(name, _)| name == key).map_or(&Shape::Any, |(_, shape)| shape);
-                    self.keep(shape, value, &Place::Key(place, key))
-                });
+                map.retain(|key, value| self.keep(member(table, key), value, &Place::Key(place, key)));
             }
             (Shape::Texts, Json::Object(map)) => {
                 map.retain(|key, value| self.keep(&Shape::Text, value, &Place::Key(place, key)));
@@ -232,6 +229,37 @@ impl Place<'_> {
 }
 
 impl Shape {
+    fn fits(&self, value: &Json) -> bool {
+        match (self, value) {
+            (Self::Any, _)
+            | (Self::Bool, Json::Bool(_))
+            | (Self::Text | Self::Port, Json::String(_))
+            | (Self::Texts | Self::Mapping(_), Json::Object(_))
+            | (Self::List(_), Json::Array(_)) => true,
+            (Self::Integer | Self::Port, Json::Number(number)) => {
+                number.as_f64().is_some_and(|number| number.fract() == 0.0)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether nothing of a value is left out.
+    fn keeps_all(&self, value: &Json) -> bool {
+        let is_kept = |shape: &Self, value: &Json| !value.is_null() && shape.keeps_all(value);
+        self.fits(value)
+            && match (self, value) {
+                (Self::Mapping(name), Json::Object(map)) => {
+                    let table = members(name);
+                    map.iter().all(|(key, value)| is_kept(member(table, key), value))
+                }
+                (Self::Texts, Json::Object(map)) => map.values().all(|value| is_kept(&Self::Text, value)),
+                (Self::List(element), Json::Array(items)) => items.iter().all(|item| is_kept(element, item)),
+                (_, Json::Object(map)) => map.values().all(|value| is_kept(&Self::Any, value)),
+                (_, Json::Array(items)) => items.iter().all(|item| Self::Any.keeps_all(item)),
+                _ => true,
+            }
+    }
+
     fn word(&self) -> &'static str {
         match self {
             Self::Bool => "boolean",

@@ -14,6 +14,7 @@ pub mod user;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde_json::{Map, Value as Json};
 
 pub use catalog::Catalog;
@@ -22,7 +23,7 @@ use engine::Input;
 use kind::{Kind, Question};
 
 use crate::model::policy::Doubt;
-use crate::model::{Control, SubjectKind, Violation};
+use crate::model::{Control, SubjectKind, Violation, Whole};
 
 /// A set of controls, ready to judge; cheap to clone for each thread.
 pub struct Evaluator {
@@ -75,45 +76,51 @@ impl Evaluator {
 
     /// Judges an input of a kind. A control that fails to evaluate does not take the others with it.
     /// `input.object` may come by itself: the subjects of an object share it.
-    pub fn evaluate(&mut self, kind: SubjectKind, object: Option<&Arc<Json>>, input: &Json) -> Evaluation {
+    pub fn evaluate(&mut self, kind: SubjectKind, object: Option<&Whole>, input: &Json) -> Evaluation {
         let kinds = Arc::clone(&self.kinds);
         let Some(of_kind) = kinds.get(&kind) else { return Evaluation::default() };
-        let whole = object.map(|object| &**object).or_else(|| input.get("object"));
+        let whole = object.map(|object| &*object.value).or_else(|| input.get("object"));
         let kind_of_object = whole.and_then(|object| object.get("kind")).and_then(Json::as_str).unwrap_or_default();
-        if of_kind.questions(kind_of_object).is_ok_and(<[Question]>::is_empty) {
-            return Evaluation::default();
-        }
+        let questions = match of_kind.questions(kind_of_object) {
+            Ok([]) => return Evaluation::default(),
+            Ok(questions) => questions,
+            Err(why) => return Evaluation::failed(of_kind.judging(kind_of_object), why),
+        };
         let input = match object {
             None => Input::new(input),
-            Some(object) => {
-                let is_last = self.object.as_ref().is_some_and(|(last, _)| Arc::ptr_eq(last, object));
+            Some(Whole { value, parts }) => {
+                let is_last = self.object.as_ref().is_some_and(|(last, _)| Arc::ptr_eq(last, value));
                 let last = self.object.take().filter(|_| is_last);
-                let (_, read) = self.object.insert(last.unwrap_or_else(|| (Arc::clone(object), Input::new(object))));
-                Input::new(input).with_member("object", read)
+                let (_, read) = self.object.insert(last.unwrap_or_else(|| (Arc::clone(value), Input::new(value))));
+                Input::new(input).with_parts(parts, read).with_member("object", read)
             }
         };
-        self.judge(of_kind, kind_of_object, input)
+        self.judge(of_kind, questions, input)
     }
 
-    /// The same with `input.objects`, which are taken in one after the other.
-    pub fn evaluate_all(&mut self, kind: SubjectKind, input: &Json, objects: impl Iterator<Item = Json>) -> Evaluation {
-        let kinds = Arc::clone(&self.kinds);
-        let of_kind = kinds.get(&kind).filter(|of_kind| !of_kind.controls.is_empty());
-        let Some(of_kind) = of_kind else { return Evaluation::default() };
-        self.judge(of_kind, "", Input::new(input).with_member("objects", &Input::list(objects)))
+    /// The same with `input.objects`, which are taken in one after the other. In a pool each thread asks a part of the controls.
+    pub fn evaluate_all(&self, kind: SubjectKind, input: &Json, objects: impl Iterator<Item = Json>) -> Evaluation {
+        let Some(of_kind) = self.kinds.get(&kind) else { return Evaluation::default() };
+        let questions = match of_kind.questions("") {
+            Ok([]) => return Evaluation::default(),
+            Ok(questions) => questions,
+            Err(why) => return Evaluation::failed(of_kind.judging(""), why),
+        };
+        let input = Input::new(input).with_member("objects", &Input::list(objects));
+        let part = questions.len().div_ceil(rayon::current_num_threads());
+        let judge = |questions| self.clone().judge(of_kind, questions, input.clone());
+        questions.par_chunks(part).map(judge).reduce(Evaluation::default, Evaluation::and)
     }
 
-    /// By the controls that judge objects of a kind.
-    fn judge(&mut self, of_kind: &Kind, object: &str, input: Input) -> Evaluation {
+    /// By some of the controls of a kind.
+    fn judge(&mut self, of_kind: &Kind, questions: &[Question], input: Input) -> Evaluation {
         let mut evaluation = Evaluation::default();
-        let own = self.own.entry(of_kind.kind).or_insert_with(|| of_kind.evaluator());
-        match (own, of_kind.questions(object)) {
-            (Ok(evaluator), Ok(questions)) => {
+        match self.own.entry(of_kind.kind).or_insert_with(|| of_kind.evaluator()) {
+            Ok(evaluator) => {
                 evaluator.set_input(input);
                 questions.iter().for_each(|question| evaluation.ask(question, evaluator));
             }
-            (Err(why), _) => evaluation.fail(of_kind, object, why),
-            (_, Err(why)) => evaluation.fail(of_kind, object, why),
+            Err(why) => return Evaluation::failed(questions.iter().map(|question| &question.control), why),
         }
         evaluation
     }
@@ -144,8 +151,18 @@ impl Evaluation {
         }
     }
 
-    fn fail(&mut self, of_kind: &Kind, object: &str, why: &str) {
-        self.errors.extend(of_kind.judging(object).map(|control| (Arc::clone(control), why.to_owned())));
+    /// What follows from what these controls have in common.
+    fn failed<'a>(controls: impl Iterator<Item = &'a Arc<Control>>, why: &str) -> Self {
+        let errors = controls.map(|control| (Arc::clone(control), why.to_owned())).collect();
+        Self { errors, ..Self::default() }
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.violations.extend(other.violations);
+        self.doubts.extend(other.doubts);
+        self.excepted.extend(other.excepted);
+        self.errors.extend(other.errors);
+        self
     }
 }
 

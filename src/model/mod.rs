@@ -34,4 +34,4 @@ pub use report::{
 };
 pub use source::{Position, Region, Source, Span};
 pub use statement::{Statement, Witness};
-pub use subject::{Identity, Subject, SubjectKind, mapping};
+pub use subject::{Identity, Subject, SubjectKind, Whole, mapping};

@@ -1,5 +1,6 @@
 //! A path into a document, parsed once.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -81,6 +82,14 @@ impl Path {
         self.0.iter().try_fold(value, |value, step| step.find(value))
     }
 
+    /// The same, to change it.
+    pub fn find_mut<'v>(&self, value: &'v mut serde_json::Value) -> Option<&'v mut serde_json::Value> {
+        self.0.iter().try_fold(value, |value, step| match step {
+            Step::Key(key) => value.get_mut(&**key),
+            Step::Index(index) => value.get_mut(index),
+        })
+    }
+
     /// The steps that lead to something, each with what it leads to.
     pub fn there<'v>(&self, value: &'v serde_json::Value) -> impl Iterator<Item = (&Step, &'v serde_json::Value)> {
         self.0.iter().scan(value, |value, step| {
@@ -102,6 +111,14 @@ impl Path {
     }
 }
 
+/// A key as a JSON pointer has it.
+pub fn escaped(key: &str) -> Cow<'_, str> {
+    match key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+        true => Cow::Owned(key.replace('~', "~0").replace('/', "~1")),
+        false => Cow::Borrowed(key),
+    }
+}
+
 fn step_from_json(value: &serde_json::Value) -> Option<Step> {
     match value {
         serde_json::Value::String(key) => Some(Step::Key(key.as_str().into())),
@@ -114,7 +131,10 @@ impl fmt::Display for Path {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.0 {
             match step {
-                Step::Key(key) => write!(out, "/{}", key.replace('~', "~0").replace('/', "~1"))?,
+                Step::Key(key) => {
+                    out.write_str("/")?;
+                    out.write_str(&escaped(key))?;
+                }
                 Step::Index(index) => write!(out, "/{index}")?,
             }
         }

@@ -92,7 +92,7 @@ impl Source {
         let starts = self.line_starts();
         let line = starts.partition_point(|&start| start <= offset).max(1);
         let start = starts.get(line - 1).copied().unwrap_or_default();
-        let column = self.chars_before(offset) - self.chars_before(start) + 1;
+        let column = self.chars_between(start, offset) + 1;
         Position { line: to_u32(line), column: to_u32(column) }
     }
 
@@ -132,11 +132,14 @@ impl Source {
         Some(Span::new(start, start + text.len()))
     }
 
-    /// How many characters begin before a byte offset. A file of one long line may have a finding at every few bytes of it, so
-    /// the count does not begin at the first byte.
-    fn chars_before(&self, offset: usize) -> usize {
+    /// How many characters begin between two offsets. A file of one long line may have a finding at every few bytes of it, so the count
+    /// does not go through all of a long line.
+    fn chars_between(&self, start: usize, end: usize) -> usize {
         const BLOCK: usize = 1024;
         let bytes = self.text.as_bytes();
+        if end - start < BLOCK {
+            return chars(bytes.get(start..end).unwrap_or_default());
+        }
         let counts = self.char_counts.get_or_init(|| {
             let blocks = bytes.chunks(BLOCK).scan(0, |sum, block| {
                 *sum += chars(block);
@@ -144,9 +147,11 @@ impl Source {
             });
             std::iter::once(0).chain(blocks).collect()
         });
-        let block = offset / BLOCK;
-        let rest = bytes.get(block * BLOCK..offset).unwrap_or_default();
-        counts.get(block).copied().unwrap_or_default() + chars(rest)
+        let before = |offset: usize| {
+            let rest = bytes.get(offset / BLOCK * BLOCK..offset).unwrap_or_default();
+            counts.get(offset / BLOCK).copied().unwrap_or_default() + chars(rest)
+        };
+        before(end) - before(start)
     }
 
     fn line_starts(&self) -> &[usize] {

@@ -97,10 +97,19 @@ pub struct Subject {
     pub root: Path,
     /// Whether it is completed elsewhere, as a patch is: what it leaves out is no fault of it.
     pub partial: bool,
-    /// What policies see as `input.object`: shared by the subjects of one object.
-    pub object: Option<Arc<Json>>,
-    /// What they see as `input` beside it; the paths of their results are relative to `root`.
+    /// The object that it is (of), where there is one.
+    pub object: Option<Whole>,
+    /// What policies see as `input` beside it; the paths of their results are relative to `root`.
     pub input: Json,
+}
+
+/// An object, in memory once for all its subjects.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// What policies see as `input.object`.
+    pub value: Arc<Json>,
+    /// Members of `input` that are parts of the object, and null there: where they are in `input`, and where in the object.
+    pub parts: Vec<(Path, Path)>,
 }
 
 /// A mapping of these members; the macro `json` would copy every value.
@@ -111,8 +120,14 @@ pub fn mapping<const N: usize>(members: [(&str, Json); N]) -> Json {
 impl Subject {
     /// All that policies see as `input`.
     pub fn whole_input(&self) -> Json {
-        let Some(object) = &self.object else { return self.input.clone() };
-        let own = self.input.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone()));
-        std::iter::once(("object".to_owned(), Json::clone(object))).chain(own).collect()
+        let mut own = self.input.clone();
+        let Some(Whole { value, parts }) = &self.object else { return own };
+        for (at, there) in parts {
+            if let Some((member, part)) = at.find_mut(&mut own).zip(there.find(value)) {
+                *member = part.clone();
+            }
+        }
+        let own = own.as_object_mut().map(std::mem::take).unwrap_or_default();
+        std::iter::once(("object".to_owned(), Json::clone(value))).chain(own).collect()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::judged::Judged;
@@ -15,6 +16,8 @@ use crate::model::{Control, Finding, Identity, Path, Seen, Severity, Subject, Su
 
 /// A violation without its place.
 type Placeless = (Arc<Control>, Severity, Violation);
+/// Those of one file, with their positions among all.
+type InFile<'a> = Vec<(usize, &'a InventoryObject, Placeless)>;
 
 /// The inventory of each cluster without its objects, which come beside it in the order of their ids.
 pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<InventoryObject>, Subject)> {
@@ -57,7 +60,9 @@ pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) ->
         if !evaluator.judges(SubjectKind::Inventory) {
             continue;
         }
-        let evaluation = evaluator.evaluate_all(SubjectKind::Inventory, &subject.input, entries(&mut objects));
+        let entries = entries(&mut objects);
+        let evaluate = || evaluator.evaluate_all(SubjectKind::Inventory, &subject.input, entries);
+        let evaluation = plan.pool.install(evaluate);
         let objects_there = |control: &Control| {
             let what = format!("{} objects together", objects.len());
             let first = objects.iter().find(|object| control.judges(&object.identity.kind));
@@ -71,25 +76,30 @@ pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) ->
 
 /// The findings, in the order of the violations. The texts were let go after their files were judged: a file that has some is read again.
 fn located(plan: &Plan, objects: &[InventoryObject], violations: Vec<Placeless>) -> Vec<Finding> {
-    let mut by_file: BTreeMap<&str, Vec<(usize, &InventoryObject, Placeless)>> = BTreeMap::new();
+    let mut by_file: BTreeMap<&str, InFile> = BTreeMap::new();
     for (at, violation) in violations.into_iter().enumerate() {
         let Some(object) = violation.2.object.and_then(|id| objects.get(id)) else { continue };
         by_file.entry(&object.file).or_default().push((at, object, violation));
     }
-    let mut findings = Vec::new();
-    for (file, violations) in by_file {
-        let Some((source, parsed)) = plan.candidate(file).and_then(|candidate| read(plan, candidate).ok()) else {
-            continue;
-        };
-        for (at, object, violation) in violations {
-            let Some(document) = document(&parsed, object.document) else { continue };
-            let found = locate::locate(&source, &document, &subject_of(object), vec![violation]);
-            let in_effect = |finding| Finding { namespace: object.namespace.clone(), ..finding };
-            findings.extend(found.into_iter().map(|finding| (at, in_effect(finding))));
-        }
-    }
+    let of_files = || by_file.into_par_iter().flat_map_iter(|(file, violations)| located_in(plan, file, violations));
+    let mut findings: Vec<_> = plan.pool.install(|| of_files().collect());
     findings.sort_by_key(|(at, _)| *at);
     findings.into_iter().map(|(_, finding)| finding).collect()
+}
+
+/// The findings of one file, each with the position of its violation.
+fn located_in(plan: &Plan, file: &str, violations: InFile) -> Vec<(usize, Finding)> {
+    let Some((source, parsed)) = plan.candidate(file).and_then(|candidate| read(plan, candidate).ok()) else {
+        return vec![];
+    };
+    let mut findings = Vec::with_capacity(violations.len());
+    for (at, object, violation) in violations {
+        let Some(document) = document(&parsed, object.document) else { continue };
+        let found = locate::locate(&source, &document, &subject_of(object), vec![violation]);
+        let in_effect = |finding| Finding { namespace: object.namespace.clone(), ..finding };
+        findings.extend(found.into_iter().map(|finding| (at, in_effect(finding))));
+    }
+    findings
 }
 
 fn subject_of(object: &InventoryObject) -> Subject {

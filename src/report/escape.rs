@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::io;
 
 use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
+use serde_json::ser::Formatter;
 use serde_json::{Serializer, Value};
 
 /// Whether a character acts on its surroundings instead of being seen: controls and terminal escapes, direction marks
@@ -40,7 +40,7 @@ pub fn code(text: &str) -> String {
 pub fn json(value: &Value) -> String {
     let mut out = Vec::new();
     // A value is JSON already, and writing to memory does not fail.
-    let _ = write_with(CompactFormatter, value, &mut out);
+    let _ = write_with(Seen::compact(), value, &mut out);
     String::from_utf8_lossy(&out).into_owned()
 }
 
@@ -49,7 +49,7 @@ pub fn json(value: &Value) -> String {
 /// # Errors
 /// What the writer says.
 pub fn write_json_line(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    write_with(CompactFormatter, value, out)?;
+    write_with(Seen::compact(), value, out)?;
     writeln!(out)
 }
 
@@ -58,18 +58,64 @@ pub fn write_json_line(value: &impl Serialize, out: &mut dyn io::Write) -> io::R
 /// # Errors
 /// What the writer says.
 pub fn write_json(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    write_with(PrettyFormatter::new(), value, out)?;
+    write_with(Seen { is_indented: true, ..Seen::compact() }, value, out)?;
     writeln!(out)
 }
 
-fn write_with(formatter: impl Formatter, value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    Ok(value.serialize(&mut Serializer::with_formatter(out, Seen(formatter)))?)
+/// The pieces of JSON are short: a buffer that is known here takes one in a few instructions, and `out` would take each by a call.
+fn write_with(formatter: Seen, value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut buffer = io::BufWriter::with_capacity(1 << 16, out);
+    value.serialize(&mut Serializer::with_formatter(&mut buffer, formatter))?;
+    io::Write::flush(&mut buffer)
 }
 
-/// Writes JSON as another formatter does, apart from what is hidden in strings.
-struct Seen<F>(F);
+/// Writes JSON as [`serde_json`] does, compact or indented by two spaces, apart from what is hidden in strings.
+struct Seen {
+    is_indented: bool,
+    depth: usize,
+    /// Whether the innermost array or object has a member.
+    has_member: bool,
+}
 
-impl<F: Formatter> Formatter for Seen<F> {
+impl Seen {
+    fn compact() -> Self {
+        Self { is_indented: false, depth: 0, has_member: false }
+    }
+
+    fn begin(&mut self, bracket: &[u8], out: &mut (impl ?Sized + io::Write)) -> io::Result<()> {
+        self.depth += 1;
+        self.has_member = false;
+        out.write_all(bracket)
+    }
+
+    fn end(&mut self, bracket: &[u8], out: &mut (impl ?Sized + io::Write)) -> io::Result<()> {
+        self.depth -= 1;
+        if self.has_member && self.is_indented {
+            self.line(out, false)?;
+        }
+        out.write_all(bracket)
+    }
+
+    fn member(&mut self, out: &mut (impl ?Sized + io::Write), is_first: bool) -> io::Result<()> {
+        match self.is_indented {
+            true => self.line(out, !is_first),
+            false if is_first => Ok(()),
+            false => out.write_all(b","),
+        }
+    }
+
+    /// Goes on in the next line.
+    fn line(&self, out: &mut (impl ?Sized + io::Write), has_comma: bool) -> io::Result<()> {
+        const LINE: &[u8] = b",\n                                ";
+        let indent = 2 * self.depth;
+        match LINE.get(usize::from(!has_comma)..indent + 2) {
+            Some(line) => out.write_all(line),
+            None => write!(out, "{}{:indent$}", if has_comma { ",\n" } else { "\n" }, ""),
+        }
+    }
+}
+
+impl Formatter for Seen {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         // Almost every text is plain, and a look at all of its bytes at once costs next to nothing.
         if fragment.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~')) {
@@ -89,39 +135,41 @@ impl<F: Formatter> Formatter for Seen<F> {
     }
 
     fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_array(out)
+        self.begin(b"[", out)
     }
 
     fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array(out)
+        self.end(b"]", out)
     }
 
-    fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_array_value(out, first)
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, is_first: bool) -> io::Result<()> {
+        self.member(out, is_first)
     }
 
-    fn end_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array_value(out)
+    fn end_array_value<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_member = true;
+        Ok(())
     }
 
     fn begin_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object(out)
+        self.begin(b"{", out)
     }
 
     fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object(out)
+        self.end(b"}", out)
     }
 
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_object_key(out, first)
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, is_first: bool) -> io::Result<()> {
+        self.member(out, is_first)
     }
 
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object_value(out)
+        out.write_all(if self.is_indented { b": " } else { b":" })
     }
 
-    fn end_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object_value(out)
+    fn end_object_value<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_member = true;
+        Ok(())
     }
 }
 
@@ -230,6 +278,18 @@ mod tests {
         assert_eq!(tame(" \u{a0}::error::x"), " \u{a0}: :error::x");
         assert_eq!(tame("a ##[error]x"), "a ## [error]x");
         assert_eq!(tame("a::b"), "a::b");
+    }
+
+    #[test]
+    fn json_is_laid_out_as_elsewhere() {
+        let mut deep = serde_json::json!({"a": [], "b": {}, "c": [1, [2, {}]], "d": {"e": "f", "g": null}});
+        for _ in 0..20 {
+            deep = serde_json::json!([deep, {}]);
+        }
+        let mut out = Vec::new();
+        write_json(&deep, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), format!("{deep:#}\n"));
+        assert_eq!(json(&deep), deep.to_string());
     }
 
     #[test]

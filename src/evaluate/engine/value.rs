@@ -6,7 +6,7 @@ use std::sync::Arc;
 use regorus::Value;
 use serde_json::Value as Json;
 
-use crate::model::{Edit, Step};
+use crate::model::{Edit, Path, Step};
 
 /// An input, or what policies see as `data`; of which changed ones can be made that share with it what is the same.
 #[derive(Clone)]
@@ -33,10 +33,19 @@ impl Input {
         self
     }
 
+    /// With members that another one has: where they go, and where they are there.
+    #[must_use]
+    pub fn with_parts(mut self, parts: &[(Path, Path)], other: &Self) -> Self {
+        for (at, there) in parts {
+            change(&mut self.0, at.steps(), there.steps().iter().try_fold(&other.0, step));
+        }
+        self
+    }
+
     /// The same with changes, made one after another.
     pub fn with(&self, edits: &[Edit]) -> Self {
         let mut changed = self.0.clone();
-        edits.iter().for_each(|edit| change(&mut changed, &edit.steps, edit.value.as_ref()));
+        edits.iter().for_each(|edit| change(&mut changed, &edit.steps, edit.value.as_ref().map(of).as_ref()));
         Self(changed)
     }
 }
@@ -82,7 +91,15 @@ fn convert(json: &Json, word: &mut dyn FnMut(&str) -> Arc<str>) -> Value {
     }
 }
 
-fn change(at: &mut Value, steps: &[Step], value: Option<&Json>) {
+fn step<'v>(at: &'v Value, step: &Step) -> Option<&'v Value> {
+    match (at, step) {
+        (Value::Object(members), Step::Key(key)) => members.get(&Value::String(Arc::clone(key))),
+        (Value::Array(items), Step::Index(index)) => items.get(*index),
+        _ => None,
+    }
+}
+
+fn change(at: &mut Value, steps: &[Step], value: Option<&Value>) {
     let Some((step, rest)) = steps.split_first() else { return };
     match step {
         Step::Key(key) => {
@@ -90,7 +107,7 @@ fn change(at: &mut Value, steps: &[Step], value: Option<&Json>) {
             let key = Value::String(Arc::clone(key));
             match (rest, value) {
                 ([], Some(value)) => {
-                    members.insert(key, of(value));
+                    members.insert(key, value.clone());
                 }
                 ([], None) => {
                     members.remove(&key);
@@ -109,7 +126,7 @@ fn change(at: &mut Value, steps: &[Step], value: Option<&Json>) {
         Step::Index(index) => {
             let Ok(items) = at.as_array_mut() else { return };
             match (rest, value, items.get_mut(*index)) {
-                ([], Some(value), Some(item)) => *item = of(value),
+                ([], Some(value), Some(item)) => *item = value.clone(),
                 ([], None, Some(_)) => {
                     let others = items.iter().enumerate().filter(|(at, _)| at != index);
                     *items = others.map(|(_, item)| item.clone()).collect();
@@ -124,7 +141,6 @@ fn change(at: &mut Value, steps: &[Step], value: Option<&Json>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Path;
     use serde_json::json;
 
     #[test]
@@ -144,6 +160,25 @@ mod tests {
             let edit = Edit { steps: Path::from_json(&path).unwrap().0, value };
             assert_eq!(serde_json::to_value(&input.with(&[edit]).0).unwrap(), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn a_part_of_another_input_is_not_copied() {
+        let object = Input::new(&json!({"spec": {"containers": [{"name": "web"}]}}));
+        let path = |path: Json| Path::from_json(&path).unwrap();
+        let parts = [
+            (path(json!(["pod", "spec"])), path(json!(["spec"]))),
+            (path(json!(["pod", "containers", 0, "spec"])), path(json!(["spec", "containers", 0]))),
+        ];
+        let own = json!({"pod": {"spec": null, "containers": [{"spec": null}]}});
+        let input = Input::new(&own).with_parts(&parts, &object).0;
+        assert_eq!(input["pod"]["spec"], object.0["spec"]);
+        let address = |value: &Value| match value {
+            Value::Object(members) => Arc::as_ptr(members).addr(),
+            _ => 0,
+        };
+        assert_eq!(address(&input["pod"]["spec"]), address(&object.0["spec"]));
+        assert_eq!(address(&input["pod"]["containers"][0]["spec"]), address(&object.0["spec"]["containers"][0]));
     }
 
     #[test]
