@@ -1,5 +1,6 @@
 //! Documents as they are, judged by the user's policies: a subject comes in, its violations with their places go out.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -23,10 +24,9 @@ const MOST_TOGETHER: usize = 16;
 
 /// What the policies that are on say of a document.
 pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runner, subject: &Subject) -> Evaluation {
-    let input = Input { value: subject.input.clone(), place: policies.place(&subject.file) };
-    let ask = Ask::Judge(input);
-    let answer = runtime.answer(&ask);
-    let Ask::Judge(input) = ask else { return Evaluation::default() };
+    let input = &subject.input;
+    let answer =
+        runtime.answer(&Ask::Judge(Input { value: Cow::Borrowed(input), place: policies.place(&subject.file) }));
     let excepted = answer.excepted.iter().filter_map(|rule| policies.set.rules.get(*rule));
     let excepted = excepted.map(|rule| Arc::clone(&rule.control)).collect();
     let (mut all, faults) = policies.set.read_answer(answer);
@@ -38,7 +38,7 @@ pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runn
     let mut evaluation = Evaluation { excepted, ..Evaluation::default() };
     evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(control)));
     all.retain(|found| is_on(&found.control));
-    let places = locate(policies, runtime, &input, &said, &all);
+    let places = locate(policies, runtime, input, &said, &all);
     let violations =
         all.into_iter().zip(places).map(|(found, place)| (Arc::clone(&found.control), violation(found, place)));
     evaluation.violations.extend(violations);
@@ -49,7 +49,7 @@ pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runn
 fn locate<'a>(
     policies: &'a UserPolicies,
     runtime: &mut Runner,
-    input: &'a Input,
+    input: &'a Json,
     said: &Words,
     all: &'a [Found],
 ) -> Vec<Inferred> {
@@ -57,23 +57,23 @@ fn locate<'a>(
         return vec![];
     }
     let names = policies.set.names();
-    let tracer = Tracer::new(&names, &policies.set.clues, &policies.set.data, &input.value);
-    let mut left = MOST_WORK / size(&input.value);
+    let tracer = Tracer::new(&names, &policies.set.clues, &policies.set.data, input);
+    let mut left = MOST_WORK / size(input);
     let mut places = Vec::new();
     for some in all.chunks(MOST_TOGETHER) {
         let declared: Vec<Option<Path>> =
             some.iter().map(|found| found.said.metadata.get("path").and_then(declared)).collect();
         let candidates = |(found, declared): (&'a Found, &Option<Path>)| match declared {
             Some(_) => vec![],
-            None => infer::together(&input.value, found.candidates(&policies.set, &tracer), &found.said.message),
+            None => infer::together(input, found.candidates(&policies.set, &tracer), &found.said.message),
         };
         let suspects: Vec<Vec<Candidate<'_>>> = some.iter().zip(&declared).map(candidates).collect();
-        let trials = suspects.iter().map(|candidates| infer::trials(&input.value, candidates));
+        let trials = suspects.iter().map(|candidates| infer::trials(input, candidates));
         let cleared = clear(runtime, said, some.iter().zip(trials).collect(), &mut left);
         let of =
             |((declared, candidates), cleared): ((Option<Path>, &Vec<Candidate<'_>>), Option<Trial>)| match declared {
                 Some(path) => Inferred { path, others: vec![], confidence: Confidence::Exact },
-                None => infer::infer(&input.value, candidates, cleared.as_ref()),
+                None => infer::infer(input, candidates, cleared.as_ref()),
             };
         places.extend(declared.into_iter().zip(&suspects).zip(cleared).map(of));
     }
@@ -89,21 +89,21 @@ fn clear<T: Iterator<Item = Trial>>(
 ) -> Vec<Option<Trial>> {
     let mut cleared: Vec<Option<Trial>> = findings.iter().map(|_| None).collect();
     for most in [FIRST_ASKED, usize::MAX] {
-        let (mut suspicions, mut asked) = (Vec::new(), Vec::new());
+        let mut asked = Vec::new();
         for ((found, trials), cleared) in findings.iter_mut().zip(&mut cleared).filter(|(_, cleared)| cleared.is_none())
         {
             let trials: Vec<Trial> = trials.by_ref().take(most.min(*left)).collect();
             *left -= trials.len();
             if !trials.is_empty() {
-                suspicions.push(suspicion(found, &trials));
-                asked.push((trials, cleared));
+                asked.push((*found, trials, cleared));
             }
         }
         if asked.is_empty() {
             break;
         }
-        let answer = runtime.answer(&Ask::Clear(said.clone(), suspicions));
-        for ((trials, cleared), first) in asked.into_iter().zip(&answer.cleared) {
+        let suspicions = asked.iter().map(|(found, trials, _)| suspicion(found, trials)).collect();
+        let answer = runtime.answer(&Ask::Clear(Cow::Borrowed(said), suspicions));
+        for ((_, trials, cleared), first) in asked.into_iter().zip(&answer.cleared) {
             *cleared = first.and_then(|first| trials.into_iter().nth(first));
         }
         // Where one question is too much, another one would be too.
@@ -114,12 +114,12 @@ fn clear<T: Iterator<Item = Trial>>(
     cleared
 }
 
-fn suspicion(found: &Found, trials: &[Trial]) -> Suspicion {
+fn suspicion<'a>(found: &Found, trials: &'a [Trial]) -> Suspicion<'a> {
     Suspicion {
         rule: found.rule,
         clauses: found.clauses(),
         message: found.said.message.clone(),
-        trials: trials.iter().map(|trial| trial.edits.clone()).collect(),
+        trials: trials.iter().map(|trial| Cow::Borrowed(trial.edits.as_slice())).collect(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is asked of a policy set and what it answers; both can be sent to another process.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -9,13 +10,13 @@ use crate::model::{Edit, Known};
 
 /// A question.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Ask {
+pub enum Ask<'a> {
     /// What do all rules say of an input, and why?
-    Judge(Input),
+    Judge(Input<'a>),
     /// What does one clause say of an input?
-    Clause(usize, Input),
+    Clause(usize, Input<'a>),
     /// Which changes of the input that was asked about last clear which of its findings?
-    Clear(Words, Vec<Suspicion>),
+    Clear(Cow<'a, Words>, Vec<Suspicion<'a>>),
 }
 
 /// The messages that each rule has for an input, and how often it says each.
@@ -23,9 +24,9 @@ pub type Words = BTreeMap<usize, BTreeMap<String, usize>>;
 
 /// What is asked about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Input {
+pub struct Input<'a> {
     /// The document, or the list of documents.
-    pub value: Json,
+    pub value: Cow<'a, Json>,
     /// Where it lies.
     pub place: Place,
 }
@@ -41,7 +42,7 @@ pub struct Place {
 
 /// A finding, and what may be why.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Suspicion {
+pub struct Suspicion<'a> {
     /// Which rule says it.
     pub rule: usize,
     /// The clauses that are known to.
@@ -49,7 +50,7 @@ pub struct Suspicion {
     /// The words.
     pub message: String,
     /// The changes to try, in this order.
-    pub trials: Vec<Vec<Edit>>,
+    pub trials: Vec<Cow<'a, [Edit]>>,
 }
 
 /// Why a policy set cannot be evaluated.
@@ -107,10 +108,10 @@ mod tests {
         let place = Place { name: "web.yaml".to_owned(), dir: "/".to_owned() };
         let edit = Edit { steps: Path::of_keys(&["spec"]).index(0).0, value: Some(json!(false)) };
         let suspicion =
-            Suspicion { rule: 1, clauses: vec![2], message: "host".to_owned(), trials: vec![vec![edit], vec![]] };
+            Suspicion { rule: 1, clauses: vec![2], message: "host".to_owned(), trials: vec![vec![edit].into(), vec![].into()] };
         let words = Words::from([(1, BTreeMap::from([("host".to_owned(), 1)]))]);
-        let input = Input { value: json!({"spec": {"hostPID": true}}), place };
-        for ask in [Ask::Judge(input), Ask::Clear(words, vec![suspicion])] {
+        let input = Input { value: Cow::Owned(json!({"spec": {"hostPID": true}})), place };
+        for ask in [Ask::Judge(input), Ask::Clear(Cow::Owned(words), vec![suspicion])] {
             let text = serde_json::to_string(&ask).unwrap();
             let read: Ask = serde_json::from_str(&text).unwrap();
             assert_eq!(serde_json::to_string(&read).unwrap(), text);
