@@ -44,6 +44,7 @@ pub fn kept(object: &Json, pods: &[Pod]) -> Box<str> {
     let pods = pods.iter().map(|pod| {
         let mut held = part(&pod.input, &OF_POD);
         for (at, there) in &pod.parts {
+            // What is deeper belongs to a container.
             let [_, Step::Key(key)] = at.steps() else { continue };
             if let (Some(member), Some(there)) = (held.get_mut(&**key), there.find(object)) {
                 *member = part(there, &below(&OF_POD, key));

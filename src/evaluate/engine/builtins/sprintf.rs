@@ -16,8 +16,24 @@ pub fn sprintf(args: &[Value]) -> Value {
     let (Some(format), Some(values)) = (text(args, 0), args.get(1..).and_then(members)) else {
         return Value::Undefined;
     };
+    if let Some(text) = joined(format, &values) {
+        return Value::from(text);
+    }
     let values = values.iter().map(Arg::of).collect();
     Value::from(Printer { rest: format.chars().peekable(), values, next: 0, is_reordered: false }.run())
+}
+
+/// Most formats have nothing but `%s` and a text for each.
+fn joined(format: &str, values: &[Value]) -> Option<String> {
+    let mut words = format.split("%s");
+    let mut values = values.iter();
+    let mut out = words.next()?.to_owned();
+    for word in words {
+        let Value::String(text) = values.next()? else { return None };
+        out.extend([&**text, word]);
+    }
+    let is_all = values.next().is_none() && !format.split("%s").any(|word| word.contains('%'));
+    is_all.then_some(out)
 }
 
 /// What a template string comes to: its words and, for each expression, the set of what that came to.
@@ -400,6 +416,10 @@ mod tests {
             ("%.2s|%05s|% x|%c", r#"["abc","abc","abc","abc"]"#, "ab|00abc|61 62 63|%!c(string=abc)"),
             ("%s|%d|%v|%t", "[true,true,null,false]", "true|%!d(string=true)|null|%!t(string=false)"),
             ("%s|%v", r#"[["a",1,{"b":2.5}],{"k":["x",true]}]"#, r#"["a", 1, {"b": 2.5}]|{"k": ["x", true]}"#),
+            ("a %s%s|", r#"["b","%s"]"#, "a b%s|"),
+            ("%s %%s", r#"["a"]"#, "a %s"),
+            ("%s", r#"["a","b"]"#, "a%!(EXTRA string=b)"),
+            ("%s %s", r#"["a"]"#, "a %!s(MISSING)"),
             ("%d %d", "[1]", "1 %!d(MISSING)"),
             ("%d", r#"[1,"x",2.5]"#, "1%!(EXTRA string=x, float64=2.5)"),
             ("%%|%z|%!|%", "[1,2]", "%|%!z(int64=1)|%!!(int64=2)|%!(NOVERB)"),
