@@ -107,8 +107,12 @@ mod tests {
     fn a_question_is_the_same_in_another_process() {
         let place = Place { name: "web.yaml".to_owned(), dir: "/".to_owned() };
         let edit = Edit { steps: Path::of_keys(&["spec"]).index(0).0, value: Some(json!(false)) };
-        let suspicion =
-            Suspicion { rule: 1, clauses: vec![2], message: "host".to_owned(), trials: vec![vec![edit].into(), vec![].into()] };
+        let suspicion = Suspicion {
+            rule: 1,
+            clauses: vec![2],
+            message: "host".to_owned(),
+            trials: vec![vec![edit].into(), vec![].into()],
+        };
         let words = Words::from([(1, BTreeMap::from([("host".to_owned(), 1)]))]);
         let input = Input { value: Cow::Owned(json!({"spec": {"hostPID": true}})), place };
         for ask in [Ask::Judge(input), Ask::Clear(Cow::Owned(words), vec![suspicion])] {
