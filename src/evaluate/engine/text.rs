@@ -69,6 +69,26 @@ pub fn with_whole_parts(text: &str) -> String {
     whole
 }
 
+/// The text with `deny[ msg]` for `deny [msg]` where a rule begins, which OPA takes and the engine does not.
+pub fn with_close_keys(text: &str) -> String {
+    let is_name = |name: &str| {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(is_word)
+    };
+    let closed = |line: &str| {
+        let (head, rest) = line.split_once('[')?;
+        let name = head.trim_end_matches([' ', '\t']);
+        let is_apart =
+            name.len() < head.len() && is_name(name) && !["else", "default", "import", "package"].contains(&name);
+        is_apart.then(|| format!("{name}[{}{rest}\n", head.get(name.len()..).unwrap_or_default()))
+    };
+    // What begins a line of a text in backquotes is no rule.
+    let code = code(text);
+    let starts = code.lines().map(|line| line.starts_with(|c: char| !c.is_whitespace()));
+    let line = |(line, starts): (&str, bool)| closed(line).filter(|_| starts).unwrap_or_else(|| format!("{line}\n"));
+    text.lines().zip(starts).map(line).collect()
+}
+
 /// The text without `import rego.v1` where `future.keywords` is imported as well: OPA takes both, the engine one of them.
 pub fn without_double(text: &str) -> String {
     let is_v1 = |line: &str| line.trim() == "import rego.v1";

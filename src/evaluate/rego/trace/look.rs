@@ -11,6 +11,9 @@ use super::{MOST_DEPTH, MOST_HINTS, MOST_WORK, Tracer};
 use crate::evaluate::rego::{Expr, Form, Literal, Module, Rule, Statement};
 use crate::model::{Candidate, Shared};
 
+/// How much less likely it is that a test of the same name in another file is meant.
+const ELSEWHERE: i32 = 30;
+
 impl<'a> Tracer<'a> {
     pub(super) fn statement(
         &self,
@@ -19,6 +22,10 @@ impl<'a> Tracer<'a> {
         mood: Mood<'a>,
         found: &mut Vec<Candidate<'a>>,
     ) {
+        self.as_given(scope, statement, mood.depth, || self.says(scope, statement, mood.clone(), found));
+    }
+
+    fn says(&self, scope: &Scope<'a>, statement: &'a Statement, mood: Mood<'a>, found: &mut Vec<Candidate<'a>>) {
         match &statement.literal {
             Literal::Some(_) => {}
             Literal::SomeIn(key, value, collection) => {
@@ -66,7 +73,8 @@ impl<'a> Tracer<'a> {
             && !rule.parameters().iter().any(|parameter| parameter.variables().contains(name))
             && !before.iter().any(|other| mentions(other, name))
         {
-            return self.named(scope, value, mood, found);
+            let depth = mood.depth;
+            return self.as_given(scope, statement, depth, || self.named(scope, value, mood, found));
         }
         self.statement(scope, statement, mood, found);
     }
@@ -238,7 +246,14 @@ impl<'a> Tracer<'a> {
             && rules.iter().all(|(inner, rule)| is_default(rule) || self.is_out(inner, rule, mood.depth));
         let is_negated = mood.is_negated || falls_back;
         let mood = Mood { is_negated, ..mood };
-        rules.into_iter().for_each(|(inner, rule)| self.body(&inner, rule, &mood, found));
+        // A test that several files of a package define under one name is meant as the file has it that asks.
+        let is_own = |inner: &Scope<'a>| std::ptr::eq(inner.module, scope.module);
+        let is_test = |rule: &'a Rule| matches!(rule.form, Form::Value(None));
+        let has_own = rules.iter().any(|(inner, rule)| is_own(inner) && is_test(rule));
+        for (inner, rule) in rules {
+            let less = if has_own && is_test(rule) && !is_own(&inner) { ELSEWHERE } else { 0 };
+            self.body(&inner, rule, &Mood { weight: mood.weight - less, ..mood.clone() }, found);
+        }
     }
 
     /// Whether an expression calls a built-in function with what is not in the input.

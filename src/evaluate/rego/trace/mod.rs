@@ -51,6 +51,8 @@ pub struct Tracer<'a> {
     /// What was found out about rules that take nothing, by their names.
     origins: RefCell<BTreeMap<&'a str, Rc<[Origin<'a>]>>>,
     truths: RefCell<BTreeMap<&'a str, Option<bool>>>,
+    /// What `input` stands for behind `with input as …`.
+    given_input: RefCell<Option<Rc<[Origin<'a>]>>>,
 }
 
 impl<'a> Tracer<'a> {
@@ -66,6 +68,7 @@ impl<'a> Tracer<'a> {
             near: RefCell::default(),
             origins: RefCell::default(),
             truths: RefCell::default(),
+            given_input: RefCell::default(),
         }
     }
 

@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 use super::scope::{Given, Scope, input_import};
 use super::value::constant;
 use super::{MOST_DEPTH, MOST_MEMBERS, MOST_WORK, Tracer};
-use crate::evaluate::rego::{Expr, Form, Module, Rule};
-use crate::model::{Path, Shared};
+use crate::evaluate::rego::{Expr, Form, Module, Rule, Statement};
+use crate::model::{Path, Shared, Step};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,12 +102,11 @@ impl<'a> Tracer<'a> {
         if !self.works(depth) {
             return vec![];
         }
-        let whole = |path| vec![Origin::itself(path)];
         let mut found = match expr {
-            Expr::Var(name) if name == "input" => whole(Path::root()),
+            Expr::Var(name) if name == "input" => self.of_input(&Path::root()),
             Expr::Var(name) => match (scope.origins.get(name.as_str()), input_import(scope.module, name)) {
                 (Some(origins), _) => origins.to_vec(),
-                (None, Some(path)) => whole(path),
+                (None, Some(path)) => self.of_input(&path),
                 (None, None) => {
                     let none = Given::default();
                     self.of_rule(scope, name, &[], &none, depth).map(|(origins, _)| origins).unwrap_or_default()
@@ -118,8 +117,11 @@ impl<'a> Tracer<'a> {
             Expr::Comprehension(_, key, term, body) => {
                 let mut inner = scope.clone();
                 self.bind(&mut inner, body, depth + 1);
-                let way = if key.is_some() { Way::Any } else { Way::Member };
-                within(self.origins(&inner, term, depth + 1), &way)
+                let origins = self.origins(&inner, term, depth + 1);
+                match key {
+                    Some(key) => self.by_keys(origins, &self.origins(&inner, key, depth + 1)),
+                    None => within(origins, &Way::Member),
+                }
             }
             Expr::Set(items) => {
                 let items = items.iter().flat_map(|item| self.origins(scope, item, depth));
@@ -140,7 +142,8 @@ impl<'a> Tracer<'a> {
             }
             Expr::Binary("|" | "&" | "-", left, right) => {
                 let sides = [left, right].map(|side| self.origins(scope, side, depth));
-                self.of_sets(expr, sides)
+                let known = self.value(scope, right);
+                self.of_sets(expr, sides, known.as_deref())
             }
             Expr::Binary(_, left, right) => {
                 [left, right].into_iter().flat_map(|side| self.origins(scope, side, depth)).map(Origin::made).collect()
@@ -152,15 +155,76 @@ impl<'a> Tracer<'a> {
     }
 
     /// What a set is made of by an operator: its members are those of the sides, or of the first one.
-    fn of_sets(&self, expr: &'a Expr, [left, right]: [Vec<Origin<'a>>; 2]) -> Vec<Origin<'a>> {
+    fn of_sets(&self, expr: &'a Expr, [left, right]: [Vec<Origin<'a>>; 2], known: Option<&Json>) -> Vec<Origin<'a>> {
         let elements = |side: Vec<Origin<'a>>| side.into_iter().flat_map(|origin| self.elements(origin));
         match expr {
             Expr::Binary("|", ..) => elements(left).chain(elements(right)).collect(),
             _ if left.is_empty() => right.into_iter().map(Origin::made).collect(),
-            Expr::Binary("-", ..) if left.iter().any(Origin::is_member) => left,
+            Expr::Binary("-", ..) if left.iter().any(Origin::is_member) => self.left_over(left, &right, known),
             Expr::Binary("&", ..) => elements(left).collect(),
             _ => left.into_iter().chain(right).map(Origin::made).collect(),
         }
+    }
+
+    /// The members of a set that are not among those of another one, where both are known.
+    fn left_over(&self, left: Vec<Origin<'a>>, right: &[Origin<'a>], known: Option<&Json>) -> Vec<Origin<'a>> {
+        let member = |origin: &Origin<'a>| match &origin.relation {
+            Relation::Within(ways) if **ways == [Way::Member] => origin.path.find(self.input),
+            _ => None,
+        };
+        let known = known.and_then(Json::as_array).into_iter().flatten().map(Some);
+        let Some(taken) = right.iter().map(member).chain(known).collect::<Option<Vec<_>>>() else { return left };
+        let is_left = |origin: &&Origin<'a>| member(origin).is_some_and(|value| !taken.contains(&value));
+        let rest: Vec<Origin<'a>> = left.iter().filter(is_left).cloned().collect();
+        if rest.is_empty() { left } else { rest }
+    }
+
+    /// The members of an object that a policy makes of places of the input: the key of each is what was found inside its place.
+    fn by_keys(&self, origins: Vec<Origin<'a>>, keys: &[Origin<'a>]) -> Vec<Origin<'a>> {
+        let key = |origin: &Origin<'a>| {
+            let is_its = |key: &&Origin<'a>| key.path.steps().starts_with(origin.path.steps());
+            let mut its = keys.iter().filter(is_its);
+            let (first, more) = (its.next()?, its.next());
+            let is_known = more.is_none() && first.relation == Relation::Itself;
+            first.path.find(self.input).filter(|value| is_known && value.is_string()).map(Shared::There)
+        };
+        let of = |origin: Origin<'a>| {
+            let way = key(&origin).map_or(Way::Any, Way::Key);
+            origin.within(way)
+        };
+        origins.into_iter().map(of).collect()
+    }
+
+    /// The places of a part of what `input` is.
+    fn of_input(&self, path: &Path) -> Vec<Origin<'a>> {
+        let given = self.given_input.borrow().clone();
+        let Some(given) = given else { return vec![Origin::itself(path.clone())] };
+        path.steps().iter().fold(given.to_vec(), |origins, step| match step {
+            Step::Key(key) => self.step(origins, &[Json::from(&**key).into()]),
+            Step::Index(at) => self.step(origins, &[Json::from(*at).into()]),
+        })
+    }
+
+    /// Whether `input` is not the whole input.
+    pub(super) fn is_given_input(&self) -> bool {
+        self.given_input.borrow().is_some()
+    }
+
+    /// Does what has to do with a statement: behind `with input as …` the rules that it asks see that.
+    pub(super) fn as_given<T>(
+        &self,
+        scope: &Scope<'a>,
+        statement: &'a Statement,
+        depth: usize,
+        act: impl FnOnce() -> T,
+    ) -> T {
+        let input = statement.with.iter().find(|(target, _)| target.var() == Some("input"));
+        let Some((_, value)) = input else { return act() };
+        let given = self.origins(scope, value, depth);
+        let before = self.given_input.replace(Some(given.into()));
+        let done = act();
+        self.given_input.replace(before);
+        done
     }
 
     /// The elements of a list or set, whatever their numbers.
@@ -325,7 +389,7 @@ impl<'a> Tracer<'a> {
         depth: usize,
     ) -> Option<(Vec<Origin<'a>>, usize)> {
         let (name, taken) = self.names.rule(scope.module, base, steps)?;
-        let is_plain = asked.values.is_empty();
+        let is_plain = asked.values.is_empty() && !self.is_given_input();
         if let Some(known) = self.origins.borrow().get(name).filter(|_| is_plain) {
             return Some((known.to_vec(), taken));
         }
@@ -384,6 +448,7 @@ impl<'a> Tracer<'a> {
             }
             (name, [of, ..]) if COPIES.contains(&name) => self.origins(scope, of, depth),
             ("object.union", _) => all().collect(),
+            ("union", _) => all().map(Origin::taken_out).collect(),
             ("array.concat", _) => all().flat_map(|origin| self.elements(origin)).collect(),
             _ => all().filter(|origin| !origin.path.steps().is_empty()).map(Origin::made).collect(),
         }
