@@ -207,3 +207,25 @@ pub fn too_nested(text: &str) -> Option<u32> {
     };
     (1..).zip(code(text).lines()).find_map(|(number, line)| is_deep(line).then_some(number))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_may_stand_apart_from_the_name_of_its_rule() {
+        let table = [
+            ("deny [msg] {", "deny[ msg] {"),
+            ("a.b  [x] := 1", "a.b[  x] := 1"),
+            ("\tx [1]", "\tx [1]"),
+            ("# deny [msg]", "# deny [msg]"),
+            ("names := [1]", "names := [1]"),
+            ("import [x]", "import [x]"),
+            ("deny[msg] { x [1] }", "deny[msg] { x [1] }"),
+        ];
+        for (written, read) in table {
+            assert_eq!(with_close_keys(written), format!("{read}\n"), "{written}");
+        }
+        assert_eq!(with_close_keys("a := `\nx [1]`\n"), "a := `\nx [1]`\n");
+    }
+}

@@ -168,6 +168,16 @@ impl<'a> Tracer<'a> {
                 let mood = Mood { weight: mood.weight - if is_first { 8 } else { 0 }, ..mood };
                 self.add_all(self.origins(scope, expr, mood.depth), &mood, found);
             }
+            Expr::Binary("-", left, right) => {
+                let mood = Mood { test: None, ..mood };
+                let rest = self.origins(scope, expr, mood.depth);
+                if rest.iter().any(Origin::is_member) {
+                    rest.into_iter().for_each(|origin| self.add(origin, &mood, found));
+                } else {
+                    self.look(scope, left, mood.clone(), found);
+                }
+                self.look(scope, right, mood, found);
+            }
             other => {
                 let mood = Mood { test: None, ..mood };
                 other.parts().into_iter().for_each(|part| self.look(scope, part, mood.clone(), found));
@@ -248,7 +258,10 @@ impl<'a> Tracer<'a> {
         let mood = Mood { is_negated, ..mood };
         // A test that several files of a package define under one name is meant as the file has it that asks.
         let is_own = |inner: &Scope<'a>| std::ptr::eq(inner.module, scope.module);
-        let is_test = |rule: &'a Rule| matches!(rule.form, Form::Value(None));
+        let is_test = |rule: &'a Rule| match &rule.form {
+            Form::Value(value) => value.as_ref().is_none_or(|value| *value == Expr::Scalar(Json::Bool(true))),
+            _ => false,
+        };
         let has_own = rules.iter().any(|(inner, rule)| is_own(inner) && is_test(rule));
         for (inner, rule) in rules {
             let less = if has_own && is_test(rule) && !is_own(&inner) { ELSEWHERE } else { 0 };

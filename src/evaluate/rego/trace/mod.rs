@@ -139,13 +139,14 @@ impl<'a> Tracer<'a> {
             one.hints = first_of(near.iter().chain(&hints));
         }
         found.sort_by(|left, right| right.rank.cmp(&left.rank).then_with(|| left.paths.cmp(&right.paths)));
-        let mut seen: Vec<Vec<Path>> = Vec::new();
-        found.retain(|one| {
-            let is_new = !seen.contains(&one.paths);
-            seen.push(one.paths.clone());
-            is_new
-        });
-        found
+        let mut kept: Vec<Candidate<'a>> = Vec::new();
+        for one in found {
+            match kept.iter_mut().find(|other| other.paths == one.paths) {
+                Some(other) => other.partner = other.partner.take().or(one.partner),
+                None => kept.push(one),
+            }
+        }
+        kept
     }
 
     /// Marks what leaves objects out before the last test, which says what is wrong: metadata, and what is missing where something is

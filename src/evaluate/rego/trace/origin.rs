@@ -15,6 +15,8 @@ use crate::model::{Path, Shared, Step};
 pub(super) struct Origin<'a> {
     pub path: Path,
     pub relation: Relation<'a>,
+    /// Whether it is there because every member of its collection may be meant.
+    pub is_any: bool,
 }
 
 /// How a value has to do with what is at a path.
@@ -44,7 +46,7 @@ const COPIES: [&str; 5] = ["json.patch", "json.remove", "json.filter", "object.r
 
 impl<'a> Origin<'a> {
     pub(super) fn itself(path: Path) -> Self {
-        Self { path, relation: Relation::Itself }
+        Self { path, relation: Relation::Itself, is_any: false }
     }
 
     fn made(self) -> Self {
@@ -168,13 +170,15 @@ impl<'a> Tracer<'a> {
 
     /// The members of a set that are not among those of another one, where both are known.
     fn left_over(&self, left: Vec<Origin<'a>>, right: &[Origin<'a>], known: Option<&Json>) -> Vec<Origin<'a>> {
-        let member = |origin: &Origin<'a>| match &origin.relation {
-            Relation::Within(ways) if **ways == [Way::Member] => origin.path.find(self.input),
-            _ => None,
+        let is_plain = |origin: &Origin| matches!(&origin.relation, Relation::Within(ways) if **ways == [Way::Member]);
+        if !right.iter().all(is_plain) {
+            return left;
+        }
+        let taken = right.iter().filter_map(|origin| origin.path.find(self.input));
+        let taken: Vec<&Json> = taken.chain(known.and_then(Json::as_array).into_iter().flatten()).collect();
+        let is_left = |origin: &&Origin<'a>| {
+            is_plain(origin) && origin.path.find(self.input).is_some_and(|value| !taken.contains(&value))
         };
-        let known = known.and_then(Json::as_array).into_iter().flatten().map(Some);
-        let Some(taken) = right.iter().map(member).chain(known).collect::<Option<Vec<_>>>() else { return left };
-        let is_left = |origin: &&Origin<'a>| member(origin).is_some_and(|value| !taken.contains(&value));
         let rest: Vec<Origin<'a>> = left.iter().filter(is_left).cloned().collect();
         if rest.is_empty() { left } else { rest }
     }
@@ -295,7 +299,7 @@ impl<'a> Tracer<'a> {
     }
 
     fn into(&self, origin: Origin<'a>, known: &[Shared<'a>]) -> Vec<Origin<'a>> {
-        let Origin { path, relation } = &origin;
+        let Origin { path, relation, .. } = &origin;
         match relation {
             Relation::Made => return vec![origin],
             Relation::Within(ways) => {
@@ -324,7 +328,7 @@ impl<'a> Tracer<'a> {
                 if there.is_empty() { absent.into_iter().take(1).collect() } else { there }
             }
         };
-        found.into_iter().map(Origin::itself).collect()
+        found.into_iter().map(|path| Origin { is_any: known.is_empty(), ..Origin::itself(path) }).collect()
     }
 
     /// The origins that a value can have: those that are equal to it, else those that are most like it, because libraries fill in
