@@ -161,11 +161,29 @@ impl<'a> Tracer<'a> {
         let elements = |side: Vec<Origin<'a>>| side.into_iter().flat_map(|origin| self.elements(origin));
         match expr {
             Expr::Binary("|", ..) => elements(left).chain(elements(right)).collect(),
+            Expr::Binary("-", ..) if left.is_empty() => self.lacking(right),
             _ if left.is_empty() => right.into_iter().map(Origin::made).collect(),
             Expr::Binary("-", ..) if left.iter().any(Origin::is_member) => self.left_over(left, &right, known),
             Expr::Binary("&", ..) => elements(left).collect(),
             _ => left.into_iter().chain(right).map(Origin::made).collect(),
         }
+    }
+
+    /// What is wanted and not among some elements is missing from their list.
+    fn lacking(&self, elements: Vec<Origin<'a>>) -> Vec<Origin<'a>> {
+        let is_plain = |path: &Path| path.find(self.input).is_some_and(|value| !value.is_object() && !value.is_array());
+        let mut lists: Vec<Origin<'a>> = Vec::new();
+        for origin in elements {
+            let list = match origin.path.steps() {
+                [before @ .., Step::Index(_)] if is_plain(&origin.path) => Path(before.to_vec()),
+                _ => origin.path.clone(),
+            };
+            let made = Origin { path: list, ..origin.made() };
+            if !lists.contains(&made) {
+                lists.push(made);
+            }
+        }
+        lists
     }
 
     /// The members of a set that are not among those of another one, where both are known.
