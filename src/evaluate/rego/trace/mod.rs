@@ -2,6 +2,7 @@
 //! variables, helper rules and functions, as paths with a rank.
 
 mod function;
+mod given;
 mod handed;
 mod hints;
 mod look;
@@ -9,6 +10,7 @@ mod mood;
 mod origin;
 mod rank;
 mod scope;
+mod sets;
 mod truth;
 mod value;
 

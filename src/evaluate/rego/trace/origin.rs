@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 use super::scope::{Given, Scope, input_import};
 use super::value::constant;
 use super::{MOST_DEPTH, MOST_MEMBERS, MOST_WORK, Tracer};
-use crate::evaluate::rego::{Expr, Form, Module, Rule, Statement};
-use crate::model::{Path, Shared, Step};
+use crate::evaluate::rego::{Expr, Form, Module, Rule};
+use crate::model::{Path, Shared};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +49,7 @@ impl<'a> Origin<'a> {
         Self { path, relation: Relation::Itself, is_any: false }
     }
 
-    fn made(self) -> Self {
+    pub(super) fn made(self) -> Self {
         Self { relation: Relation::Made, ..self }
     }
 
@@ -59,7 +59,7 @@ impl<'a> Origin<'a> {
     }
 
     /// A value that has this one in it.
-    fn within(self, way: Way<'a>) -> Self {
+    pub(super) fn within(self, way: Way<'a>) -> Self {
         let relation = match self.relation {
             Relation::Itself => Relation::Within(Rc::new([way])),
             Relation::Within(ways) => Relation::Within(ways.iter().cloned().chain([way]).collect()),
@@ -69,7 +69,7 @@ impl<'a> Origin<'a> {
     }
 
     /// What it is one way further in.
-    fn taken_out(self) -> Self {
+    pub(super) fn taken_out(self) -> Self {
         let relation = match self.relation {
             Relation::Within(ways) => match ways.split_last() {
                 Some((_, rest)) if !rest.is_empty() => Relation::Within(rest.into()),
@@ -156,110 +156,6 @@ impl<'a> Tracer<'a> {
         found
     }
 
-    /// What a set is made of by an operator: its members are those of the sides, or of the first one.
-    fn of_sets(&self, expr: &'a Expr, [left, right]: [Vec<Origin<'a>>; 2], known: Option<&Json>) -> Vec<Origin<'a>> {
-        let elements = |side: Vec<Origin<'a>>| side.into_iter().flat_map(|origin| self.elements(origin));
-        match expr {
-            Expr::Binary("|", ..) => elements(left).chain(elements(right)).collect(),
-            Expr::Binary("-", ..) if left.is_empty() => self.lacking(right),
-            _ if left.is_empty() => right.into_iter().map(Origin::made).collect(),
-            Expr::Binary("-", ..) if left.iter().any(Origin::is_member) => self.left_over(left, &right, known),
-            Expr::Binary("&", ..) => elements(left).collect(),
-            _ => left.into_iter().chain(right).map(Origin::made).collect(),
-        }
-    }
-
-    /// What is wanted and not among some elements is missing from their list.
-    fn lacking(&self, elements: Vec<Origin<'a>>) -> Vec<Origin<'a>> {
-        let is_plain = |path: &Path| path.find(self.input).is_some_and(|value| !value.is_object() && !value.is_array());
-        let mut lists: Vec<Origin<'a>> = Vec::new();
-        for origin in elements {
-            let list = match origin.path.steps() {
-                [before @ .., Step::Index(_)] if is_plain(&origin.path) => Path(before.to_vec()),
-                _ => origin.path.clone(),
-            };
-            let made = Origin { path: list, ..origin.made() };
-            if !lists.contains(&made) {
-                lists.push(made);
-            }
-        }
-        lists
-    }
-
-    /// The members of a set that are not among those of another one, where both are known.
-    fn left_over(&self, left: Vec<Origin<'a>>, right: &[Origin<'a>], known: Option<&Json>) -> Vec<Origin<'a>> {
-        let is_plain = |origin: &Origin| matches!(&origin.relation, Relation::Within(ways) if **ways == [Way::Member]);
-        if !right.iter().all(is_plain) {
-            return left;
-        }
-        let taken = right.iter().filter_map(|origin| origin.path.find(self.input));
-        let taken: Vec<&Json> = taken.chain(known.and_then(Json::as_array).into_iter().flatten()).collect();
-        let is_left = |origin: &&Origin<'a>| {
-            is_plain(origin) && origin.path.find(self.input).is_some_and(|value| !taken.contains(&value))
-        };
-        let rest: Vec<Origin<'a>> = left.iter().filter(is_left).cloned().collect();
-        if rest.is_empty() { left } else { rest }
-    }
-
-    /// The members of an object that a policy makes of places of the input: the key of each is what was found inside its place.
-    fn by_keys(&self, origins: Vec<Origin<'a>>, keys: &[Origin<'a>]) -> Vec<Origin<'a>> {
-        let key = |origin: &Origin<'a>| {
-            let is_its = |key: &&Origin<'a>| key.path.steps().starts_with(origin.path.steps());
-            let mut its = keys.iter().filter(is_its);
-            let (first, more) = (its.next()?, its.next());
-            let is_known = more.is_none() && first.relation == Relation::Itself;
-            first.path.find(self.input).filter(|value| is_known && value.is_string()).map(Shared::There)
-        };
-        let of = |origin: Origin<'a>| {
-            let way = key(&origin).map_or(Way::Any, Way::Key);
-            origin.within(way)
-        };
-        origins.into_iter().map(of).collect()
-    }
-
-    /// The places of a part of what `input` is.
-    fn of_input(&self, path: &Path) -> Vec<Origin<'a>> {
-        let given = self.given_input.borrow().clone();
-        let Some(given) = given else { return vec![Origin::itself(path.clone())] };
-        path.steps().iter().fold(given.to_vec(), |origins, step| match step {
-            Step::Key(key) => self.step(origins, &[Json::from(&**key).into()]),
-            Step::Index(at) => self.step(origins, &[Json::from(*at).into()]),
-        })
-    }
-
-    /// Whether `input` is not the whole input.
-    pub(super) fn is_given_input(&self) -> bool {
-        self.given_input.borrow().is_some()
-    }
-
-    /// Does what has to do with a statement: behind `with input as …` the rules that it asks see that.
-    pub(super) fn as_given<T>(
-        &self,
-        scope: &Scope<'a>,
-        statement: &'a Statement,
-        depth: usize,
-        act: impl FnOnce() -> T,
-    ) -> T {
-        let input = statement.with.iter().find(|(target, _)| target.var() == Some("input"));
-        let Some((_, value)) = input else { return act() };
-        let given = self.origins(scope, value, depth);
-        let before = self.given_input.replace(Some(given.into()));
-        let done = act();
-        self.given_input.replace(before);
-        done
-    }
-
-    /// The elements of a list or set, whatever their numbers.
-    fn elements(&self, origin: Origin<'a>) -> Vec<Origin<'a>> {
-        match &origin.relation {
-            Relation::Itself => within(self.into(origin, &[]), &Way::Member),
-            Relation::Within(ways) if matches!(ways.last(), Some(Way::Key(key)) if key.is_number()) => {
-                vec![origin.taken_out().within(Way::Member)]
-            }
-            _ => vec![origin],
-        }
-    }
-
     /// Counts the work; whether there may be more.
     pub(super) fn works(&self, depth: usize) -> bool {
         self.work.set(self.work.get() + 1);
@@ -316,7 +212,7 @@ impl<'a> Tracer<'a> {
         found.into_iter().take(MOST_MEMBERS * 4).collect()
     }
 
-    fn into(&self, origin: Origin<'a>, known: &[Shared<'a>]) -> Vec<Origin<'a>> {
+    pub(super) fn into(&self, origin: Origin<'a>, known: &[Shared<'a>]) -> Vec<Origin<'a>> {
         let Origin { path, relation, .. } = &origin;
         match relation {
             Relation::Made => return vec![origin],
@@ -484,7 +380,7 @@ fn keys(rule: &Rule) -> &[Expr] {
     steps.get(written..).unwrap_or_default()
 }
 
-fn within<'a>(origins: Vec<Origin<'a>>, way: &Way<'a>) -> Vec<Origin<'a>> {
+pub(super) fn within<'a>(origins: Vec<Origin<'a>>, way: &Way<'a>) -> Vec<Origin<'a>> {
     origins.into_iter().map(|origin| origin.within(way.clone())).collect()
 }
 

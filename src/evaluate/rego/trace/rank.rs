@@ -132,9 +132,7 @@ impl<'a> Tracer<'a> {
             found.push(Candidate { touched, is_metadata, ..Candidate::new(vec![shared], rank) });
         }
     }
-}
 
-impl<'a> Tracer<'a> {
     /// Of two places that are there and have to agree or to differ, each tells of the other.
     fn partners(&self, found: &mut [Candidate<'a>], (at, one): (usize, &Path), (next, other): (usize, &Path)) {
         let is_there = |path: &Path| path.find(self.input).is_some() && !is_guard(path);
