@@ -438,6 +438,35 @@ fn the_line_is_found_without_help_of_the_policy() {
             "",
         ),
         (
+            "words of a function",
+            "deny contains msg if some msg in words(input.spec.containers)\n\n\
+             words(all) := [msg | c := all[_]; endswith(c.image, \":latest\"); msg := sprintf(\"%s floats\", [c.name])]",
+            "10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "words in a set of a function",
+            "deny contains msg if words(input.spec.containers)[msg]\n\n\
+             words(all) := {msg | some c in all; endswith(c.image, \":latest\"); msg := sprintf(\"%s floats\", [c.name])}",
+            "10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "words of lists that are joined",
+            "deny contains msg if some msg in all\n\nall := array.concat(images, networks)\n\n\
+             images := [sprintf(\"%s floats\", [c.name]) | some c in input.spec.containers; endswith(c.image, \":latest\")]\n\n\
+             networks := [sprintf(\"%s shares\", [input.metadata.name]) | input.spec.hostNetwork]",
+            "7 confirmed|10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "words in objects and before others",
+            "deny contains msg if { some said in all; msg := sprintf(\"[A-1] %s\", [said.text]) }\n\n\
+             all contains {\"text\": sprintf(\"%s floats\", [c.name]), \"who\": c.name} if { some c in input.spec.containers; endswith(c.image, \":latest\") }",
+            "10 confirmed|18 confirmed",
+            "",
+        ),
+        (
             "a key that is put together",
             "deny contains \"x\" if not has(\"owner\")\n\nhas(word) if { key := concat(\"/\", [\"example.com\", word]); input.metadata.labels[key] != \"\" }",
             "5 confirmed example.com/owner",

@@ -33,6 +33,10 @@ impl<'a> Tracer<'a> {
                 let is_test = value.constant().is_some();
                 let weak =
                     Mood { weight: mood.weight - if is_test { 0 } else { 14 }, is_tested: is_test, ..mood.clone() };
+                // Of words that are put together elsewhere, what is asked there is why.
+                if members.iter().any(|origin| origin.relation != Relation::Itself) {
+                    self.made(scope, collection, &Mood { is_tested: false, ..mood.clone() }, found);
+                }
                 members.into_iter().for_each(|origin| self.add(origin, &weak, found));
                 // Where a member is sought and none is found, it is missing from the collection.
                 if mood.is_negated || mood.depth > 0 {
@@ -131,6 +135,9 @@ impl<'a> Tracer<'a> {
                 self.add_all(self.origins(scope, expr, mood.depth), &mood, found);
             }
             Expr::Ref(base, steps) => {
+                if matches!(**base, Expr::Call(..)) {
+                    self.made(scope, base, &mood, found);
+                }
                 if let Some(name) = base.var() {
                     if mood.is_negated && self.is_elsewhere(scope, name, steps, mood.depth) {
                         return;
@@ -227,6 +234,30 @@ impl<'a> Tracer<'a> {
         }
         let weak = Mood { weight: mood.weight - 6, ..mood };
         given.into_iter().flat_map(|one| one.origins).for_each(|origin| self.add(origin, &weak, found));
+    }
+
+    /// What is looked at where a collection is made: in a function or a rule, in the rules that it joins.
+    fn made(&self, scope: &Scope<'a>, collection: &'a Expr, mood: &Mood<'a>, found: &mut Vec<Candidate<'a>>) {
+        if !self.works(mood.depth) {
+            return;
+        }
+        let name = match collection {
+            Expr::Var(name) => self.names.rule(scope.module, name, &[]),
+            Expr::Ref(base, steps) => base.var().and_then(|name| self.names.rule(scope.module, name, steps)),
+            Expr::Call(name, arguments, _) if self.names.function(scope.module, name).is_none() => {
+                let mood = Mood { depth: mood.depth + 1, ..mood.clone() };
+                return arguments.iter().for_each(|one| self.made(scope, one, &mood, found));
+            }
+            _ => None,
+        };
+        self.look(scope, collection, mood.clone(), found);
+        let mood = Mood { depth: mood.depth + 1, ..mood.clone() };
+        for (module, rule) in name.into_iter().flat_map(|(name, _)| self.names.rules(name)) {
+            if let Form::Value(Some(value)) = &rule.form {
+                let inner = self.inside(module, rule, &[], mood.depth);
+                self.made(&inner, value, &mood, found);
+            }
+        }
     }
 
     /// What a helper rule looks at.
