@@ -22,7 +22,8 @@ impl<'a> Tracer<'a> {
         mood: Mood<'a>,
         found: &mut Vec<Candidate<'a>>,
     ) {
-        self.as_given(scope, statement, mood.depth, || self.says(scope, statement, mood.clone(), found));
+        let depth = mood.depth;
+        self.as_given(scope, statement, depth, || self.says(scope, statement, mood, found));
     }
 
     fn says(&self, scope: &Scope<'a>, statement: &'a Statement, mood: Mood<'a>, found: &mut Vec<Candidate<'a>>) {

@@ -77,12 +77,10 @@ impl<'a> Tracer<'a> {
         let is_element = matches!((origin.path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
         // What is sought in a list of one is missing from the list.
         let is_sought = mood.is_negated && origin.is_any && matches!(origin.path.steps().last(), Some(Step::Index(_)));
-        let less = if is_element {
-            30
-        } else if is_sought {
-            8
-        } else {
-            0
+        let less = match (is_element, is_sought) {
+            (true, _) => 30,
+            (_, true) => 8,
+            _ => 0,
         };
         let rank = rank(&origin.path, mood, value.is_some()) - less;
         found.push(Candidate {
