@@ -438,6 +438,35 @@ fn the_line_is_found_without_help_of_the_policy() {
             "",
         ),
         (
+            "words of a function",
+            "deny contains msg if some msg in words(input.spec.containers)\n\n\
+             words(all) := [msg | c := all[_]; endswith(c.image, \":latest\"); msg := sprintf(\"%s floats\", [c.name])]",
+            "10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "words in a set of a function",
+            "deny contains msg if words(input.spec.containers)[msg]\n\n\
+             words(all) := {msg | some c in all; endswith(c.image, \":latest\"); msg := sprintf(\"%s floats\", [c.name])}",
+            "10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "words of lists that are joined",
+            "deny contains msg if some msg in all\n\nall := array.concat(images, networks)\n\n\
+             images := [sprintf(\"%s floats\", [c.name]) | some c in input.spec.containers; endswith(c.image, \":latest\")]\n\n\
+             networks := [sprintf(\"%s shares\", [input.metadata.name]) | input.spec.hostNetwork]",
+            "7 confirmed|10 confirmed|18 confirmed",
+            "",
+        ),
+        (
+            "words in objects and before others",
+            "deny contains msg if { some said in all; msg := sprintf(\"[A-1] %s\", [said.text]) }\n\n\
+             all contains {\"text\": sprintf(\"%s floats\", [c.name]), \"who\": c.name} if { some c in input.spec.containers; endswith(c.image, \":latest\") }",
+            "10 confirmed|18 confirmed",
+            "",
+        ),
+        (
             "a key that is put together",
             "deny contains \"x\" if not has(\"owner\")\n\nhas(word) if { key := concat(\"/\", [\"example.com\", word]); input.metadata.labels[key] != \"\" }",
             "5 confirmed example.com/owner",
@@ -459,19 +488,124 @@ fn the_line_is_found_without_help_of_the_policy() {
         ("always", "deny contains \"x\" if true", "2 document", ""),
     ];
     for (case, rule, expected, related) in table {
-        let policy = format!("package main\n\nimport rego.v1\n\n{rule}\n");
-        let repo = Repo::new(&[("pod.yaml", PODS), ("policy/a.rego", &policy)]);
-        let (_, report) = repo.check(&alone(&["-p", "policy"]));
-        let findings = report["findings"].as_array().unwrap();
-        let place = |finding: &Value| {
-            let word = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
-            format!("{} {} {}", finding["line"], word("location"), word("missing")).trim_end().to_owned()
-        };
-        assert_eq!(findings.iter().map(place).collect::<Vec<_>>().join("|"), expected, "{case}");
-        let lines =
-            findings.iter().flat_map(|one| one["related"].as_array().unwrap()).map(|one| one["line"].to_string());
-        assert_eq!(lines.collect::<Vec<_>>().join(" "), related, "{case}");
+        assert_eq!(places(PODS, rule), (expected.to_owned(), related.to_owned()), "{case}");
     }
+}
+
+/// Where the findings of rules are, as `line confidence missing`, and the lines of the related places.
+fn places(manifest: &str, rules: &str) -> (String, String) {
+    let policy = format!("package main\n\nimport rego.v1\n\n{rules}\n");
+    let repo = Repo::new(&[("pod.yaml", manifest), ("policy/a.rego", &policy)]);
+    found_places(&repo)
+}
+
+fn found_places(repo: &Repo) -> (String, String) {
+    let (_, report) = repo.check(&alone(&["-p", "policy"]));
+    let findings = report["findings"].as_array().unwrap();
+    let place = |finding: &Value| {
+        let word = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+        format!("{} {} {}", finding["line"], word("location"), word("missing")).trim_end().to_owned()
+    };
+    let found: Vec<String> = findings.iter().map(place).collect();
+    let lines = findings.iter().flat_map(|one| one["related"].as_array().unwrap()).map(|one| one["line"].to_string());
+    (found.join("|"), lines.collect::<Vec<_>>().join(" "))
+}
+
+/// A pod whose container has an environment, ports and a probe.
+const PORTS: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  drop: [CHOWN]
+  containers:
+    - name: web
+      env:
+        - name: LEVEL
+          value: debug
+        - name: HOST
+          valueFrom: {field: status.podIP}
+      ports: [{number: 80},
+        {number: 81}]
+      probe: {port: 90, spare: 81}
+      least: 4
+      most: 2
+    - name: log
+      env:
+        - name: LEVEL
+          value: info
+";
+
+#[test]
+fn the_line_is_found_where_policies_make_sets_and_inputs_of_their_own() {
+    let table = [
+        (
+            "asked with another input",
+            "deny contains c.name if { some c in input.spec.containers; not probed with input as c }\n\nprobed if input.probe.path",
+            "15 confirmed path|18 confirmed probe.path",
+            "",
+        ),
+        (
+            "given a name with another input",
+            "deny contains c.name if { c := input.spec.containers[_]; wanted := probed with input as c; count(wanted - {80}) > 0 }\n\n\
+             probed contains input.probe.port",
+            "15 confirmed",
+            "",
+        ),
+        (
+            "another input in another input",
+            "deny contains \"x\" if outer with input as input.spec\n\nouter if { some c in input.containers; inner with input as c }\n\n\
+             inner if input.probe.port == 90",
+            "15 confirmed",
+            "",
+        ),
+        (
+            "sought in a list of one",
+            "deny contains \"x\" if not drops(input.spec)\n\ndrops(spec) if { some one in spec.drop; one == \"ALL\" }",
+            "5 confirmed",
+            "",
+        ),
+        (
+            "by the key of an object that is made",
+            "deny contains c.name if { some c in input.spec.containers; not hosted(c) }\n\n\
+             hosted(c) if { all := {one.name: one | one := c.env[_]}; all.HOST.valueFrom.field == \"status.hostIP\" }",
+            "12 confirmed|19 likely",
+            "",
+        ),
+        (
+            "the members that are too many",
+            "deny contains \"x\" if { have := {one | one := input.spec.containers[_].ports[_].number}; count(have - {80}) > 0 }",
+            "14 confirmed",
+            "",
+        ),
+        (
+            "the members that are too many beside a union",
+            "deny contains \"x\" if { have := {one | one := input.spec.containers[_].ports[_].number}\n\
+             known := union({{80}, {one | one := input.spec.containers[_].name}})\n count(have - known) > 0 }",
+            "14 confirmed",
+            "",
+        ),
+        (
+            "two fields that are compared",
+            "deny contains \"x\" if { some c in input.spec.containers; c.probe.spare == c.ports[1].number }",
+            "14 confirmed",
+            "15",
+        ),
+    ];
+    for (case, rules, expected, related) in table {
+        assert_eq!(places(PORTS, rules), (expected.to_owned(), related.to_owned()), "{case}");
+    }
+}
+
+#[test]
+fn a_test_is_meant_as_the_file_has_it_that_asks() {
+    let (first, second) = (
+        "package main\n\nimport rego.v1\n\nfine if input.spec.least == 1\n",
+        "package main\n\nimport rego.v1\n\ndeny contains \"x\" if not fine\n\nfine if input.spec.containers[0].most == 5\n",
+    );
+    let pod = ("pod.yaml", PORTS);
+    let repo = Repo::new(&[pod, ("policy/a.rego", first), ("policy/b.rego", second)]);
+    assert_eq!(found_places(&repo).0, "17 confirmed");
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub fn parse(file: &str, text: &str) -> Result<Module, Fault> {
     if let Some(line) = text::too_chained(&text) {
         return Err(fault(line, format!("an expression is a chain of more than {} links", text::MOST_CHAINED)));
     }
-    let text = &text::mended(&text);
+    let text = &text::mended(&text::with_close_keys(&text));
     let read = |is_v0: bool| {
         let mut engine = Engine::new();
         engine.set_rego_v0(is_v0);

@@ -20,6 +20,8 @@ const BESIDE: i32 = 3;
 /// How many are repaired together at most, and in how many ways.
 const MOST_BESIDE: usize = 3;
 const MOST_TOGETHER: usize = 4;
+/// How much less likely one of several places that differ in their indexes alone is where it is only given a name.
+const PASSING: i32 = 8;
 /// What it is worth that the message names a place.
 const NAMED: i32 = 6;
 /// How far what may leave an object out goes back behind what the rule is about.
@@ -32,6 +34,8 @@ pub struct Inferred {
     pub path: Path,
     /// The other places, when several say the same.
     pub others: Vec<Path>,
+    /// What the policy compares the place with.
+    pub partner: Option<Path>,
     /// How sure it is.
     pub confidence: Confidence,
 }
@@ -104,6 +108,7 @@ pub fn infer(input: &Json, candidates: &[Candidate], cleared: Option<&Trial>) ->
         let mut found = inferred(candidate, Confidence::Confirmed);
         let others = trial.with.iter().filter_map(|at| candidates.get(*at)).flat_map(|one| one.paths.iter().cloned());
         found.others.extend(others);
+        found.partner.take_if(|partner| found.others.contains(partner));
         return found;
     }
     let position = |of: &dyn Fn(&Candidate) -> bool| candidates.iter().position(of);
@@ -139,6 +144,8 @@ pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &
         };
         let same = joined.iter_mut().find(is_alike);
         match same {
+            // What is looked at again in passing is no reason beside the one that is tested.
+            Some(other) if candidate.rank + PASSING < other.rank => {}
             Some(other) => {
                 let new = candidate.paths.into_iter().filter(|path| !other.paths.contains(path)).collect::<Vec<_>>();
                 other.paths.extend(new);
@@ -193,7 +200,7 @@ fn is_told_of<'v>(input: &'v Json, message: &'v str, paths: &[Path]) -> impl Fn(
 }
 
 fn nowhere() -> Inferred {
-    Inferred { path: Path::root(), others: vec![], confidence: Confidence::Document }
+    Inferred { path: Path::root(), others: vec![], partner: None, confidence: Confidence::Document }
 }
 
 /// A candidate, or the one before it that is in it.
@@ -215,7 +222,8 @@ fn deeper<'c, 'v>(input: &Json, candidates: &'c [Candidate<'v>], at: usize) -> O
 fn inferred(candidate: &Candidate, confidence: Confidence) -> Inferred {
     let (first, others) =
         candidate.paths.split_first().map_or((Path::root(), &[][..]), |(path, rest)| (path.clone(), rest));
-    Inferred { path: first, others: others.to_vec(), confidence }
+    let partner = candidate.partner.clone().filter(|_| others.is_empty());
+    Inferred { path: first, others: others.to_vec(), partner, confidence }
 }
 
 /// Of a list the members.
@@ -316,6 +324,7 @@ mod tests {
             is_guard: false,
             is_metadata: false,
             is_passed: false,
+            partner: None,
             rank: 0,
         }
     }

@@ -34,6 +34,8 @@ pub struct Candidate<'a> {
     pub is_metadata: bool,
     /// Whether the clause goes on to something else behind it.
     pub is_passed: bool,
+    /// What the policy compares it with, where that is in the input as well.
+    pub partner: Option<Path>,
     /// How likely it is, beside others.
     pub rank: i32,
 }
@@ -61,7 +63,17 @@ impl Candidate<'_> {
     pub fn new(paths: Vec<Path>, rank: i32) -> Self {
         let touched = paths.clone();
         let (values, hints) = (vec![], Arc::default());
-        Self { paths, touched, values, hints, is_guard: false, is_metadata: false, is_passed: false, rank }
+        Self {
+            paths,
+            touched,
+            values,
+            hints,
+            is_guard: false,
+            is_metadata: false,
+            is_passed: false,
+            partner: None,
+            rank,
+        }
     }
 }
 

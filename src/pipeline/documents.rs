@@ -72,7 +72,7 @@ fn locate<'a>(
         let cleared = clear(runtime, said, some.iter().zip(trials).collect(), &mut left);
         let of =
             |((declared, candidates), cleared): ((Option<Path>, &Vec<Candidate<'_>>), Option<Trial>)| match declared {
-                Some(path) => Inferred { path, others: vec![], confidence: Confidence::Exact },
+                Some(path) => Inferred { path, others: vec![], partner: None, confidence: Confidence::Exact },
                 None => infer::infer(input, candidates, cleared.as_ref()),
             };
         places.extend(declared.into_iter().zip(&suspects).zip(cleared).map(of));
@@ -133,7 +133,9 @@ fn size(value: &Json) -> usize {
 }
 
 fn violation(found: Found, place: Inferred) -> Violation {
-    let related = place.others.into_iter().map(|path| RelatedPath { message: "here as well".to_owned(), path });
+    let others = place.others.into_iter().map(|path| ("here as well", path));
+    let related = others.chain(place.partner.map(|path| ("compared with this", path)));
+    let related = related.map(|(message, path)| RelatedPath { message: message.to_owned(), path });
     Violation {
         message: found.said.message,
         path: place.path,

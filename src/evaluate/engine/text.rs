@@ -69,6 +69,26 @@ pub fn with_whole_parts(text: &str) -> String {
     whole
 }
 
+/// The text with `deny[ msg]` for `deny [msg]` where a rule begins, which OPA takes and the engine does not.
+pub fn with_close_keys(text: &str) -> String {
+    let is_name = |name: &str| {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(is_word)
+    };
+    let closed = |line: &str| {
+        let (head, rest) = line.split_once('[')?;
+        let name = head.trim_end_matches([' ', '\t']);
+        let is_apart =
+            name.len() < head.len() && is_name(name) && !["else", "default", "import", "package"].contains(&name);
+        is_apart.then(|| format!("{name}[{}{rest}\n", head.get(name.len()..).unwrap_or_default()))
+    };
+    // What begins a line of a text in backquotes is no rule.
+    let code = code(text);
+    let starts = code.lines().map(|line| line.starts_with(|c: char| !c.is_whitespace()));
+    let line = |(line, starts): (&str, bool)| closed(line).filter(|_| starts).unwrap_or_else(|| format!("{line}\n"));
+    text.lines().zip(starts).map(line).collect()
+}
+
 /// The text without `import rego.v1` where `future.keywords` is imported as well: OPA takes both, the engine one of them.
 pub fn without_double(text: &str) -> String {
     let is_v1 = |line: &str| line.trim() == "import rego.v1";
@@ -186,4 +206,26 @@ pub fn too_nested(text: &str) -> Option<u32> {
         })
     };
     (1..).zip(code(text).lines()).find_map(|(number, line)| is_deep(line).then_some(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_may_stand_apart_from_the_name_of_its_rule() {
+        let table = [
+            ("deny [msg] {", "deny[ msg] {"),
+            ("a.b  [x] := 1", "a.b[  x] := 1"),
+            ("\tx [1]", "\tx [1]"),
+            ("# deny [msg]", "# deny [msg]"),
+            ("names := [1]", "names := [1]"),
+            ("import [x]", "import [x]"),
+            ("deny[msg] { x [1] }", "deny[msg] { x [1] }"),
+        ];
+        for (written, read) in table {
+            assert_eq!(with_close_keys(written), format!("{read}\n"), "{written}");
+        }
+        assert_eq!(with_close_keys("a := `\nx [1]`\n"), "a := `\nx [1]`\n");
+    }
 }

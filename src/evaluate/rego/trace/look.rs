@@ -13,6 +13,9 @@ use super::{MOST_DEPTH, MOST_HINTS, MOST_WORK, Tracer};
 use crate::evaluate::rego::{Expr, Form, Literal, Module, Rule, Statement};
 use crate::model::{Candidate, Shared};
 
+/// How much less likely it is that a test of the same name in another file is meant.
+const ELSEWHERE: i32 = 30;
+
 impl<'a> Tracer<'a> {
     pub(super) fn statement(
         &self,
@@ -21,6 +24,11 @@ impl<'a> Tracer<'a> {
         mood: Mood<'a>,
         found: &mut Vec<Candidate<'a>>,
     ) {
+        let depth = mood.depth;
+        self.as_given(scope, statement, depth, || self.says(scope, statement, mood, found));
+    }
+
+    fn says(&self, scope: &Scope<'a>, statement: &'a Statement, mood: Mood<'a>, found: &mut Vec<Candidate<'a>>) {
         match &statement.literal {
             Literal::Some(_) => {}
             Literal::SomeIn(key, value, collection) => {
@@ -28,6 +36,10 @@ impl<'a> Tracer<'a> {
                 let is_test = value.constant().is_some();
                 let weak =
                     Mood { weight: mood.weight - if is_test { 0 } else { 14 }, is_tested: is_test, ..mood.clone() };
+                // Of words that are put together elsewhere, what is asked there is why.
+                if members.iter().any(|origin| origin.relation != Relation::Itself) {
+                    self.made(scope, collection, &Mood { is_tested: false, ..mood.clone() }, found);
+                }
                 members.into_iter().for_each(|origin| self.add(origin, &weak, found));
                 // Where a member is sought and none is found, it is missing from the collection.
                 if mood.is_negated || mood.depth > 0 {
@@ -69,7 +81,8 @@ impl<'a> Tracer<'a> {
             && !rule.parameters().iter().any(|parameter| parameter.variables().contains(name))
             && !before.iter().any(|other| mentions(other, name))
         {
-            return self.named(scope, value, mood, found);
+            let depth = mood.depth;
+            return self.as_given(scope, statement, depth, || self.named(scope, value, mood, found));
         }
         self.statement(scope, statement, mood, found);
     }
@@ -127,6 +140,9 @@ impl<'a> Tracer<'a> {
                 self.add_all(self.origins(scope, expr, mood.depth), &mood, found);
             }
             Expr::Ref(base, steps) => {
+                if matches!(**base, Expr::Call(..)) {
+                    self.made(scope, base, &mood, found);
+                }
                 if let Some(name) = base.var() {
                     if mood.is_negated && self.is_elsewhere(scope, name, steps, mood.depth) {
                         return;
@@ -163,6 +179,16 @@ impl<'a> Tracer<'a> {
                 let is_first = matches!(steps.last(), Some(Expr::Number(_)));
                 let mood = Mood { weight: mood.weight - if is_first { 8 } else { 0 }, ..mood };
                 self.add_all(self.origins(scope, expr, mood.depth), &mood, found);
+            }
+            Expr::Binary("-", left, right) => {
+                let mood = Mood { test: None, ..mood };
+                let rest = self.origins(scope, expr, mood.depth);
+                if rest.iter().any(Origin::is_member) {
+                    rest.into_iter().for_each(|origin| self.add(origin, &mood, found));
+                } else {
+                    self.look(scope, left, mood.clone(), found);
+                }
+                self.look(scope, right, mood, found);
             }
             other => {
                 let mood = Mood { test: None, ..mood };
@@ -215,6 +241,30 @@ impl<'a> Tracer<'a> {
         given.into_iter().flat_map(|one| one.origins).for_each(|origin| self.add(origin, &weak, found));
     }
 
+    /// What is looked at where a collection is made: in a function or a rule, in the rules that it joins.
+    fn made(&self, scope: &Scope<'a>, collection: &'a Expr, mood: &Mood<'a>, found: &mut Vec<Candidate<'a>>) {
+        if !self.works(mood.depth) {
+            return;
+        }
+        let name = match collection {
+            Expr::Var(name) => self.names.rule(scope.module, name, &[]),
+            Expr::Ref(base, steps) => base.var().and_then(|name| self.names.rule(scope.module, name, steps)),
+            Expr::Call(name, arguments, _) if self.names.function(scope.module, name).is_none() => {
+                let mood = Mood { depth: mood.depth + 1, ..mood.clone() };
+                return arguments.iter().for_each(|one| self.made(scope, one, &mood, found));
+            }
+            _ => None,
+        };
+        self.look(scope, collection, mood.clone(), found);
+        let mood = Mood { depth: mood.depth + 1, ..mood.clone() };
+        for (module, rule) in name.into_iter().flat_map(|(name, _)| self.names.rules(name)) {
+            if let Form::Value(Some(value)) = &rule.form {
+                let inner = self.inside(module, rule, &[], mood.depth);
+                self.made(&inner, value, &mood, found);
+            }
+        }
+    }
+
     /// What a helper rule looks at.
     pub(super) fn helper(
         &self,
@@ -242,7 +292,17 @@ impl<'a> Tracer<'a> {
             && rules.iter().all(|(inner, rule)| is_default(rule) || self.is_out(inner, rule, mood.depth));
         let is_negated = mood.is_negated || falls_back;
         let mood = Mood { is_negated, ..mood };
-        rules.into_iter().for_each(|(inner, rule)| self.body(&inner, rule, &mood, found));
+        // A test that several files of a package define under one name is meant as the file has it that asks.
+        let is_own = |inner: &Scope<'a>| std::ptr::eq(inner.module, scope.module);
+        let is_test = |rule: &'a Rule| match &rule.form {
+            Form::Value(value) => value.as_ref().is_none_or(|value| *value == Expr::Scalar(Json::Bool(true))),
+            _ => false,
+        };
+        let has_own = rules.iter().any(|(inner, rule)| is_own(inner) && is_test(rule));
+        for (inner, rule) in rules {
+            let less = if has_own && is_test(rule) && !is_own(&inner) { ELSEWHERE } else { 0 };
+            self.body(&inner, rule, &Mood { weight: mood.weight - less, ..mood.clone() }, found);
+        }
     }
 
     /// Whether an expression calls a built-in function with what is not in the input.

@@ -2,6 +2,7 @@
 //! variables, helper rules and functions, as paths with a rank.
 
 mod function;
+mod given;
 mod handed;
 mod hints;
 mod look;
@@ -10,6 +11,7 @@ mod origin;
 mod place;
 mod rank;
 mod scope;
+mod sets;
 mod truth;
 mod value;
 
@@ -55,6 +57,8 @@ pub struct Tracer<'a> {
     origins: RefCell<BTreeMap<&'a str, Rc<[Origin<'a>]>>>,
     truths: RefCell<BTreeMap<&'a str, Option<bool>>>,
     scopes: RefCell<BTreeMap<*const Rule, Rc<Scope<'a>>>>,
+    /// What `input` stands for behind `with input as …`.
+    given_input: RefCell<Option<Rc<[Origin<'a>]>>>,
 }
 
 impl<'a> Tracer<'a> {
@@ -72,6 +76,7 @@ impl<'a> Tracer<'a> {
             origins: RefCell::default(),
             truths: RefCell::default(),
             scopes: RefCell::default(),
+            given_input: RefCell::default(),
         }
     }
 
@@ -148,13 +153,14 @@ impl<'a> Tracer<'a> {
             });
         }
         found.sort_by(|left, right| right.rank.cmp(&left.rank).then_with(|| left.paths.cmp(&right.paths)));
-        let mut first: Vec<Candidate<'a>> = Vec::with_capacity(found.len());
+        let mut kept: Vec<Candidate<'a>> = Vec::new();
         for one in found {
-            if !first.iter().any(|other| other.paths == one.paths) {
-                first.push(one);
+            match kept.iter_mut().find(|other| other.paths == one.paths) {
+                Some(other) => other.partner = other.partner.take().or(one.partner),
+                None => kept.push(one),
             }
         }
-        first
+        kept
     }
 
     /// Marks what leaves objects out before the last test, which says what is wrong: metadata, and what is missing where something is

@@ -9,13 +9,15 @@ use super::scope::{Given, Scope, input_import};
 use super::value::constant;
 use super::{MOST_DEPTH, MOST_MEMBERS, MOST_WORK, Tracer};
 use crate::evaluate::rego::{Expr, Form, Module, Rule};
-use crate::model::Shared;
+use crate::model::{Path, Shared};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Origin<'a> {
     pub place: Rc<Place<'a>>,
     pub relation: Relation<'a>,
+    /// Whether it is there because every member of its collection may be meant.
+    pub is_any: bool,
 }
 
 /// How a value has to do with what is at a place.
@@ -45,10 +47,10 @@ const COPIES: [&str; 5] = ["json.patch", "json.remove", "json.filter", "object.r
 
 impl<'a> Origin<'a> {
     pub(super) fn itself(place: Rc<Place<'a>>) -> Self {
-        Self { place, relation: Relation::Itself }
+        Self { place, relation: Relation::Itself, is_any: false }
     }
 
-    fn made(self) -> Self {
+    pub(super) fn made(self) -> Self {
         Self { relation: Relation::Made, ..self }
     }
 
@@ -58,7 +60,7 @@ impl<'a> Origin<'a> {
     }
 
     /// A value that has this one in it.
-    fn within(self, way: Way<'a>) -> Self {
+    pub(super) fn within(self, way: Way<'a>) -> Self {
         let relation = match self.relation {
             Relation::Itself => Relation::Within(Rc::new([way])),
             Relation::Within(ways) => Relation::Within(ways.iter().cloned().chain([way]).collect()),
@@ -68,7 +70,7 @@ impl<'a> Origin<'a> {
     }
 
     /// What it is one way further in.
-    fn taken_out(self) -> Self {
+    pub(super) fn taken_out(self) -> Self {
         let relation = match self.relation {
             Relation::Within(ways) => match ways.split_last() {
                 Some((_, rest)) if !rest.is_empty() => Relation::Within(rest.into()),
@@ -103,15 +105,14 @@ impl<'a> Tracer<'a> {
         if !self.works(depth) {
             return vec![];
         }
-        if let Some(known) = scope.known(expr) {
+        if let Some(known) = scope.known(expr).filter(|_| !self.is_given_input()) {
             return known;
         }
-        let whole = |place| vec![Origin::itself(place)];
         let mut found = match expr {
-            Expr::Var(name) if name == "input" => whole(Rc::clone(&self.root)),
+            Expr::Var(name) if name == "input" => self.of_input(&Path::root()),
             Expr::Var(name) => match (scope.origins.get(name.as_str()), input_import(scope.module, name)) {
                 (Some(origins), _) => origins.to_vec(),
-                (None, Some(path)) => whole(self.root.along(path.steps())),
+                (None, Some(path)) => self.of_input(&path),
                 (None, None) => {
                     let none = Given::default();
                     self.of_rule(scope, name, &[], &none, depth).map(|(origins, _)| origins).unwrap_or_default()
@@ -123,8 +124,11 @@ impl<'a> Tracer<'a> {
                 let mut inner = scope.open();
                 self.bind(&mut inner, body, depth + 1);
                 inner.settle();
-                let way = if key.is_some() { Way::Any } else { Way::Member };
-                within(self.origins(&inner, term, depth + 1), &way)
+                let origins = self.origins(&inner, term, depth + 1);
+                match key {
+                    Some(key) => self.by_keys(origins, &self.origins(&inner, key, depth + 1)),
+                    None => within(origins, &Way::Member),
+                }
             }
             Expr::Set(items) => {
                 let items = items.iter().flat_map(|item| self.origins(scope, item, depth));
@@ -145,7 +149,8 @@ impl<'a> Tracer<'a> {
             }
             Expr::Binary("|" | "&" | "-", left, right) => {
                 let sides = [left, right].map(|side| self.origins(scope, side, depth));
-                self.of_sets(expr, sides)
+                let known = self.value(scope, right);
+                self.of_sets(expr, sides, known.as_deref())
             }
             Expr::Binary(_, left, right) => {
                 [left, right].into_iter().flat_map(|side| self.origins(scope, side, depth)).map(Origin::made).collect()
@@ -153,37 +158,10 @@ impl<'a> Tracer<'a> {
             _ => vec![],
         };
         found.truncate(MOST_MEMBERS * 4);
-        if self.work.get() <= MOST_WORK {
+        if self.work.get() <= MOST_WORK && !self.is_given_input() {
             scope.note(expr, &found);
         }
         found
-    }
-
-    /// What a set is made of by an operator: its members are those of the sides, or of the first one.
-    fn of_sets(&self, expr: &'a Expr, [left, right]: [Vec<Origin<'a>>; 2]) -> Vec<Origin<'a>> {
-        let elements = |side: Vec<Origin<'a>>| side.into_iter().flat_map(|origin| self.elements(origin));
-        match expr {
-            Expr::Binary("|", ..) => elements(left).chain(elements(right)).collect(),
-            _ if left.is_empty() => right.into_iter().map(Origin::made).collect(),
-            Expr::Binary("-", ..) if left.iter().any(Origin::is_member) => left,
-            Expr::Binary("&", ..) => elements(left).collect(),
-            _ => left.into_iter().chain(right).map(Origin::made).collect(),
-        }
-    }
-
-    /// The elements of a list or set, whatever their numbers.
-    fn elements(&self, origin: Origin<'a>) -> Vec<Origin<'a>> {
-        match &origin.relation {
-            Relation::Itself => {
-                let mut elements = Vec::new();
-                self.into(origin, &[], &mut elements);
-                within(elements, &Way::Member)
-            }
-            Relation::Within(ways) if matches!(ways.last(), Some(Way::Key(key)) if key.is_number()) => {
-                vec![origin.taken_out().within(Way::Member)]
-            }
-            _ => vec![origin],
-        }
     }
 
     /// Counts the work; whether there may be more.
@@ -251,8 +229,8 @@ impl<'a> Tracer<'a> {
     }
 
     /// One step into what is at one place.
-    fn into(&self, origin: Origin<'a>, known: &[Shared<'a>], found: &mut Vec<Origin<'a>>) {
-        let Origin { place, relation } = &origin;
+    pub(super) fn into(&self, origin: Origin<'a>, known: &[Shared<'a>], found: &mut Vec<Origin<'a>>) {
+        let Origin { place, relation, .. } = &origin;
         match relation {
             Relation::Made => return found.push(origin),
             Relation::Within(ways) => {
@@ -271,8 +249,8 @@ impl<'a> Tracer<'a> {
         match known {
             // What has no members is looked at itself.
             [] => match place.children() {
-                none if none.is_empty() => found.push(origin),
-                all => found.extend(all.into_iter().map(Origin::itself)),
+                none if none.is_empty() => found.push(Origin { is_any: true, ..origin }),
+                all => found.extend(all.into_iter().map(|place| Origin { is_any: true, ..Origin::itself(place) })),
             },
             [one] => found.extend(key(one).map(Origin::itself)),
             several => {
@@ -346,7 +324,8 @@ impl<'a> Tracer<'a> {
     ) -> Option<(Vec<Origin<'a>>, usize)> {
         let (name, taken) = self.names.rule(scope.module, base, steps)?;
         let is_set = |(_, rule): (&Module, &Rule)| matches!(rule.form, Form::Set(_));
-        let is_plain = asked.values.is_empty() || !self.names.rules(name).any(is_set);
+        let is_open = asked.values.is_empty() || !self.names.rules(name).any(is_set);
+        let is_plain = is_open && !self.is_given_input();
         if let Some(known) = self.origins.borrow().get(name).filter(|_| is_plain) {
             return Some((known.to_vec(), taken));
         }
@@ -405,6 +384,7 @@ impl<'a> Tracer<'a> {
             }
             (name, [of, ..]) if COPIES.contains(&name) => self.origins(scope, of, depth),
             ("object.union", _) => all().collect(),
+            ("union", _) => all().map(Origin::taken_out).collect(),
             ("array.concat", _) => all().flat_map(|origin| self.elements(origin)).collect(),
             _ => all().filter(|origin| !origin.place.path.steps().is_empty()).map(Origin::made).collect(),
         }
@@ -418,7 +398,7 @@ fn keys(rule: &Rule) -> &[Expr] {
     steps.get(written..).unwrap_or_default()
 }
 
-fn within<'a>(origins: Vec<Origin<'a>>, way: &Way<'a>) -> Vec<Origin<'a>> {
+pub(super) fn within<'a>(origins: Vec<Origin<'a>>, way: &Way<'a>) -> Vec<Origin<'a>> {
     origins.into_iter().map(|origin| origin.within(way.clone())).collect()
 }
 

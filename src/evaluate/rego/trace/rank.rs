@@ -28,7 +28,7 @@ impl<'a> Tracer<'a> {
             let mood = Mood { weight: mood.weight + if many == 1 { 4 } else { -2 }, is_named, ..mood.clone() };
             return origins.into_iter().filter(holds).for_each(|origin| self.add(origin, &mood, found));
         }
-        for list in self.lists(&origins) {
+        for list in self.lists(&origins, mood.is_negated) {
             // What is sought in all of a list and not found is missing from the list.
             let weight = mood.weight + if mood.is_negated { 2 } else { 0 };
             self.add(Origin::itself(list), &Mood { weight, ..mood.clone() }, found);
@@ -48,15 +48,15 @@ impl<'a> Tracer<'a> {
 
     /// A collection of which some member is looked at.
     pub(super) fn add_collection(&self, origins: Vec<Origin<'a>>, mood: &Mood<'a>, found: &mut Vec<Candidate<'a>>) {
-        let lists = self.lists(&origins).into_iter().map(Origin::itself);
+        let lists = self.lists(&origins, mood.is_negated).into_iter().map(Origin::itself);
         let whole = origins.into_iter().filter(|origin| !origin.is_member()).chain(lists);
         whole.for_each(|origin| self.add(origin, mood, found));
     }
 
     /// The lists whose elements the places are, where these are plain values.
-    fn lists(&self, origins: &[Origin<'a>]) -> Vec<Rc<Place<'a>>> {
+    fn lists(&self, origins: &[Origin<'a>], is_negated: bool) -> Vec<Rc<Place<'a>>> {
         let list = |origin: &Origin<'a>| match origin.place.path.steps() {
-            [before @ .., Step::Index(_)] if origins.len() > 1 => {
+            [before @ .., Step::Index(_)] if origins.len() > 1 || (is_negated && origin.is_any) => {
                 origin.place.value.filter(|value| !value.is_object()).map(|_| self.root.along(before))
             }
             _ => None,
@@ -80,7 +80,14 @@ impl<'a> Tracer<'a> {
         }
         // That an element as a whole has to do with it is always so.
         let is_element = matches!((path.steps().last(), value), (Some(Step::Index(_)), Some(Json::Object(_))));
-        let rank = rank(path, mood, value.is_some()) - if is_element { 30 } else { 0 };
+        // What is sought in a list of one is missing from the list.
+        let is_sought = mood.is_negated && origin.is_any && matches!(path.steps().last(), Some(Step::Index(_)));
+        let less = match (is_element, is_sought) {
+            (true, _) => 30,
+            (_, true) => 8,
+            _ => 0,
+        };
+        let rank = rank(path, mood, value.is_some()) - less;
         found.push(Candidate {
             values: mood.values.clone(),
             hints: Arc::clone(&mood.near),
@@ -109,19 +116,32 @@ impl<'a> Tracer<'a> {
         let (left, right) = (found.get(before..between), found.get(between..));
         let (Some([left]), Some([right])) = (left, right) else { return };
         let (Some(one), Some(other)) = (left.paths.first(), right.paths.first()) else { return };
+        let rank = left.rank.max(right.rank);
         if in_two_documents(one, other) {
-            let both = Candidate::new(vec![one.clone(), other.clone()], left.rank.max(right.rank) + 3);
+            let both = Candidate::new(vec![one.clone(), other.clone()], rank + 3);
             found.push(both);
             return;
         }
+        let (one, other) = (one.clone(), other.clone());
+        self.partners(found, (before, &one), (between, &other));
         let common = one.steps().iter().zip(other.steps()).take_while(|(one, other)| one == other).count();
         let shared = Path(one.steps().iter().take(common).cloned().collect());
         let is_inside = common > 0 && !is_wrapper(shared.steps());
-        if !joins && is_inside && shared != *one && shared != *other && shared.find(self.input).is_some() {
-            let rank = left.rank.max(right.rank) + 3;
-            let touched = vec![one.clone(), other.clone()];
+        if !joins && is_inside && shared != one && shared != other && shared.find(self.input).is_some() {
+            let rank = rank + 3;
+            let touched = vec![one, other];
             let is_metadata = is_metadata(&shared);
             found.push(Candidate { touched, is_metadata, ..Candidate::new(vec![shared], rank) });
+        }
+    }
+
+    /// Of two places that are there and have to agree or to differ, each tells of the other.
+    fn partners(&self, found: &mut [Candidate<'a>], (at, one): (usize, &Path), (next, other): (usize, &Path)) {
+        let is_there = |path: &Path| path.find(self.input).is_some() && !is_guard(path);
+        if one != other && is_there(one) && is_there(other) {
+            for (at, partner) in [(at, other), (next, one)] {
+                found.get_mut(at).into_iter().for_each(|candidate| candidate.partner = Some(partner.clone()));
+            }
         }
     }
 }

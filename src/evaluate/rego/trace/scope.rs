@@ -71,43 +71,51 @@ impl<'a> Tracer<'a> {
         // Statements may stand in any order: two passes see what a later one binds.
         for _ in 0..2 {
             for statement in statements.clone() {
-                match &statement.literal {
-                    // Of a variable of the solution that is known.
-                    Literal::Holds(Expr::Binary("=" | ":=", left, _))
-                        if left.var().is_some_and(|name| scope.origins.contains_key(name)) => {}
-                    Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
-                        self.bind_pattern(scope, left, right, depth);
-                        // The name of a rule is no variable.
-                        let is_open = |name: &'a str| self.names.rule(scope.module, name, &[]).is_none();
-                        if left.var().is_none() || right.var().is_some_and(is_open) {
-                            self.bind_pattern(scope, right, left, depth);
-                        }
-                        self.narrow(scope, left, right);
-                    }
-                    Literal::Holds(Expr::Call(name, arguments, _)) if name == "walk" => {
-                        if let [of, pair] = arguments.as_slice() {
-                            self.bind_walk(scope, of, pair, depth);
-                        }
-                    }
-                    // `names[name]`, `lib.containers[container]`: one of them.
-                    Literal::Holds(Expr::Ref(base, steps)) => {
-                        if let Some((step @ Expr::Var(name), before)) = steps.split_last() {
-                            self.bind_member(scope, base, before, (name, step), depth);
-                        }
-                    }
-                    Literal::SomeIn(_, value, _)
-                        if value.var().is_some_and(|name| scope.origins.contains_key(name)) => {}
-                    Literal::SomeIn(key, value, collection) => {
-                        if let Some(name) = value.var() {
-                            let of = self.items(scope, collection);
-                            self.choose(scope, name, of);
-                        }
-                        let members = self.members(scope, collection, key.as_ref(), Some(value), depth);
-                        self.keep(scope, value, members);
-                    }
-                    _ => {}
+                if statement.with.is_empty() {
+                    self.bind_one(scope, statement, depth);
+                } else {
+                    let before = scope.open();
+                    self.as_given(&before, statement, depth, || self.bind_one(scope, statement, depth));
                 }
             }
+        }
+    }
+
+    fn bind_one(&self, scope: &mut Scope<'a>, statement: &'a Statement, depth: usize) {
+        match &statement.literal {
+            // Of a variable of the solution that is known.
+            Literal::Holds(Expr::Binary("=" | ":=", left, _))
+                if left.var().is_some_and(|name| scope.origins.contains_key(name)) => {}
+            Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
+                self.bind_pattern(scope, left, right, depth);
+                // The name of a rule is no variable.
+                let is_open = |name: &'a str| self.names.rule(scope.module, name, &[]).is_none();
+                if left.var().is_none() || right.var().is_some_and(is_open) {
+                    self.bind_pattern(scope, right, left, depth);
+                }
+                self.narrow(scope, left, right);
+            }
+            Literal::Holds(Expr::Call(name, arguments, _)) if name == "walk" => {
+                if let [of, pair] = arguments.as_slice() {
+                    self.bind_walk(scope, of, pair, depth);
+                }
+            }
+            // `names[name]`, `lib.containers[container]`: one of them.
+            Literal::Holds(Expr::Ref(base, steps)) => {
+                if let Some((step @ Expr::Var(name), before)) = steps.split_last() {
+                    self.bind_member(scope, base, before, (name, step), depth);
+                }
+            }
+            Literal::SomeIn(_, value, _) if value.var().is_some_and(|name| scope.origins.contains_key(name)) => {}
+            Literal::SomeIn(key, value, collection) => {
+                if let Some(name) = value.var() {
+                    let of = self.items(scope, collection);
+                    self.choose(scope, name, of);
+                }
+                let members = self.members(scope, collection, key.as_ref(), Some(value), depth);
+                self.keep(scope, value, members);
+            }
+            _ => {}
         }
     }
 
@@ -307,7 +315,7 @@ impl<'a> Tracer<'a> {
         depth: usize,
     ) -> Rc<Scope<'a>> {
         let is_open = rule.parameters().is_empty() && given.iter().all(|given| given.values.is_empty());
-        if !is_open {
+        if !is_open || self.is_given_input() {
             return Rc::new(self.learn(module, rule, given, depth));
         }
         let key = std::ptr::from_ref(rule);

@@ -148,6 +148,9 @@ impl<'a> Tracer<'a> {
         if taken < steps.len() {
             return None;
         }
+        if self.is_given_input() {
+            return self.truth_of_all(name, &[], depth);
+        }
         let known = self.truths.borrow().get(name).copied();
         known.unwrap_or_else(|| {
             let truth = self.truth_of_all(name, &[], depth);
