@@ -1,9 +1,11 @@
 //! Which parts of an input a clause looked at, from its text and the values of one solution: the references in its body, through
 //! variables, helper rules and functions, as paths with a rank.
 
+mod bind;
 mod function;
 mod given;
 mod handed;
+mod helper;
 mod hints;
 mod look;
 mod mood;
@@ -12,6 +14,8 @@ mod place;
 mod rank;
 mod scope;
 mod sets;
+mod source;
+mod step;
 mod truth;
 mod value;
 
