@@ -82,19 +82,25 @@ impl<'a> Names<'a> {
         })
     }
 
+    /// The full name of the rule that an expression is or begins with, and how many steps of a reference that takes.
+    pub fn rule_in(&self, module: &Module, expr: &Expr) -> Option<(&str, usize)> {
+        match expr {
+            Expr::Var(name) => self.rule(module, name, &[]),
+            Expr::Ref(base, steps) => self.rule(module, base.var()?, steps),
+            _ => None,
+        }
+    }
+
     /// The rules that an expression names right where it stands; a reference to a package names all that is in it.
     pub fn named(&self, module: &Module, expr: &Expr) -> Vec<String> {
+        if let Some((name, _)) = self.rule_in(module, expr) {
+            return vec![name.to_owned()];
+        }
         match expr {
-            Expr::Var(name) => match self.rule(module, name, &[]) {
-                Some((name, _)) => vec![name.to_owned()],
-                None => self.named(module, &Expr::Ref(Box::new(expr.clone()), vec![])),
-            },
+            Expr::Var(_) => self.named(module, &Expr::Ref(Box::new(expr.clone()), vec![])),
             Expr::Call(name, ..) => self.function(module, name).map(str::to_owned).into_iter().collect(),
             Expr::Ref(base, steps) => {
                 let Some(base) = base.var() else { return vec![] };
-                if let Some((name, _)) = self.rule(module, base, steps) {
-                    return vec![name.to_owned()];
-                }
                 let mut prefix = self.absolute(module, base);
                 if !self.is_data(module, base) && !self.is_root(&prefix) {
                     return vec![];

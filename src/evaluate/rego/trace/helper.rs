@@ -26,21 +26,18 @@ impl<'a> Tracer<'a> {
         if !self.works(mood.depth) {
             return;
         }
-        let name = match collection {
-            Expr::Var(name) => self.names.rule(scope.module, name, &[]),
-            Expr::Ref(base, steps) => base.var().and_then(|name| self.names.rule(scope.module, name, steps)),
-            Expr::Call(name, arguments, _) if self.names.function(scope.module, name).is_none() => {
-                let mood = Mood { depth: mood.depth + 1, ..mood.clone() };
-                return arguments.iter().for_each(|one| self.made(scope, one, &mood, found));
-            }
-            _ => None,
-        };
+        let deeper = Mood { depth: mood.depth + 1, ..mood.clone() };
+        if let Expr::Call(name, arguments, _) = collection
+            && self.names.function(scope.module, name).is_none()
+        {
+            return arguments.iter().for_each(|one| self.made(scope, one, &deeper, found));
+        }
         self.look(scope, collection, mood.clone(), found);
-        let mood = Mood { depth: mood.depth + 1, ..mood.clone() };
-        for (module, rule) in name.into_iter().flat_map(|(name, _)| self.names.rules(name)) {
+        let rule = self.names.rule_in(scope.module, collection);
+        for (module, rule) in rule.into_iter().flat_map(|(name, _)| self.names.rules(name)) {
             if let Form::Value(Some(value)) = &rule.form {
-                let inner = self.inside(module, rule, &[], mood.depth);
-                self.made(&inner, value, &mood, found);
+                let inner = self.inside(module, rule, &[], deeper.depth);
+                self.made(&inner, value, &deeper, found);
             }
         }
     }
@@ -57,10 +54,10 @@ impl<'a> Tracer<'a> {
         if scope.origins.contains_key(base) {
             return;
         }
-        let Some((name, _)) = self.names.rule(scope.module, base, steps) else { return };
+        let Some((name, taken)) = self.names.rule(scope.module, base, steps) else { return };
         let mood = Mood { test: None, ..mood.clone() };
-        let given = self.asked(scope, base, steps, mood.depth);
-        let given = given.as_slice();
+        let asked = self.asked(scope, steps.get(taken), mood.depth);
+        let given = std::slice::from_ref(&asked);
         let inner = |(module, rule): (&'a Module, &'a Rule)| {
             let given = if rule.parameters().is_empty() { given } else { &[] };
             (self.inside(module, rule, given, mood.depth + 1), rule)
@@ -107,14 +104,11 @@ impl<'a> Tracer<'a> {
 
     /// Whether an expression is what a rule or a function says, and no place.
     pub(super) fn is_said(&self, scope: &Scope<'a>, expr: &'a Expr) -> bool {
-        let is_rule = |name: &'a str, steps: &'a [Expr]| {
-            !scope.origins.contains_key(name) && self.names.rule(scope.module, name, steps).is_some()
-        };
+        let base = if let Expr::Ref(base, _) = expr { base } else { expr };
         match expr {
             Expr::Call(..) | Expr::Binary(..) | Expr::In(..) => true,
-            Expr::Var(name) => is_rule(name, &[]),
-            Expr::Ref(base, steps) => base.var().is_some_and(|name| is_rule(name, steps)),
-            _ => false,
+            _ if base.var().is_some_and(|name| scope.origins.contains_key(name)) => false,
+            _ => self.names.rule_in(scope.module, expr).is_some(),
         }
     }
 

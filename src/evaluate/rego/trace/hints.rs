@@ -82,13 +82,9 @@ impl<'a> Tracer<'a> {
         let work = self.work.replace(0);
         let locals = names::locals(rule);
         each(rule, told, &mut |expr| {
-            let named = match expr {
-                Expr::Var(name) => Some((name.as_str(), &[][..])),
-                Expr::Ref(base, steps) => base.var().map(|name| (name, steps.as_slice())),
-                _ => None,
-            };
-            let Some((name, steps)) = named.filter(|(name, _)| !locals.contains(name)) else { return };
-            let rule = self.names.rule(module, name, steps);
+            let base = if let Expr::Ref(base, _) = expr { base } else { expr };
+            let is_local = base.var().is_some_and(|name| locals.contains(name));
+            let rule = self.names.rule_in(module, expr).filter(|_| !is_local);
             for value in rule.and_then(|(name, _)| self.constant_rule(name)).unwrap_or_default() {
                 found.extend(scalars(&value).into_iter().take(MOST_MEMBERS));
             }

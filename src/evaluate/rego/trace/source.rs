@@ -26,10 +26,10 @@ impl<'a> Tracer<'a> {
             Expr::Var(name) => match (scope.origins.get(name.as_str()), input_import(scope.module, name)) {
                 (Some(origins), _) => origins.to_vec(),
                 (None, Some(path)) => self.of_input(&path),
-                (None, None) => {
-                    let none = Given::default();
-                    self.of_rule(scope, name, &[], &none, depth).map(|(origins, _)| origins).unwrap_or_default()
-                }
+                (None, None) => match self.names.rule(scope.module, name, &[]) {
+                    Some((rule, _)) => self.of_rule(rule, &Given::default(), depth),
+                    None => vec![],
+                },
             },
             Expr::Ref(base, steps) => self.reference(scope, base, steps, depth),
             Expr::Call(name, arguments, _) => self.call(scope, name, arguments, depth),
@@ -92,43 +92,28 @@ impl<'a> Tracer<'a> {
     ) -> Vec<Origin<'a>> {
         if let Some(name) = base.var().filter(|name| *name != "input" && !scope.origins.contains_key(*name))
             && input_import(scope.module, name).is_none()
-            && let Some(given) = self.asked(scope, name, steps, depth)
-            && let Some((origins, taken)) = self.of_rule(scope, name, steps, &given, depth)
+            && let Some((rule, taken)) = self.names.rule(scope.module, name, steps)
         {
+            let asked = self.asked(scope, steps.get(taken), depth);
+            let origins = self.of_rule(rule, &asked, depth);
             return self.along(scope, origins, steps.get(taken..).unwrap_or_default());
         }
         let origins = self.origins(scope, base, depth);
         self.along(scope, origins, steps)
     }
 
-    /// What a reference to a set of the policy asks it for: the key behind its name.
-    pub(super) fn asked(&self, scope: &Scope<'a>, base: &'a str, steps: &'a [Expr], depth: usize) -> Option<Given<'a>> {
-        let (_, taken) = self.names.rule(scope.module, base, steps)?;
-        let key = steps.get(taken);
-        Some(
-            key.map(|key| self.given(scope, std::slice::from_ref(key), depth))
-                .into_iter()
-                .flatten()
-                .next()
-                .unwrap_or_default(),
-        )
+    /// What a reference to a set of the policy asks it for: the key behind its name, if there is one.
+    pub(super) fn asked(&self, scope: &Scope<'a>, key: Option<&'a Expr>, depth: usize) -> Given<'a> {
+        key.and_then(|key| self.given(scope, std::slice::from_ref(key), depth).pop()).unwrap_or_default()
     }
 
-    /// Where the value of a rule comes from, and how many steps name the rule.
-    fn of_rule(
-        &self,
-        scope: &Scope<'a>,
-        base: &'a str,
-        steps: &'a [Expr],
-        asked: &Given<'a>,
-        depth: usize,
-    ) -> Option<(Vec<Origin<'a>>, usize)> {
-        let (name, taken) = self.names.rule(scope.module, base, steps)?;
+    /// Where the value of a rule of this full name comes from.
+    fn of_rule(&self, name: &'a str, asked: &Given<'a>, depth: usize) -> Vec<Origin<'a>> {
         let is_set = |(_, rule): (&Module, &Rule)| matches!(rule.form, Form::Set(_));
         let is_open = asked.values.is_empty() || !self.names.rules(name).any(is_set);
         let is_plain = is_open && !self.is_given_input();
         if let Some(known) = self.origins.borrow().get(name).filter(|_| is_plain) {
-            return Some((known.to_vec(), taken));
+            return known.to_vec();
         }
         let mut found = Vec::new();
         for (module, rule) in self.names.rules(name) {
@@ -152,7 +137,7 @@ impl<'a> Tracer<'a> {
         if is_plain {
             self.origins.borrow_mut().insert(name, found.clone().into());
         }
-        Some((found, taken))
+        found
     }
 
     pub(super) fn call(

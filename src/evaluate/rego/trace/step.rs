@@ -22,16 +22,13 @@ impl<'a> Tracer<'a> {
     pub(super) fn step(&self, origins: Vec<Origin<'a>>, known: &[Shared<'a>]) -> Vec<Origin<'a>> {
         let is_member =
             |origin: &Origin| matches!(&origin.relation, Relation::Within(ways) if ways.last() == Some(&Way::Member));
-        if !origins.iter().any(is_member) {
-            let mut found = Vec::with_capacity(origins.len());
-            origins.into_iter().for_each(|one| self.into(one, known, &mut found));
-            found.truncate(MOST_MEMBERS * 4);
-            return found;
-        }
         let (members, others): (Vec<_>, Vec<_>) = origins.into_iter().partition(is_member);
-        // The member of a set is chosen by its value; of an array by a number that says nothing of where it came from.
-        let known_members = known.iter().filter(|known| !known.is_number()).cloned().collect::<Vec<_>>();
-        let mut found = self.fitting(members.into_iter().map(Origin::taken_out).collect(), &known_members);
+        let mut found = Vec::new();
+        if !members.is_empty() {
+            // The member of a set is chosen by its value; of an array by a number that says nothing of where it came from.
+            let known_members = known.iter().filter(|known| !known.is_number()).cloned().collect::<Vec<_>>();
+            found = self.fitting(members.into_iter().map(Origin::taken_out).collect(), &known_members);
+        }
         others.into_iter().for_each(|one| self.into(one, known, &mut found));
         found.truncate(MOST_MEMBERS * 4);
         found
