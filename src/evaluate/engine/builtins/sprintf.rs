@@ -16,24 +16,8 @@ pub fn sprintf(args: &[Value]) -> Value {
     let (Some(format), Some(values)) = (text(args, 0), args.get(1..).and_then(members)) else {
         return Value::Undefined;
     };
-    if let Some(text) = joined(format, &values) {
-        return Value::from(text);
-    }
     let values = values.iter().map(Arg::of).collect();
-    Value::from(Printer { rest: format.chars().peekable(), values, next: 0, is_reordered: false }.run())
-}
-
-/// Most formats have nothing but `%s` and a text for each.
-fn joined(format: &str, values: &[Value]) -> Option<String> {
-    let mut words = format.split("%s");
-    let mut values = values.iter();
-    let mut out = words.next()?.to_owned();
-    for word in words {
-        let Value::String(text) = values.next()? else { return None };
-        out.extend([&**text, word]);
-    }
-    let is_all = values.next().is_none() && !format.split("%s").any(|word| word.contains('%'));
-    is_all.then_some(out)
+    Value::from(Printer { rest: format, values, next: 0, is_reordered: false }.run())
 }
 
 /// What a template string comes to: its words and, for each expression, the set of what that came to.
@@ -77,7 +61,7 @@ struct Spec {
 }
 
 struct Printer<'a> {
-    rest: std::iter::Peekable<std::str::Chars<'a>>,
+    rest: &'a str,
     values: Vec<Arg<'a>>,
     next: usize,
     is_reordered: bool,
@@ -86,12 +70,12 @@ struct Printer<'a> {
 impl Printer<'_> {
     fn run(mut self) -> String {
         let mut out = String::new();
-        while let Some(character) = self.rest.next() {
-            match character {
-                '%' => self.verb(&mut out),
-                other => out.push(other),
-            }
+        while let Some((words, rest)) = self.rest.split_once('%') {
+            out.push_str(words);
+            self.rest = rest;
+            self.verb(&mut out);
         }
+        out.push_str(self.rest);
         let extra = self.values.get(self.next..).unwrap_or_default();
         if !self.is_reordered && !extra.is_empty() {
             let words: Vec<String> = extra.iter().map(|value| format!("{}={}", value.kind(), value.plain())).collect();
@@ -100,18 +84,26 @@ impl Printer<'_> {
         out
     }
 
+    /// The next character of the format, if it is such a one.
+    fn next_if(&mut self, is_it: impl Fn(char) -> bool) -> Option<char> {
+        let mut rest = self.rest.chars();
+        let next = rest.next().filter(|next| is_it(*next))?;
+        self.rest = rest.as_str();
+        Some(next)
+    }
+
     fn verb(&mut self, out: &mut String) {
         let mut spec = self.flags();
         let is_bad = self.index();
         let width = self.number(out, "%!(BADWIDTH)");
         spec.minus |= width.is_some_and(|width| width < 0);
         spec.width = width.and_then(|width| usize::try_from(width.unsigned_abs()).ok());
-        if self.rest.next_if_eq(&'.').is_some() {
+        if self.next_if(|c| c == '.').is_some() {
             let precision = self.number(out, "%!(BADPREC)").unwrap_or(0);
             spec.precision = usize::try_from(precision).ok();
         }
         let is_bad = self.index() | is_bad;
-        let Some(verb) = self.rest.next() else { return out.push_str("%!(NOVERB)") };
+        let Some(verb) = self.next_if(|_| true) else { return out.push_str("%!(NOVERB)") };
         if verb == '%' {
             return out.push('%');
         }
@@ -131,7 +123,7 @@ impl Printer<'_> {
 
     fn flags(&mut self) -> Spec {
         let mut spec = Spec::default();
-        while let Some(flag) = self.rest.next_if(|c| "-+# 0".contains(*c)) {
+        while let Some(flag) = self.next_if(|c| "-+# 0".contains(c)) {
             match flag {
                 '-' => spec.minus = true,
                 '+' => spec.plus = true,
@@ -145,7 +137,7 @@ impl Printer<'_> {
 
     fn digits(&mut self) -> String {
         let mut digits = String::new();
-        while let Some(digit) = self.rest.next_if(char::is_ascii_digit) {
+        while let Some(digit) = self.next_if(|c| c.is_ascii_digit()) {
             digits.push(digit);
         }
         digits
@@ -153,12 +145,12 @@ impl Printer<'_> {
 
     /// `[2]` says which value is next; whether there is no such one.
     fn index(&mut self) -> bool {
-        if self.rest.next_if_eq(&'[').is_none() {
+        if self.next_if(|c| c == '[').is_none() {
             return false;
         }
         self.is_reordered = true;
         let digits = self.digits();
-        let is_closed = self.rest.next_if_eq(&']').is_some();
+        let is_closed = self.next_if(|c| c == ']').is_some();
         let at = digits.parse::<usize>().ok().filter(|at| is_closed && (1..=self.values.len()).contains(at));
         self.next = at.map_or(self.next, |at| at - 1);
         at.is_none()
@@ -167,7 +159,7 @@ impl Printer<'_> {
     /// A width or a precision: written, or `*` and the next value.
     fn number(&mut self, out: &mut String, complaint: &str) -> Option<i128> {
         let is_fitting = |number: &i128| number.unsigned_abs() <= MOST_WIDE as u128;
-        let (number, is_asked) = if self.rest.next_if_eq(&'*').is_some() {
+        let (number, is_asked) = if self.next_if(|c| c == '*').is_some() {
             self.next += 1;
             let value = self.values.get(self.next - 1);
             (if let Some(Arg::Int(number)) = value { Some(*number) } else { None }, true)
