@@ -21,8 +21,8 @@ impl<'a> Tracer<'a> {
             let test = mood.test.as_ref().filter(|_| origin.relation != Relation::Made && !mood.is_negated);
             test.zip(origin.place.value).is_some_and(|(test, value)| test.holds(value))
         };
-        let many = origins.iter().filter(|origin| holds(origin)).count();
-        if origins.len() > 1 && many > 0 {
+        let many = if origins.len() > 1 { origins.iter().filter(|origin| holds(origin)).count() } else { 0 };
+        if many > 0 {
             // The ones for which the test holds are why.
             let is_named = mood.is_named && many > 1;
             let mood = Mood { weight: mood.weight + if many == 1 { 4 } else { -2 }, is_named, ..mood.clone() };
@@ -33,11 +33,11 @@ impl<'a> Tracer<'a> {
             let weight = mood.weight + if mood.is_negated { 2 } else { 0 };
             self.add(Origin::itself(list), &Mood { weight, ..mood.clone() }, found);
         }
-        let (there, absent): (Vec<&Origin>, Vec<&Origin>) =
-            origins.iter().partition(|origin| origin.place.value.is_some());
         // Where one of two members that serve the same purpose is there, the other one is not what is missing.
         let is_spare = |origin: &Origin<'a>| {
-            absent.contains(&origin) && there.iter().any(|other| !other.place.path.is_alike(&origin.place.path))
+            let path = &origin.place.path;
+            let is_other = |other: &Origin<'a>| other.place.value.is_some() && !other.place.path.is_alike(path);
+            origin.place.value.is_none() && origins.iter().any(is_other)
         };
         for origin in &origins {
             let several = if origins.len() > 1 { 2 } else { 0 };
