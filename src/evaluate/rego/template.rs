@@ -24,8 +24,8 @@ impl Template {
         let Some((last, middle)) = rest.split_last() else { return message == first };
         // The ends of messages differ more than their beginnings.
         let inner = message.strip_suffix(last.as_str()).and_then(|rest| rest.strip_prefix(first.as_str()));
-        let behind = |text: &'a str, part: &String| text.split_once(part.as_str()).map(|(_, rest)| rest);
-        inner.is_some_and(|inner| middle.iter().try_fold(inner, behind).is_some())
+        let ahead = |text: &'a str, part: &String| text.rsplit_once(part.as_str()).map(|(rest, _)| rest);
+        inner.is_some_and(|inner| middle.iter().rev().try_fold(inner, ahead).is_some())
     }
 
     fn read(rule: &Rule, output: &Expr, depth: usize) -> Option<Self> {
