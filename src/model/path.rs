@@ -190,6 +190,16 @@ mod tests {
     }
 
     #[test]
+    fn a_member_is_found_among_few_and_many() {
+        for most in [1, FEW, FEW + 1] {
+            let whole: Value = (0..most).map(|at| (format!("k{at}"), Value::from(at))).collect();
+            let find = |key: String| Step::Key(key.into()).find(&whole).cloned();
+            assert_eq!(find(format!("k{}", most - 1)), Some(Value::from(most - 1)));
+            assert_eq!(find(format!("k{most}")), None);
+        }
+    }
+
+    #[test]
     fn a_path_is_read_from_an_array() {
         let path: Path = serde_json::from_str(r#"["spec", "containers", 0]"#).unwrap();
         assert_eq!(path.to_string(), "/spec/containers/0");
