@@ -97,7 +97,7 @@ pub struct Finding {
     /// Places that belong to it: where an alias is defined, what it collides with.
     pub related: Vec<Related>,
     /// A certain cure, with a path from the root of the document.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
     /// What a policy of the user says of it beside the message.
     pub metadata: serde_json::Map<String, serde_json::Value>,
     /// The identity.

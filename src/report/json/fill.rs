@@ -217,7 +217,7 @@ impl<'a> JsonFinding<'a> {
     /// A finding with what the report says of its control.
     pub fn new(report: &'a Report, verdict: &'a Verdict) -> Self {
         static NOTHING: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let finding = &verdict.finding;
+        let finding: &Finding = &verdict.finding;
         let control = report.control(&finding.control);
         Self {
             control: &finding.control,
@@ -226,7 +226,7 @@ impl<'a> JsonFinding<'a> {
             action: verdict.action,
             shuts: verdict.shuts,
             newer: verdict.newer,
-            because: verdict.because.as_ref().map(Into::into),
+            because: verdict.because.as_deref().map(Into::into),
             message: &finding.message,
             title: control.map_or("", |result| &result.control.title),
             remediation: control.map_or("", |result| &result.control.remediation),
