@@ -192,6 +192,8 @@ pub struct Run {
     pub state: GateState,
     /// The text of the history with this run, where one is kept.
     pub history: Option<String>,
+    /// How many threads it took.
+    pub threads: usize,
 }
 
 /// What the baselines and the exceptions come to in a run.
@@ -244,6 +246,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let before = Befores::judge(&plan, &standard, &files)?;
     let files = join(&plan, &standard, (subjects, ledger), files);
     progress.finish();
+    let threads = plan.pool.current_num_threads();
     let (mut report, state) = report::report(plan, standard, options, files, before)?;
     report.evidence = evidence;
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);
@@ -253,7 +256,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
         report.history = history.records;
         text
     });
-    Ok(Run { report, exit, state, history })
+    Ok(Run { report, exit, state, history, threads })
 }
 
 /// Reads a history of runs.
@@ -522,6 +525,8 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
         judged.findings.extend(findings);
     }
     judged.objects = classified.objects;
+    // What is in order already is put in order quickly, by the one thread that does it for all files.
+    judged.findings.sort_by(report::by_place);
     // There is one of these for each file until the report is made.
     judged.findings.shrink_to_fit();
     judged.objects.shrink_to_fit();

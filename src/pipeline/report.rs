@@ -1,5 +1,6 @@
 //! Joins what the files came to: sorts, adjudicates, and sums up.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -266,14 +267,18 @@ fn was_judged(plan: &Plan, standard: &Standard, coverage: &[Coverage], broken: &
 
 /// Sorted by file and place, and each with a fingerprint of its own.
 pub fn in_order(mut findings: Vec<Box<Finding>>) -> Vec<Box<Finding>> {
-    findings.sort_by(|left, right| place_in_order(left).cmp(&place_in_order(right)));
+    findings.sort_by(|left, right| by_place(left, right));
     locate::number_equals(&mut findings);
     findings
 }
 
-fn place_in_order(finding: &Finding) -> impl Ord + '_ {
-    let Finding { location, control, path, message, .. } = finding;
-    (location.source.path(), location.span, control, path, message)
+/// Which of two findings comes first.
+pub fn by_place(left: &Finding, right: &Finding) -> Ordering {
+    fn key(finding: &Finding) -> impl Ord + '_ {
+        let Finding { location, control, path, message, .. } = finding;
+        (location.source.path(), location.span, control, path, message)
+    }
+    key(left).cmp(&key(right))
 }
 
 fn result(standard: &Standard, control: &Arc<Control>, judged: usize, failed: usize, is_open: bool) -> ControlResult {
