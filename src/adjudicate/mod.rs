@@ -143,10 +143,8 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
     let ignored: Vec<Option<&Ignore>> = findings.iter().map(|finding| ignores.find(finding)).collect();
     let reach = Reach::new(&findings, rules);
     let boxed = |(standing, because)| (standing, Box::new(because));
-    let decide = |(at, (finding, ignored)): (usize, (&Box<Finding>, _))| {
-        decide(finding, ignored, reach.of(at), rules).map(boxed)
-    };
-    let mut decided: Vec<_> = findings.iter().zip(ignored).enumerate().map(decide).collect();
+    let decide = |(at, (finding, ignored))| decide(finding, ignored, reach.of(at), rules).map(boxed);
+    let mut decided: Vec<_> = findings.iter().map(Box::as_ref).zip(ignored).enumerate().map(decide).collect();
     let open: Vec<usize> = (0..findings.len()).filter(|&at| decided.get(at).is_some_and(Option::is_none)).collect();
     let candidates: Vec<&Finding> = open.iter().filter_map(|&at| findings.get(at).map(Box::as_ref)).collect();
     let comparisons = rules.baselines.compare(&candidates, was_judged, &mut |position, standing, location| {
