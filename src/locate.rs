@@ -77,7 +77,7 @@ pub fn locate(
             confidence: violation.inferred.unwrap_or(Confidence::Exact),
             metadata: violation.metadata,
             related: defined.into_iter().chain(losers).chain(related_paths).collect(),
-            fix: violation.fix.map(|fix| rebase(fix, subject, &path)),
+            fix: violation.fix.map(|fix| Box::new(rebase(fix, subject, &path))),
             fingerprint: fingerprint(&control.id, &subject.file, &subject.identity, &words),
             check: None,
             words,
@@ -290,7 +290,7 @@ pub fn fingerprint(control: &str, file: &str, identity: &Identity, path: &str) -
 }
 
 /// Tells findings apart whose words are all the same, in the order of the text: the second one's fingerprint says `#1`.
-pub fn number_equals(findings: &mut [Finding]) {
+pub fn number_equals(findings: &mut [Box<Finding>]) {
     let mut seen: HashMap<Fingerprint, usize> = HashMap::new();
     for finding in findings {
         let count = seen.entry(finding.fingerprint.clone()).or_default();

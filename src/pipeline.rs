@@ -16,6 +16,7 @@ mod live;
 mod neighbours;
 mod nodes;
 mod plan;
+mod policy_files;
 mod report;
 mod review;
 mod side;
@@ -191,6 +192,8 @@ pub struct Run {
     pub state: GateState,
     /// The text of the history with this run, where one is kept.
     pub history: Option<String>,
+    /// How many threads it took.
+    pub threads: usize,
 }
 
 /// What the baselines and the exceptions come to in a run.
@@ -243,6 +246,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let before = Befores::judge(&plan, &standard, &files)?;
     let files = join(&plan, &standard, (subjects, ledger), files);
     progress.finish();
+    let threads = plan.pool.current_num_threads();
     let (mut report, state) = report::report(plan, standard, options, files, before)?;
     report.evidence = evidence;
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);
@@ -252,7 +256,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
         report.history = history.records;
         text
     });
-    Ok(Run { report, exit, state, history })
+    Ok(Run { report, exit, state, history, threads })
 }
 
 /// Reads a history of runs.
@@ -405,18 +409,17 @@ impl Judge {
         Self { evaluators: standard.evaluators(), policies }
     }
 
-    fn evaluate(&mut self, plan: &Plan, standard: &Standard, subject: &Subject) -> Evaluation {
-        match (&plan.user, &mut self.policies) {
-            (Some(policies), Some(runtime)) if subject.kind == SubjectKind::Document => {
-                documents::evaluate(standard, policies, runtime, subject)
-            }
-            _ => {
-                let evaluator = self.evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster));
-                evaluator
-                    .map(|one| one.evaluate(subject.kind, subject.object.as_ref(), &subject.input))
-                    .unwrap_or_default()
-            }
-        }
+    fn evaluate(&mut self, standard: &Standard, subject: &Subject) -> Evaluation {
+        let evaluator = self.evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster));
+        evaluator.map(|one| one.evaluate(subject.kind, subject.object.as_ref(), &subject.input)).unwrap_or_default()
+    }
+
+    /// What the user's policies say of the documents of a file, in their order.
+    fn evaluate_documents(&mut self, plan: &Plan, standard: &Standard, subjects: &[Subject]) -> Vec<Evaluation> {
+        let (Some(policies), Some(runner)) = (&plan.user, &mut self.policies) else { return vec![] };
+        let documents: Vec<&Subject> =
+            subjects.iter().filter(|subject| subject.kind == SubjectKind::Document).collect();
+        policies.evaluate(standard, runner, &documents)
     }
 }
 
@@ -495,13 +498,17 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
     };
     let namespaces: BTreeMap<(usize, &Path), &Option<String>> =
         classified.objects.iter().map(|object| ((object.document, &object.root), &object.namespace)).collect();
+    if plan.user.as_ref().is_some_and(|policies| policies.combine()) {
+        let is_document = |subject: &mut Subject| subject.kind == SubjectKind::Document;
+        judged.together = classified.subjects.extract_if(.., is_document).collect();
+    }
+    let mut of_documents = judge.evaluate_documents(plan, standard, &classified.subjects).into_iter();
     for subject in &classified.subjects {
-        if subject.kind == SubjectKind::Document && plan.user.as_ref().is_some_and(|policies| policies.combine()) {
-            judged.together.push(subject.clone());
-            continue;
-        }
-        let Some(document) = document(&parsed, subject.document) else { continue };
-        let mut evaluation = judge.evaluate(plan, standard, subject);
+        let evaluation = match subject.kind {
+            SubjectKind::Document => of_documents.next(),
+            _ => Some(judge.evaluate(standard, subject)),
+        };
+        let Some((mut evaluation, document)) = evaluation.zip(document(&parsed, subject.document)) else { continue };
         if subject.partial {
             let is_there = |path: &Path| document.find(document.root, &subject.root.join(path)).is_some();
             evaluation.violations.retain(|(_, violation)| violation.duplicate.is_some() || is_there(&violation.path));
@@ -518,6 +525,8 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
         judged.findings.extend(findings);
     }
     judged.objects = classified.objects;
+    // What is in order already is put in order quickly, by the one thread that does it for all files.
+    judged.findings.sort_by(report::by_place);
     // There is one of these for each file until the report is made.
     judged.findings.shrink_to_fit();
     judged.objects.shrink_to_fit();

@@ -27,7 +27,7 @@ fn reports() -> Vec<(&'static str, Report)> {
 }
 
 fn render(name: &str, report: &Report) -> String {
-    let style = Style { color: false, width: 80, quiet: false, suppressed: false };
+    let style = Style { color: false, width: 80, quiet: false, suppressed: false, threads: 1 };
     let mut out = Vec::new();
     format(name).unwrap().write(report, &style, &mut out).unwrap();
     String::from_utf8(out).unwrap()

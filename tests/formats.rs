@@ -15,7 +15,7 @@ use portcullis::report::{FORMATS, Format, Style, format, github, json, markdown,
 use serde_json::Value;
 use support::{assert_golden, canned, project};
 
-const PLAIN: Style = Style { color: false, width: 80, quiet: false, suppressed: false };
+const PLAIN: Style = Style { color: false, width: 80, quiet: false, suppressed: false, threads: 2 };
 
 /// Longer than a busy machine takes, shorter than a hang.
 const LONG: Duration = Duration::from_secs(60);

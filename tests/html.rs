@@ -16,7 +16,7 @@ use serde_json::Value;
 use support::{canned, client, project};
 
 fn render(report: &Report) -> String {
-    let style = Style { color: false, width: 80, quiet: false, suppressed: false };
+    let style = Style { color: false, width: 80, quiet: false, suppressed: false, threads: 1 };
     let mut out = Vec::new();
     Html.write(report, &style, &mut out).unwrap();
     String::from_utf8(out).unwrap()

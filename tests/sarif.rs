@@ -43,7 +43,7 @@ fn fingerprint(result: &Value) -> &str {
 fn results(file: &Path) -> Vec<Value> {
     let run = check_all(&[file]);
     let mut out = Vec::new();
-    let style = Style { color: false, width: 80, quiet: false, suppressed: false };
+    let style = Style { color: false, width: 80, quiet: false, suppressed: false, threads: 1 };
     format("sarif").unwrap().write(&run.report, &style, &mut out).unwrap();
     let log: Value = serde_json::from_slice(&out).unwrap();
     log["runs"][0]["results"].as_array().unwrap().clone()

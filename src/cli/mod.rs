@@ -231,7 +231,7 @@ fn style(color: Color, is_terminal: bool) -> Style {
         Color::Auto => is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
     };
     let width = if is_terminal { textwrap::termwidth().clamp(40, 100) } else { 80 };
-    Style { color, width, quiet: false, suppressed: false }
+    Style { color, width, quiet: false, suppressed: false, threads: 1 }
 }
 
 fn command() -> clap::Command {

@@ -61,7 +61,7 @@ impl Judged {
         let violations = evaluation.violations.into_iter().filter(|(control, _)| is_on(control));
         let violations: Vec<_> = violations.collect();
         let failed: BTreeSet<Arc<str>> = violations.iter().map(|(control, _)| Arc::clone(&control.id)).collect();
-        for control in standard.controls.iter().filter(|control| control.kind == subject.kind && is_on(control)) {
+        for control in standard.judging(cluster, subject.kind) {
             if control.judges(&subject.identity.kind) && !broken.contains(&control.id) {
                 let count = self.counts.entry(of(control)).or_default();
                 count.judged += 1;

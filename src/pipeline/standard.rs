@@ -53,6 +53,8 @@ pub struct Standard {
     /// The controls that are on, ready, for each `data.parameters`.
     evaluators: Vec<(Json, Evaluator)>,
     clusters: Clusters,
+    /// The controls that are on in each cluster, by what they judge.
+    judging: BTreeMap<Arc<str>, BTreeMap<SubjectKind, Vec<Arc<Control>>>>,
     /// The controls that the options name; none means all.
     asked: Vec<String>,
     /// The controls that are switched off.
@@ -128,6 +130,7 @@ impl Standard {
         let off = switched_off.map(|(id, _)| id).chain(&options.skip_controls).cloned().collect();
         let mut controls: BTreeMap<_, _> = controls.into_iter().map(|one| (Arc::clone(&one.id), one)).collect();
         controls.extend(live.controls());
+        let judging = clusters.iter().map(|(cluster, (on, _))| (Arc::clone(cluster), by_kind(&controls, on))).collect();
         Ok(Self {
             live,
             off,
@@ -145,6 +148,7 @@ impl Standard {
             notices,
             evaluators,
             clusters,
+            judging,
             severities,
             known,
         })
@@ -194,6 +198,11 @@ impl Standard {
         self.clusters.get(cluster).map(|(on, _)| on)
     }
 
+    /// Those of them that judge a kind of subjects.
+    pub fn judging(&self, cluster: &str, kind: SubjectKind) -> &[Arc<Control>] {
+        self.judging.get(cluster).and_then(|kinds| kinds.get(&kind)).map_or(&[], Vec::as_slice)
+    }
+
     /// The severity of a control in this run.
     pub fn severity(&self, control: &Control) -> Severity {
         self.severities.get(&control.id).copied().unwrap_or(control.severity)
@@ -223,6 +232,18 @@ fn evaluators(
         positions.insert(cluster, (on, at));
     }
     (evaluators, positions)
+}
+
+/// The controls that are on in a cluster, by what they judge.
+fn by_kind(
+    controls: &BTreeMap<Arc<str>, Arc<Control>>,
+    on: &BTreeSet<Arc<str>>,
+) -> BTreeMap<SubjectKind, Vec<Arc<Control>>> {
+    let mut kinds: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for control in controls.values().filter(|control| on.contains(&control.id)) {
+        kinds.entry(control.kind).or_default().push(Arc::clone(control));
+    }
+    kinds
 }
 
 /// What the options and the configuration say of controls.

@@ -44,6 +44,19 @@ pub fn json(value: &Value) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
+/// A value as JSON for a place in a larger text: indented as there, so many levels deep, or on one line. It is put in by a writer of
+/// this file, which takes bytes for JSON that is written already.
+///
+/// # Errors
+/// What the value says.
+pub fn json_part(value: &impl Serialize, depth: Option<usize>) -> serde_json::Result<Vec<u8>> {
+    // Most are findings, which take one or two kilobytes.
+    let mut out = Vec::with_capacity(2048);
+    let formatter = Seen { is_indented: depth.is_some(), depth: depth.unwrap_or_default(), has_member: false };
+    value.serialize(&mut Serializer::with_formatter(&mut out, formatter))?;
+    Ok(out)
+}
+
 /// Writes a value as JSON on a line of its own, with nothing hidden in its strings.
 ///
 /// # Errors
@@ -132,6 +145,10 @@ impl Formatter for Seen {
             rest = tail.as_str();
         }
         out.write_all(rest.as_bytes())
+    }
+
+    fn write_byte_array<W: ?Sized + io::Write>(&mut self, out: &mut W, written: &[u8]) -> io::Result<()> {
+        out.write_all(written)
     }
 
     fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {

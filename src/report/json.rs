@@ -1,11 +1,13 @@
 //! For programs: the whole report, version 1. `schemas/report.json` is its schema; a change that breaks readers raises the version.
 
 mod fill;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
+use serde::ser::{Error, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -15,7 +17,9 @@ use crate::model::{
     Status, SubjectKind,
 };
 
+use super::written::{self, Written};
 use super::{Format, Style};
+pub use texts::Texts;
 
 /// The format for programs.
 pub struct Json;
@@ -29,8 +33,8 @@ impl Format for Json {
         "for programs: the whole report, with a stable schema"
     }
 
-    fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-        super::escape::write_json(&JsonReport::from(report), out)
+    fn write(&self, report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        super::escape::write_json(&JsonReport::new(report, style.threads), out)
     }
 }
 
@@ -39,9 +43,22 @@ pub fn schema() -> Value {
     schemars::schema_for!(JsonReport<'static>).to_value()
 }
 
-/// The findings, each made when it is written: there may be hundreds of thousands.
-fn each_finding<S: Serializer>(report: &&Report, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(report.verdicts.iter().map(|verdict| JsonFinding::new(report, verdict)))
+/// The findings, which are written by several threads.
+#[derive(Debug)]
+struct Findings<'a> {
+    report: &'a Report,
+    threads: usize,
+}
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let verdicts = &self.report.verdicts;
+        let texts = Texts::of(self.report, Some(3)).map_err(S::Error::custom)?;
+        let mut list = serializer.serialize_seq(Some(verdicts.len()))?;
+        let write = |verdict: &_| Written::new(&JsonFinding::new(&texts, verdict), Some(2));
+        written::each(verdicts, self.threads, write, |one| list.serialize_element(&one))?;
+        list.end()
+    }
 }
 
 /// The report of a run of portcullis.
@@ -60,9 +77,8 @@ struct JsonReport<'a> {
     /// How many findings there are.
     summary: Summary,
     /// The findings, by file, place and control.
-    #[serde(serialize_with = "each_finding")]
     #[schemars(with = "Vec<JsonFinding<'a>>")]
-    findings: &'a Report,
+    findings: Findings<'a>,
     /// Every control that was switched on, by id.
     controls: Vec<JsonControl<'a>>,
     /// What each cluster came to under its benchmark.
@@ -205,9 +221,11 @@ pub struct JsonFinding<'a> {
     /// What is wrong.
     message: &'a str,
     /// What the control is about, in one line.
-    title: &'a str,
+    #[schemars(with = "String")]
+    title: &'a Written,
     /// What to do.
-    remediation: &'a str,
+    #[schemars(with = "String")]
+    remediation: &'a Written,
     #[serde(flatten)]
     place: Place<'a>,
     /// How sure the place is.
@@ -222,9 +240,11 @@ pub struct JsonFinding<'a> {
     /// The container in it.
     container: Option<&'a str>,
     /// The benchmark ids that the control answers: benchmark → ids.
-    benchmarks: &'a BTreeMap<String, Vec<String>>,
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    benchmarks: &'a Written,
     /// The requirements that the control is evidence for: framework → ids.
-    frameworks: &'a BTreeMap<String, Vec<String>>,
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    frameworks: &'a Written,
     /// Places that belong to it.
     related: Vec<JsonRelated<'a>>,
     /// What a policy of the repository says of it beside the message.

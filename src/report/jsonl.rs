@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::model::{Gate, Report};
 
 use super::gap::{gaps, notices};
-use super::json::{JsonFinding, JsonFixed, JsonGateChange, JsonNotice, Summary};
+use super::json::{JsonFinding, JsonFixed, JsonGateChange, JsonNotice, Summary, Texts};
+use super::written::{self, Written};
 use super::{Format, Style, escape};
 
 /// The format for programs that read line by line.
@@ -23,12 +24,15 @@ impl Format for JsonLines {
         "for streams: one JSON object per line"
     }
 
-    fn write(&self, report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        let summary = Line::Summary { version: 1, gate: report.gate, counts: report.into() };
+        escape::write_json_line(&summary, out)?;
+        let texts = Texts::of(report, None)?;
+        let write = |verdict: &_| Written::new(&Line::Finding(Box::new(JsonFinding::new(&texts, verdict))), None);
+        let mut put = |line: Written| out.write_all(line.bytes()).and_then(|()| out.write_all(b"\n"));
+        let put = |line| put(line).map_err(serde_json::Error::io);
+        written::each(&report.verdicts, style.threads, write, put)?;
         let mut line = |line: &Line| escape::write_json_line(line, out);
-        line(&Line::Summary { version: 1, gate: report.gate, counts: report.into() })?;
-        for verdict in &report.verdicts {
-            line(&Line::Finding(Box::new(JsonFinding::new(report, verdict))))?;
-        }
         for finding in report.change.iter().flat_map(|change| &change.fixed) {
             line(&Line::Fixed(Box::new(finding.into())))?;
         }

@@ -22,6 +22,7 @@ pub mod sarif;
 pub mod tap;
 pub mod text;
 pub mod trend;
+mod written;
 
 use std::io;
 
@@ -50,6 +51,8 @@ pub struct Style {
     pub quiet: bool,
     /// Whether SARIF has the findings that an exception or an ignore settles.
     pub suppressed: bool,
+    /// How many threads may write it.
+    pub threads: usize,
 }
 
 /// Every format; help, documentation and tests iterate the list.

@@ -12,20 +12,21 @@ use crate::model::{
 use crate::report::phrase;
 
 use super::{
-    JsonBecause, JsonBenchmark, JsonChange, JsonCheck, JsonControl, JsonCoverage, JsonDocument, JsonFile, JsonFinding,
-    JsonFix, JsonFixed, JsonFramework, JsonGateChange, JsonLeftOut, JsonNotice, JsonReason, JsonRelated, JsonReport,
-    JsonRequirement, JsonScore, JsonStatement, JsonSubject, Place, Summary,
+    Findings, JsonBecause, JsonBenchmark, JsonChange, JsonCheck, JsonControl, JsonCoverage, JsonDocument, JsonFile,
+    JsonFinding, JsonFix, JsonFixed, JsonFramework, JsonGateChange, JsonLeftOut, JsonNotice, JsonReason, JsonRelated,
+    JsonReport, JsonRequirement, JsonScore, JsonStatement, JsonSubject, Place, Summary, Texts,
 };
 
-impl<'a> From<&'a Report> for JsonReport<'a> {
-    fn from(report: &'a Report) -> Self {
+impl<'a> JsonReport<'a> {
+    /// The whole report, whose findings so many threads write.
+    pub fn new(report: &'a Report, threads: usize) -> Self {
         Self {
             version: 1,
             gate: report.gate,
             reasons: report.reasons.iter().map(Into::into).collect(),
             scores: report.scores.iter().map(Into::into).collect(),
             summary: report.into(),
-            findings: report,
+            findings: Findings { report, threads },
             controls: report.controls.iter().map(Into::into).collect(),
             benchmarks: report.assessments.iter().map(Into::into).collect(),
             frameworks: report.compliance.iter().map(Into::into).collect(),
@@ -215,10 +216,9 @@ fn tally<T: Ord + Copy>(words: &[T], found: impl Iterator<Item = T>) -> BTreeMap
 
 impl<'a> JsonFinding<'a> {
     /// A finding with what the report says of its control.
-    pub fn new(report: &'a Report, verdict: &'a Verdict) -> Self {
-        static NOTHING: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let finding = &verdict.finding;
-        let control = report.control(&finding.control);
+    pub fn new(texts: &'a Texts<'_>, verdict: &'a Verdict) -> Self {
+        let finding: &Finding = &verdict.finding;
+        let control = texts.get(&finding.control);
         Self {
             control: &finding.control,
             severity: finding.severity,
@@ -226,18 +226,18 @@ impl<'a> JsonFinding<'a> {
             action: verdict.action,
             shuts: verdict.shuts,
             newer: verdict.newer,
-            because: verdict.because.as_ref().map(Into::into),
+            because: verdict.because.as_deref().map(Into::into),
             message: &finding.message,
-            title: control.map_or("", |result| &result.control.title),
-            remediation: control.map_or("", |result| &result.control.remediation),
+            title: &control.title,
+            remediation: &control.remediation,
             place: (&finding.location).into(),
             location: finding.confidence,
             path: &finding.path,
             missing: finding.missing.as_deref(),
             subject: finding.into(),
             container: finding.container.as_deref(),
-            benchmarks: control.map_or(&NOTHING, |result| &result.benchmarks),
-            frameworks: control.map_or(&NOTHING, |result| &result.frameworks),
+            benchmarks: &control.benchmarks,
+            frameworks: &control.frameworks,
             related: finding.related.iter().map(JsonRelated::from).collect(),
             metadata: Some(&finding.metadata).filter(|metadata| !metadata.is_empty()),
             fix: finding.fix.as_ref().map(|fix| JsonFix::new(fix, &finding.path)),

@@ -1,0 +1,54 @@
+//! The report in, what each finding says of its control out: written once for all findings of the control.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Written;
+use crate::model::{ControlResult, Report};
+
+/// The texts of controls, by their ids.
+pub struct Texts<'a> {
+    known: HashMap<&'a str, ControlTexts>,
+    /// Of a control that the report does not list.
+    unknown: ControlTexts,
+}
+
+/// What a finding says of its control.
+#[derive(Debug)]
+pub struct ControlTexts {
+    pub title: Written,
+    pub remediation: Written,
+    pub benchmarks: Written,
+    pub frameworks: Written,
+}
+
+impl<'a> Texts<'a> {
+    /// Those of the controls that have findings; `depth` is that of the members of a finding, as [`Written::new`] has it.
+    pub fn of(report: &'a Report, depth: Option<usize>) -> serde_json::Result<Self> {
+        let mut known = HashMap::new();
+        for verdict in &report.verdicts {
+            let id = &*verdict.finding.control;
+            if !known.contains_key(id) {
+                known.insert(id, ControlTexts::new(report.control(id), depth)?);
+            }
+        }
+        Ok(Self { known, unknown: ControlTexts::new(None, depth)? })
+    }
+
+    /// Those of one control.
+    pub fn get(&self, id: &str) -> &ControlTexts {
+        self.known.get(id).unwrap_or(&self.unknown)
+    }
+}
+
+impl ControlTexts {
+    fn new(result: Option<&ControlResult>, depth: Option<usize>) -> serde_json::Result<Self> {
+        static NOTHING: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let control = result.map(|result| &result.control);
+        Ok(Self {
+            title: Written::new(&control.map_or("", |control| &control.title), depth)?,
+            remediation: Written::new(&control.map_or("", |control| &control.remediation), depth)?,
+            benchmarks: Written::new(result.map_or(&NOTHING, |result| &result.benchmarks), depth)?,
+            frameworks: Written::new(result.map_or(&NOTHING, |result| &result.frameworks), depth)?,
+        })
+    }
+}
