@@ -12,17 +12,13 @@ use serde_json::Value as Json;
 use crate::evaluate::rego::names::{Index, Names};
 use crate::evaluate::rego::trace::{Clues, Tracer};
 use crate::evaluate::user::{Author, Found, Place, Program, Refusal, Runtime, Said, Words};
-use crate::locate::infer::{self, Inferred, Trial};
-use crate::model::{Candidate, Confidence, Path, Step};
+use crate::locate::infer::{self, Inferred};
+use crate::model::{Confidence, Path, Step};
 
 /// How many values are judged again, over all findings of a document, to see which place is why.
 const MOST_WORK: usize = 40_000_000;
 /// How long after the beginning a document is still judged again.
 const MOST_TIME: Duration = Duration::from_secs(5);
-/// How many changes of a finding's document are tried first.
-const FIRST_TRIED: usize = 3;
-/// How many findings are looked into at once.
-const MOST_TOGETHER: usize = 16;
 
 /// What is asked of policies.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -117,49 +113,20 @@ impl DocumentJudge {
         let (program, clues) = (Arc::clone(&self.runtime.program), Arc::clone(&self.clues));
         let names = Names::of(&program.modules, Arc::clone(&self.index));
         let tracer = Tracer::new(&names, &clues, &program.data, input);
-        let mut places = Vec::new();
-        for some in all.chunks(MOST_TOGETHER) {
-            let declared = |found: &Found| found.said.metadata.get("path").and_then(declared);
-            let declared: Vec<Option<Path>> = some.iter().map(declared).collect();
-            let candidates = |(found, declared): (_, &Option<Path>)| match declared {
-                Some(_) => vec![],
-                None => infer::together(input, program.candidates(found, &tracer), &found.said.message),
-            };
-            let suspects: Vec<Vec<Candidate<'_>>> = some.iter().zip(&declared).map(candidates).collect();
-            let trials = suspects.iter().map(|candidates| infer::trials(input, candidates));
-            let cleared = self.clear(said, some.iter().zip(trials), &mut left, until);
-            let of = |((declared, candidates), cleared): ((_, &Vec<Candidate<'_>>), Option<Trial>)| match declared {
-                Some(path) => Inferred { path, others: vec![], partner: None, confidence: Confidence::Exact },
-                None => infer::infer(input, candidates, cleared.as_ref()),
-            };
-            places.extend(declared.into_iter().zip(&suspects).zip(cleared).map(of));
-        }
-        places
-    }
-
-    /// Of each finding the first of its trials that clears it. The likeliest are tried first, because they clear most findings.
-    fn clear<'f>(
-        &mut self,
-        said: &Words,
-        findings: impl Iterator<Item = (&'f Found, impl Iterator<Item = Trial>)>,
-        left: &mut usize,
-        until: Instant,
-    ) -> Vec<Option<Trial>> {
-        let program = Arc::clone(&self.runtime.program);
-        let mut open: Vec<_> = findings.map(|(found, trials)| (found, program.suspects(found), trials)).collect();
-        let mut cleared: Vec<Option<Trial>> = open.iter().map(|_| None).collect();
-        for most in [FIRST_TRIED, usize::MAX] {
-            for ((found, suspects, trials), cleared) in open.iter_mut().zip(&mut cleared) {
-                if cleared.is_none() {
-                    let mut trials = trials.by_ref().take(most.min(*left)).take_while(|_| Instant::now() < until);
-                    *cleared = trials.find(|trial| {
-                        *left -= 1;
-                        self.runtime.clears(said, found, suspects, &trial.edits)
-                    });
-                }
+        let places = all.iter().map(|found| {
+            if let Some(path) = found.said.metadata.get("path").and_then(declared) {
+                return Inferred { path, others: vec![], partner: None, confidence: Confidence::Exact };
             }
-        }
-        cleared
+            let candidates = infer::together(input, program.candidates(found, &tracer), &found.said.message);
+            let suspects = program.suspects(found);
+            let mut trials = infer::trials(input, &candidates).take(left).take_while(|_| Instant::now() < until);
+            let cleared = trials.find(|trial| {
+                left -= 1;
+                self.runtime.clears(said, found, &suspects, &trial.edits)
+            });
+            infer::infer(input, &candidates, cleared.as_ref())
+        });
+        places.collect()
     }
 }
 

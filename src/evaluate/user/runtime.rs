@@ -1,6 +1,7 @@
 //! Evaluates a policy set: inputs come in, what its rules say goes out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -111,35 +112,36 @@ impl Runtime {
         }
     }
 
-    /// Whether a change of the input that was judged last clears a finding, without another one in its stead; `said` is all that was said
+    /// Whether a change of the input that was judged last clears a finding, without another one in its stead; `before` is all that was said
     /// of it, and `suspects` are the clauses that may say it again.
-    pub fn clears(&mut self, said: &Words, found: &Found, suspects: &[&ClauseEntry], edits: &[Edit]) -> bool {
-        let (Some(whole), Some(before)) = (&self.input, said.get(&found.rule)) else { return false };
-        self.evaluator.set_input(whole.with(edits));
-        let Ok(after) = self.words(found.rule, suspects) else { return false };
-        let often = |words: &BTreeMap<String, usize>| words.get(&found.said.message).copied().unwrap_or(0);
-        often(&after) < often(before) && after.keys().all(|message| before.contains_key(message))
-    }
-
-    /// The messages of a rule, as far as these clauses of it say them, and how often each is said.
-    fn words(&mut self, rule: usize, clauses: &[&ClauseEntry]) -> Result<BTreeMap<String, usize>, Fault> {
-        let mut values = Vec::new();
-        match self.program.rules.get(rule) {
-            Some(entry) if entry.is_set => {
-                for clause in clauses {
-                    let new = self.evaluator.words(clause.module, clause.position)?.into_iter();
-                    let new: Vec<Json> = new.filter(|value| !values.contains(value)).collect();
-                    values.extend(new);
-                }
+    pub fn clears(&mut self, before: &Words, found: &Found, suspects: &[&ClauseEntry], edits: &[Edit]) -> bool {
+        let (Some(whole), Some(before)) = (&self.input, before.get(&found.rule)) else { return false };
+        let Some(most) = before.get(&found.said.message) else { return false };
+        let mut often = 0;
+        let mut is_worse = |value: &Json| match said(value) {
+            Ok(Some(said)) if said.message == found.said.message => {
+                often += 1;
+                often >= *most
             }
-            _ => values.extend(self.value(rule)?),
+            Ok(Some(said)) => !before.contains_key(&said.message),
+            _ => false,
+        };
+        self.evaluator.set_input(whole.with(edits));
+        if self.program.rules.get(found.rule).is_none_or(|rule| !rule.is_set) {
+            return self.value(found.rule).is_ok_and(|values| !values.iter().any(is_worse));
         }
-        let mut words = BTreeMap::new();
-        values
-            .iter()
-            .filter_map(|value| said(value).ok()?)
-            .for_each(|said| *words.entry(said.message).or_default() += 1);
-        Ok(words)
+        let mut values: Vec<Json> = Vec::new();
+        suspects.iter().all(|clause| {
+            let (known, mut is_clear) = (values.len(), true);
+            let heard = self.evaluator.words(clause.module, clause.position, &mut |value| {
+                if values.iter().take(known).all(|other| *other != value) {
+                    is_clear = !is_worse(&value);
+                    values.push(value);
+                }
+                if is_clear { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            });
+            heard.is_ok() && is_clear
+        })
     }
 
     /// What a rule says; a map of results is none to conftest.

@@ -141,23 +141,23 @@ impl Evaluator {
                 Ok((name.clone(), known))
             });
             solutions.push(Solution { value: json(value)?, names: names.collect::<Result<_, Fault>>()? });
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         });
         self.places = places;
         done.map(|()| solutions)
     }
 
-    /// What a rule says in each of its solutions, and nothing more.
+    /// What a rule says in each of its solutions, and nothing more, until `hear` has heard enough.
     ///
     /// # Errors
     /// Why it cannot be evaluated.
-    pub fn words(&mut self, module: usize, position: usize) -> Result<Vec<Json>, Fault> {
-        let mut words = Vec::new();
-        self.each(module, position, &mut |_, _, value| {
-            words.push(json(value)?);
-            Ok(())
-        })?;
-        Ok(words)
+    pub fn words(
+        &mut self,
+        module: usize,
+        position: usize,
+        hear: &mut dyn FnMut(Json) -> ControlFlow<()>,
+    ) -> Result<(), Fault> {
+        self.each(module, position, &mut |_, _, value| Ok(hear(json(value)?)))
     }
 
     /// Each solution of a rule that says something.
@@ -165,7 +165,7 @@ impl Evaluator {
         &mut self,
         module: usize,
         position: usize,
-        solved: &mut dyn FnMut(&Run<'_>, &Clause, &Value) -> Result<(), Fault>,
+        solved: &mut dyn FnMut(&Run<'_>, &Clause, &Value) -> Result<ControlFlow<()>, Fault>,
     ) -> Result<(), Fault> {
         let plan = Arc::clone(&self.plan);
         let Some((document, clause)) = plan.places.get(&(module, position)) else { return Ok(()) };
@@ -174,10 +174,7 @@ impl Evaluator {
         self.run(&plan, |run| {
             run.clause(clause, &[], &mut |run, branch| {
                 let value = run.value(&branch.value)?;
-                if value != Value::Undefined {
-                    solved(run, clause, &value)?;
-                }
-                Ok(ControlFlow::Continue(()))
+                if value == Value::Undefined { Ok(ControlFlow::Continue(())) } else { solved(run, clause, &value) }
             })
         })
     }
