@@ -389,7 +389,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
     }
     for (mut objects, mut inventory) in inventory::subjects(&plan, objects) {
         if let Some(input) = inventory.input.as_object_mut() {
-            input.insert("objects".to_owned(), inventory::entries(&mut objects).collect());
+            input.insert("objects".to_owned(), inventory::entries(&mut objects).collect::<Vec<_>>().into());
         }
         subject(&inventory);
     }

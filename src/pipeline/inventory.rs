@@ -36,9 +36,9 @@ pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<Inventor
     clusters.into_iter().map(subject).collect()
 }
 
-/// `input.objects`, one after the other; what is held of an object is let go with it.
-pub fn entries(objects: &mut [InventoryObject]) -> impl Iterator<Item = Json> {
-    objects.iter_mut().enumerate().map(|(id, object)| {
+/// `input.objects`, made when they are taken in; what is held of an object is let go with it.
+pub fn entries(objects: &mut [InventoryObject]) -> impl IndexedParallelIterator<Item = Json> {
+    objects.par_iter_mut().enumerate().map(|(id, object)| {
         let held = std::mem::take(&mut object.held);
         let mut held: Json = serde_json::from_str(&held).unwrap_or_default();
         let mut take = |key: &str| held.get_mut(key).map(Json::take).unwrap_or_default();
