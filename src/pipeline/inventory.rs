@@ -109,7 +109,8 @@ fn located_in(plan: &Plan, file: &str, violations: InFile) -> Vec<(usize, Findin
     findings
 }
 
-fn subject_of(object: &InventoryObject) -> Subject {
+/// The object as the subject of its findings.
+pub fn subject_of(object: &InventoryObject) -> Subject {
     Subject {
         kind: SubjectKind::Inventory,
         identity: Arc::clone(&object.identity),
