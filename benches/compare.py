@@ -15,8 +15,8 @@ import pathlib
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
-import time
 
 import monorepo
 
@@ -29,25 +29,26 @@ class Bench:
     def __init__(self, binary, runs):
         self.binary, self.runs, self.figures = str(binary), runs, []
 
-    def run(self, subject, name, command, cwd, runs=None):
-        """The least CPU and wall time of several runs in milliseconds, and the most memory of a process in MB."""
-        cpu, wall, memory = [], [], []
-        for _ in range(runs or self.runs):
-            start = time.monotonic()
-            with tempfile.TemporaryFile() as out:
-                process = subprocess.Popen(command, cwd=cwd, stdout=out, stderr=subprocess.DEVNULL)
-                _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            wall.append((time.monotonic() - start) * 1000)
-            cpu.append((usage.ru_utime + usage.ru_stime) * 1000)
-            memory.append(usage.ru_maxrss / 1024)
-        figure = {"subject": subject, "name": name, "cpu_ms": min(cpu), "wall_ms": min(wall), "memory_mb": max(memory),
-                  "exit": process.returncode, "cpu_all_ms": cpu, "wall_all_ms": wall}
-        self.figures.append(figure)
-        print(f"{subject:12} {name:42} cpu {min(cpu):9.1f} ms  wall {min(wall):9.1f} ms  {max(memory):7.1f} MB", flush=True)
+    def run(self, subject, commands, cwd, runs=None):
+        """Of each command the least CPU and wall time of several runs in milliseconds, and the most memory of a process in MB. They take
+        turns, because the speed of a machine changes."""
+        rounds = [[measured(command, cwd) for _, command in commands] for _ in range(runs or self.runs)]
+        for (name, _), took in zip(commands, zip(*rounds)):
+            cpu, wall, memory = ([one[what] for one in took] for what in ("cpu", "wall", "memory"))
+            self.figures.append({"subject": subject, "name": name, "cpu_ms": min(cpu), "wall_ms": min(wall), "memory_mb": max(memory),
+                                 "exit": took[-1]["exit"], "cpu_all_ms": cpu, "wall_all_ms": wall})
+            print(f"{subject:12} {name:42} cpu {min(cpu):9.1f} ms  wall {min(wall):9.1f} ms  {max(memory):7.1f} MB", flush=True)
 
-    def ours(self, subject, name, arguments, cwd, runs=None):
-        self.run(subject, f"portcullis, {name}", [self.binary, *arguments], cwd, runs)
+    def ours(self, name, *arguments):
+        return f"portcullis, {name}", [self.binary, *arguments]
+
+
+def measured(command, cwd):
+    """What a run of a command takes; its output goes nowhere."""
+    runner = [sys.executable, "-S", "-E", str(HERE / "benches/measured.py"), *map(str, command)]
+    # Backtraces of errors that nobody sees are no part of it.
+    environment = {name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"}
+    return json.loads(subprocess.run(runner, cwd=cwd, env=environment, capture_output=True, check=True).stdout)
 
 
 def program(name, package):
@@ -71,21 +72,22 @@ def readable(binary, folder, into):
 
 def folder(bench, subject, path, tools, policies, floor):
     conftest, kubeconform = tools
-    large = bench.runs if subject != "monorepo" else 1
+    commands = []
     if conftest and policies.is_dir():
-        bench.run(subject, "conftest, 41 rules", [conftest, "test", "--policy", str(policies), "--output", "json", "."], path, large)
+        commands.append(("conftest, 41 rules", [conftest, "test", "--policy", policies, "--output", "json", "."]))
         for threads in ("1", "2"):
-            arguments = ["check", "--threads", threads, "--profile", "none", "--policy", str(policies), "--format", "json"]
-            bench.ours(subject, f"the same rules, {threads} thread(s)", arguments, path, large)
+            arguments = ["check", "--threads", threads, "--profile", "none", "--policy", policies, "--format", "json"]
+            commands.append(bench.ours(f"the same rules, {threads} thread(s)", *arguments))
     if kubeconform:
         for threads in ("1", "2"):
-            command = [kubeconform, "-n", threads, "-ignore-missing-schemas", "-schema-location", str(floor), "-output", "json", "."]
-            bench.run(subject, f"kubeconform without schemas, {threads} thread(s)", command, path, large)
-    bench.ours(subject, "floor: discover, read, parse", ["policies", "check", "--policy", str(floor / "floor.rego")], path, large)
+            command = [kubeconform, "-n", threads, "-ignore-missing-schemas", "-schema-location", floor, "-output", "json", "."]
+            commands.append((f"kubeconform without schemas, {threads} thread(s)", command))
+    commands.append(bench.ours("floor: discover, read, parse", "policies", "check", "--policy", floor / "floor.rego"))
     for threads in ("1", "2"):
-        bench.ours(subject, f"default profile, {threads} thread(s)", ["check", "--threads", threads, "--format", "json"], path, large)
+        commands.append(bench.ours(f"default profile, {threads} thread(s)", "check", "--threads", threads, "--format", "json"))
         arguments = ["check", "--threads", threads, "--profile", "all", "--format", "json"]
-        bench.ours(subject, f"all controls, {threads} thread(s)", arguments, path, large)
+        commands.append(bench.ours(f"all controls, {threads} thread(s)", *arguments))
+    bench.run(subject, commands, path, 1 if subject == "monorepo" else None)
 
 
 def git(path, *arguments):
@@ -97,17 +99,18 @@ def changes(bench, path, conftest, policies):
     """One small file, one changed file of a large repository, and a change of ten files."""
     small = path / "team-1/app-1.yaml"
     if conftest and policies.is_dir():
-        bench.run("one file", "conftest, 41 rules", [conftest, "test", "--policy", str(policies), str(small)], path, 11)
+        bench.run("one file", [("conftest, 41 rules", [conftest, "test", "--policy", policies, small])], path, 11)
     with tempfile.TemporaryDirectory() as alone:
         shutil.copyfile(small, f"{alone}/app.yaml")
-        bench.ours("one file", "cold start, default profile", ["check", "app.yaml"], alone, 11)
+        bench.run("one file", [bench.ours("cold start, default profile", "check", "app.yaml")], alone, 11)
     git(path, "init", "--quiet")
     git(path, "add", "--all")
     git(path, "commit", "--quiet", "--message", "all")
-    bench.ours("one changed", "one file of the repository", ["check", "--file-by-file", "--", "team-1/app-1.yaml"], path, 11)
+    one = bench.ours("one file of the repository", "check", "--file-by-file", "--", "team-1/app-1.yaml")
+    bench.run("one changed", [one], path, 11)
     for file in sorted(path.glob("team-2/*.yaml"))[:10]:
         file.write_text(file.read_text().replace("hostNetwork: false", "hostNetwork: true"))
-    bench.ours("ten changed", "the whole, against the base", ["check", "--against", "HEAD", "--format", "json"], path, 1)
+    bench.run("ten changed", [bench.ours("the whole, against the base", "check", "--against", "HEAD", "--format", "json")], path, 1)
 
 
 def table(figures):
@@ -169,4 +172,5 @@ def main():
         write(bench.figures, facts)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -108,7 +108,7 @@ fn finding(
         confidence: violation.inferred.unwrap_or(Confidence::Exact),
         metadata: violation.metadata,
         related,
-        fix: violation.fix.map(|fix| rebase(fix, subject, &path)),
+        fix: violation.fix.map(|fix| Box::new(rebase(fix, subject, &path))),
         fingerprint: fingerprint(&control.id, &subject.file, &subject.identity, &words),
         check: None,
         words,
@@ -319,7 +319,7 @@ pub fn fingerprint(control: &str, file: &str, identity: &Identity, path: &str) -
 }
 
 /// Tells findings apart whose words are all the same, in the order of the text: the second one's fingerprint says `#1`.
-pub fn number_equals(findings: &mut [Finding]) {
+pub fn number_equals(findings: &mut [Box<Finding>]) {
     let mut seen: HashMap<Fingerprint, usize> = HashMap::new();
     for finding in findings {
         let count = seen.entry(finding.fingerprint.clone()).or_default();

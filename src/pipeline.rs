@@ -17,6 +17,7 @@ mod neighbours;
 mod nodes;
 mod noted;
 mod plan;
+mod policy_files;
 mod report;
 mod review;
 mod side;
@@ -409,18 +410,17 @@ impl Judge {
         Self { evaluators: standard.evaluators(), policies }
     }
 
-    fn evaluate(&mut self, plan: &Plan, standard: &Standard, subject: &Subject) -> Evaluation {
-        match (&plan.user, &mut self.policies) {
-            (Some(policies), Some(runtime)) if subject.kind == SubjectKind::Document => {
-                documents::evaluate(standard, policies, runtime, subject)
-            }
-            _ => {
-                let evaluator = self.evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster));
-                evaluator
-                    .map(|one| one.evaluate(subject.kind, subject.object.as_ref(), &subject.input))
-                    .unwrap_or_default()
-            }
-        }
+    fn evaluate(&mut self, standard: &Standard, subject: &Subject) -> Evaluation {
+        let evaluator = self.evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster));
+        evaluator.map(|one| one.evaluate(subject.kind, subject.object.as_ref(), &subject.input)).unwrap_or_default()
+    }
+
+    /// What the user's policies say of the documents of a file, in their order.
+    fn evaluate_documents(&mut self, plan: &Plan, standard: &Standard, subjects: &[Subject]) -> Vec<Evaluation> {
+        let (Some(policies), Some(runner)) = (&plan.user, &mut self.policies) else { return vec![] };
+        let documents: Vec<&Subject> =
+            subjects.iter().filter(|subject| subject.kind == SubjectKind::Document).collect();
+        policies.evaluate(standard, runner, &documents)
     }
 }
 
@@ -504,13 +504,17 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
     };
     let namespaces: BTreeMap<(usize, &Path), &Option<String>> =
         classified.objects.iter().map(|object| ((object.document, &object.root), &object.namespace)).collect();
+    if plan.user.as_ref().is_some_and(|policies| policies.combine()) {
+        let is_document = |subject: &mut Subject| subject.kind == SubjectKind::Document;
+        judged.together = classified.subjects.extract_if(.., is_document).collect();
+    }
+    let mut of_documents = judge.evaluate_documents(plan, standard, &classified.subjects).into_iter();
     for subject in &classified.subjects {
-        if subject.kind == SubjectKind::Document && plan.user.as_ref().is_some_and(|policies| policies.combine()) {
-            judged.together.push(subject.clone());
-            continue;
-        }
-        let Some(document) = document(&parsed, subject.document) else { continue };
-        let mut evaluation = judge.evaluate(plan, standard, subject);
+        let evaluation = match subject.kind {
+            SubjectKind::Document => of_documents.next(),
+            _ => Some(judge.evaluate(standard, subject)),
+        };
+        let Some((mut evaluation, document)) = evaluation.zip(document(&parsed, subject.document)) else { continue };
         if subject.partial {
             let is_there = |path: &Path| document.find(document.root, &subject.root.join(path)).is_some();
             evaluation.violations.retain(|(_, violation)| violation.duplicate.is_some() || is_there(&violation.path));

@@ -733,6 +733,16 @@ fn a_hostile_policy_takes_nothing_down_but_itself() {
     let (code, report) = repo.check(&alone(&["-p", "policy"]));
     assert_eq!((code, messages(&report)), (2, set(&["fine", "fine too"])), "{:?}", report["notices"]);
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+
+    // The documents of a file are one question, and one of them stops the process: the others keep what is said of them.
+    let text =
+        text.replace("\"large\" if {", "\"large\" if { input.metadata.name == \"b\";").replace(endless, "input.absent");
+    let documents = ["a", "b", "c"].map(|name| POD.replacen("name: a", &format!("name: {name}"), 1));
+    let repo = Repo::new(&[("pods.yaml", &documents.join("---\n")), ("policy/a.rego", &text)]);
+    let (code, report) = repo.check(&alone(&["-p", "policy"]));
+    let findings = report["findings"].as_array().unwrap();
+    let of = |name: &str| findings.iter().filter(|finding| finding["subject"]["name"] == name).count();
+    assert_eq!((code, ["a", "b", "c"].map(of)), (2, [2, 2, 2]), "{:?}", report["notices"]);
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn the_difference_is_that_of_two_full_runs() {
     let mut seen = [0; 4];
     for stop in (0..STOPS).map(|stop| commits[(stop + 1) * COMMITS / STOPS - 1]) {
         git.run(&["checkout", "--quiet", "--force", "--detach", stop]);
-        let now: Vec<Finding> = check(None).verdicts.into_iter().map(|verdict| verdict.finding).collect();
+        let now: Vec<Finding> = check(None).verdicts.into_iter().map(|verdict| *verdict.finding).collect();
         if let Some((base, old)) = before {
             let report = check(Some(base));
             for (sum, number) in seen.iter_mut().zip(agree(&old, &now, &report)) {

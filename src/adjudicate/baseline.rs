@@ -189,12 +189,12 @@ impl Baseline {
 }
 
 /// What a baseline would say of findings; the places are theirs.
-pub fn entries_of(findings: &[Finding]) -> Entries {
+pub fn entries_of(findings: &[Box<Finding>]) -> Entries {
     let entry = |finding| {
         let entry = Entry::of(finding);
         (entry.fingerprint.clone(), (entry, finding.location.clone()))
     };
-    findings.iter().map(entry).collect()
+    findings.iter().map(Box::as_ref).map(entry).collect()
 }
 
 /// The text of a baseline.

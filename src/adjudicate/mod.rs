@@ -77,7 +77,7 @@ impl Rules<'_> {
 /// What there is to weigh.
 pub struct Case<'a> {
     /// The findings, in the order of the report.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Box<Finding>>,
     /// The ignores of the files that were judged.
     pub ignores: Vec<Ignore>,
     /// What each control came to in each cluster.
@@ -142,25 +142,27 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
     let mut ignores = Ignores::new(&ignores);
     let ignored: Vec<Option<&Ignore>> = findings.iter().map(|finding| ignores.find(finding)).collect();
     let reach = Reach::new(&findings, rules);
-    let decide = |(at, (finding, ignored))| decide(finding, ignored, reach.of(at), rules);
-    let mut decided: Vec<_> = findings.iter().zip(ignored).enumerate().map(decide).collect();
+    let boxed = |(standing, because)| (standing, Box::new(because));
+    let decide = |(at, (finding, ignored))| decide(finding, ignored, reach.of(at), rules).map(boxed);
+    let mut decided: Vec<_> = findings.iter().map(Box::as_ref).zip(ignored).enumerate().map(decide).collect();
     let open: Vec<usize> = (0..findings.len()).filter(|&at| decided.get(at).is_some_and(Option::is_none)).collect();
-    let candidates: Vec<&Finding> = open.iter().filter_map(|&at| findings.get(at)).collect();
+    let candidates: Vec<&Finding> = open.iter().filter_map(|&at| findings.get(at).map(Box::as_ref)).collect();
     let comparisons = rules.baselines.compare(&candidates, was_judged, &mut |position, standing, location| {
         let slot = open.get(position).and_then(|&at| decided.get_mut(at));
-        slot.into_iter().for_each(|slot| *slot = Some((standing, Because::at(location.clone()))));
+        slot.into_iter().for_each(|slot| *slot = Some((standing, Box::new(Because::at(location.clone())))));
     });
     let (entries, reason) = before.map(|(entries, base)| (entries, format!("it is in {base} already"))).unzip();
-    let before = baseline::compare(entries, &findings.iter().collect::<Vec<_>>(), was_judged);
+    let before = baseline::compare(entries, &findings.iter().map(Box::as_ref).collect::<Vec<_>>(), was_judged);
     for (slot, known) in decided.iter_mut().zip(&before.known).filter(|(slot, _)| slot.is_none()) {
         let because = |location: &Location| Because { reason: reason.clone(), ..Because::at(location.clone()) };
+        let because = |location| Box::new(because(location));
         *slot = known.as_ref().map(|(standing, location)| (*standing, because(location)));
     }
     let mut notices = ignores.notices(rules);
     notices.extend(exception::notices(rules, &reach.hits, &findings));
     notices.extend(comparisons.iter().flat_map(baseline::notices));
     notices.extend(rules.lock.and_then(|lock| lock::notice(lock, rules)));
-    let verdict = |(finding, decided): (Finding, Option<(Standing, Because)>)| {
+    let verdict = |(finding, decided): (Box<Finding>, Option<(Standing, Box<Because>)>)| {
         let file = finding.location.source.path();
         let mode = rules.config.mode(&finding.control, &finding.identity.cluster, file, rules.today);
         let action = mode.unwrap_or(finding.mode);
@@ -247,7 +249,7 @@ struct Reach<'a> {
 }
 
 impl<'a> Reach<'a> {
-    fn new(findings: &[Finding], rules: &Rules<'a>) -> Self {
+    fn new(findings: &[Box<Finding>], rules: &Rules<'a>) -> Self {
         let mut by_control: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, finding) in findings.iter().enumerate() {
             by_control.entry(&finding.control).or_default().push(at);

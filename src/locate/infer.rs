@@ -101,7 +101,7 @@ pub fn infer(input: &Json, candidates: &[Candidate], cleared: Option<&Trial>) ->
     if let Some((trial, candidate)) = cleared.and_then(|trial| Some((trial, candidates.get(trial.candidate)?))) {
         // That nothing is said where all of a block is gone says nothing of the place in it.
         let is_gone = |edit: &Edit| edit.value.as_ref().is_none_or(|value| *value == Json::Object(Map::new()));
-        let is_block = candidate.touched == candidate.paths && trial.with.is_empty();
+        let is_block = candidate.instead.is_empty() && trial.with.is_empty();
         if is_block && trial.edits.iter().all(is_gone) && deeper(input, candidates, trial.candidate).is_some() {
             return likely(input, candidates, trial.candidate);
         }
@@ -146,25 +146,16 @@ pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &
         match same {
             // What is looked at again in passing is no reason beside the one that is tested.
             Some(other) if candidate.rank + PASSING < other.rank => {}
-            Some(other) => {
-                let new = candidate.paths.into_iter().filter(|path| !other.paths.contains(path)).collect::<Vec<_>>();
-                other.paths.extend(new);
-                let new =
-                    candidate.touched.into_iter().filter(|path| !other.touched.contains(path)).collect::<Vec<_>>();
-                other.touched.extend(new);
-                other.rank = other.rank.max(candidate.rank);
-                other.is_passed &= candidate.is_passed;
-            }
+            Some(other) => other.join(candidate),
             None => joined.push(candidate),
         }
     }
     let is_content = |one: &Candidate| !one.is_guard && !one.is_metadata && one.rank > 0 && is_near(input, one);
-    let has_content = joined.iter().any(is_content);
+    let has_content = joined.iter().any(|one| one.is_metadata) && joined.iter().any(is_content);
     let told = words::plain(message);
     for candidate in &mut joined {
-        if candidate.touched == candidate.paths {
+        if candidate.instead.is_empty() && candidate.paths.len() > 1 {
             candidate.paths.retain(is_told_of(input, message, &candidate.paths.clone()));
-            candidate.touched.clone_from(&candidate.paths);
         }
         if candidate.paths.first().is_some_and(|path| words::names(&told, path)) {
             candidate.rank += NAMED;
@@ -177,7 +168,7 @@ pub fn together<'v>(input: &Json, solutions: Vec<Vec<Candidate<'v>>>, message: &
     let rank = |candidate: &Candidate| {
         let block = candidate.paths.first().filter(|path| path.find(input).is_some_and(Json::is_object));
         // What two members have in common is meant as it is.
-        let Some(block) = block.filter(|_| candidate.touched == candidate.paths) else { return candidate.rank };
+        let Some(block) = block.filter(|_| candidate.instead.is_empty()) else { return candidate.rank };
         let is_inner = |path: &Path| path != block && path.steps().starts_with(block.steps());
         let inner = joined.iter().filter(|one| one.rank >= candidate.rank - BLOCK && one.paths.iter().any(is_inner));
         inner.map(|one| one.rank - 1).chain([candidate.rank]).min().unwrap_or(candidate.rank)
@@ -234,14 +225,14 @@ fn parts(value: &Json) -> &[Json] {
 /// The input with the place repaired in the ways that may be meant, the likeliest first.
 fn changes<'c>(input: &'c Json, candidate: &'c Candidate<'_>) -> impl Iterator<Item = Vec<Edit>> + 'c {
     // From behind, so that removing an element moves none that is still to be changed.
-    let mut paths: Vec<&Path> = candidate.touched.iter().collect();
+    let mut paths: Vec<&Path> = candidate.touched().iter().collect();
     paths.sort();
     paths.reverse();
     let edits = move |value: Option<Json>| -> Vec<Edit> {
         let changed = paths.iter().filter(|path| is_change(input, path.steps(), value.as_ref()));
         changed.map(|path| Edit { steps: path.steps().to_vec(), value: value.clone() }).collect()
     };
-    let first = candidate.touched.first().into_iter();
+    let first = candidate.touched().first().into_iter();
     first.flat_map(|first| repairs(first.find(input), candidate)).map(edits).filter(|edits| !edits.is_empty())
 }
 
@@ -288,20 +279,17 @@ fn repairs<'c>(there: Option<&'c Json>, candidate: &'c Candidate<'_>) -> Box<dyn
 
 /// Whether putting a value at a path, or removing what is there, changes anything.
 fn is_change(at: &Json, steps: &[Step], value: Option<&Json>) -> bool {
-    match (steps, at, value) {
-        ([Step::Key(key)], Json::Object(members), Some(value)) => members.get(&**key) != Some(value),
-        ([Step::Key(key)], Json::Object(members), None) => members.contains_key(&**key),
-        ([Step::Index(index)], Json::Array(items), value) => {
-            items.get(*index).is_some_and(|item| value.is_none_or(|value| item != value))
-        }
-        ([Step::Key(key), rest @ ..], Json::Object(members), value) => match members.get(&**key) {
+    let Some((step, rest)) = steps.split_first() else { return false };
+    let there = step.find(at);
+    match (step, at) {
+        (Step::Key(_), Json::Object(_)) if rest.is_empty() => there != value,
+        (Step::Key(_), Json::Object(_)) => match there {
             Some(inner) if !inner.is_null() => is_change(inner, rest, value),
             // Mappings that are absent are made, lists are not.
             _ => value.is_some() && rest.iter().all(|step| matches!(step, Step::Key(_))),
         },
-        ([Step::Index(index), rest @ ..], Json::Array(items), value) => {
-            items.get(*index).is_some_and(|inner| is_change(inner, rest, value))
-        }
+        (Step::Index(_), Json::Array(_)) if rest.is_empty() => there.is_some_and(|inner| Some(inner) != value),
+        (Step::Index(_), Json::Array(_)) => there.is_some_and(|inner| is_change(inner, rest, value)),
         _ => false,
     }
 }
@@ -317,8 +305,8 @@ mod tests {
     fn candidate(path: Json, values: &[Json]) -> Candidate<'_> {
         let path = Path::from_json(&path).unwrap();
         Candidate {
-            paths: vec![path.clone()],
-            touched: vec![path],
+            paths: vec![path],
+            instead: vec![],
             values: values.iter().map(Shared::There).collect(),
             hints: Arc::default(),
             is_guard: false,

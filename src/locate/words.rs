@@ -10,13 +10,21 @@ const SHORTEST: usize = 4;
 /// Whether a [`plain`] message has the last key of a path in it.
 pub fn names(message: &str, path: &Path) -> bool {
     let key = path.steps().iter().rev().find_map(Step::key);
-    let key = key.map(|key| stem(&plain(key))).unwrap_or_default();
-    key.len() >= SHORTEST && !COMMON.contains(&key.as_str()) && message.contains(&key)
+    let key = key.map(plain).unwrap_or_default();
+    let key = stem(&key);
+    key.len() >= SHORTEST && !COMMON.contains(&key) && message.contains(key)
 }
 
 /// The letters and digits of a text, the same however it is written.
 pub fn plain(text: &str) -> String {
-    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars().filter(|letter| letter.is_alphanumeric()) {
+        match letter.is_ascii() {
+            true => plain.push(letter.to_ascii_lowercase()),
+            false => plain.extend(letter.to_lowercase()),
+        }
+    }
+    plain
 }
 
 /// Whether a message has a name in it, as a word.
@@ -26,9 +34,9 @@ pub fn has(message: &str, name: &str) -> bool {
 }
 
 /// `capabilities` and `capability` begin alike.
-fn stem(word: &str) -> String {
+fn stem(word: &str) -> &str {
     let endings = ["ies", "y", "s"];
-    endings.iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word).to_owned()
+    endings.iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word)
 }
 
 #[cfg(test)]

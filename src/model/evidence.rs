@@ -22,8 +22,8 @@ pub enum Shared<'a> {
 pub struct Candidate<'a> {
     /// The place, in every solution that leads to the same words; it need not exist.
     pub paths: Vec<Path>,
-    /// What to change to see whether it is the place; most often the place itself.
-    pub touched: Vec<Path>,
+    /// What to change to see whether it is the place, where that is not the place itself.
+    pub instead: Vec<Path>,
     /// The values that the policy compares it with.
     pub values: Vec<Shared<'a>>,
     /// The other constants of the clause and of its helpers.
@@ -61,11 +61,10 @@ pub struct Edit {
 impl Candidate<'_> {
     /// These places, of which nothing more is known.
     pub fn new(paths: Vec<Path>, rank: i32) -> Self {
-        let touched = paths.clone();
         let (values, hints) = (vec![], Arc::default());
         Self {
             paths,
-            touched,
+            instead: vec![],
             values,
             hints,
             is_guard: false,
@@ -75,6 +74,31 @@ impl Candidate<'_> {
             rank,
         }
     }
+}
+
+impl<'a> Candidate<'a> {
+    /// What to change to see whether it is the place.
+    pub fn touched(&self) -> &[Path] {
+        if self.instead.is_empty() { &self.paths } else { &self.instead }
+    }
+
+    /// Adds another one that leads to the same words.
+    pub fn join(&mut self, other: Self) {
+        if !self.instead.is_empty() || !other.instead.is_empty() {
+            let mut touched = self.touched().to_vec();
+            add(&mut touched, other.touched().to_vec());
+            self.instead = touched;
+        }
+        add(&mut self.paths, other.paths);
+        self.rank = self.rank.max(other.rank);
+        self.is_passed &= other.is_passed;
+    }
+}
+
+/// Adds the paths that are new.
+fn add(all: &mut Vec<Path>, more: Vec<Path>) {
+    let new: Vec<Path> = more.into_iter().filter(|path| !all.contains(path)).collect();
+    all.extend(new);
 }
 
 impl<'a> Shared<'a> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::path::Path;
 use super::policy::{Fix, Severity};
@@ -13,7 +13,7 @@ use super::source::{Region, Source, Span};
 use super::subject::Identity;
 
 /// How sure a location is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// The policy named the path.
@@ -97,7 +97,7 @@ pub struct Finding {
     /// Places that belong to it: where an alias is defined, what it collides with.
     pub related: Vec<Related>,
     /// A certain cure, with a path from the root of the document.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
     /// What a policy of the user says of it beside the message.
     pub metadata: serde_json::Map<String, serde_json::Value>,
     /// The identity.

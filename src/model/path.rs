@@ -5,6 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+/// How many members a mapping has at most whose keys are compared one by one.
+const FEW: usize = 16;
 
 /// One step of a [`Path`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,10 +35,14 @@ impl Step {
     }
 
     /// What it leads to in a value.
-    pub fn find<'v>(&self, value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
-        match self {
-            Self::Key(key) => value.get(&**key),
-            Self::Index(index) => value.get(index),
+    pub fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        match (self, value) {
+            // To compare a few keys is quicker than to hash one.
+            (Self::Key(key), Value::Object(members)) if members.len() <= FEW => {
+                members.iter().find(|(known, _)| ***known == **key).map(|(_, value)| value)
+            }
+            (Self::Key(key), value) => value.get(&**key),
+            (Self::Index(index), value) => value.get(index),
         }
     }
 }
@@ -78,12 +86,12 @@ impl Path {
     }
 
     /// The value that it leads to.
-    pub fn find<'v>(&self, value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
+    pub fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         self.0.iter().try_fold(value, |value, step| step.find(value))
     }
 
     /// The same, to change it.
-    pub fn find_mut<'v>(&self, value: &'v mut serde_json::Value) -> Option<&'v mut serde_json::Value> {
+    pub fn find_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
         self.0.iter().try_fold(value, |value, step| match step {
             Step::Key(key) => value.get_mut(&**key),
             Step::Index(index) => value.get_mut(index),
@@ -91,7 +99,7 @@ impl Path {
     }
 
     /// The steps that lead to something, each with what it leads to.
-    pub fn there<'v>(&self, value: &'v serde_json::Value) -> impl Iterator<Item = (&Step, &'v serde_json::Value)> {
+    pub fn there<'v>(&self, value: &'v Value) -> impl Iterator<Item = (&Step, &'v Value)> {
         self.0.iter().scan(value, |value, step| {
             *value = step.find(value)?;
             Some((step, *value))
@@ -106,7 +114,7 @@ impl Path {
     }
 
     /// Reads a JSON array of strings and whole numbers; `None` for anything else.
-    pub fn from_json(value: &serde_json::Value) -> Option<Self> {
+    pub fn from_json(value: &Value) -> Option<Self> {
         value.as_array()?.iter().map(step_from_json).collect::<Option<Vec<_>>>().map(Self)
     }
 }
@@ -119,10 +127,10 @@ pub fn escaped(key: &str) -> Cow<'_, str> {
     }
 }
 
-fn step_from_json(value: &serde_json::Value) -> Option<Step> {
+fn step_from_json(value: &Value) -> Option<Step> {
     match value {
-        serde_json::Value::String(key) => Some(Step::Key(key.as_str().into())),
-        serde_json::Value::Number(number) => usize::try_from(number.as_u64()?).ok().map(Step::Index),
+        Value::String(key) => Some(Step::Key(key.as_str().into())),
+        Value::Number(number) => usize::try_from(number.as_u64()?).ok().map(Step::Index),
         _ => None,
     }
 }
@@ -153,7 +161,7 @@ impl Serialize for Step {
 
 impl<'de> Deserialize<'de> for Step {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
+        let value = Value::deserialize(deserializer)?;
         step_from_json(&value).ok_or_else(|| serde::de::Error::custom("a step is a key or an index"))
     }
 }

@@ -61,7 +61,7 @@ impl Action {
 #[derive(Debug, Clone)]
 pub struct Verdict {
     /// The finding.
-    pub finding: Finding,
+    pub finding: Box<Finding>,
     /// What it is.
     pub standing: Standing,
     /// What it does.
@@ -69,7 +69,7 @@ pub struct Verdict {
     /// Whether it shuts the gate.
     pub shuts: bool,
     /// The entry that decided its standing; none for a new finding.
-    pub because: Option<Because>,
+    pub because: Option<Box<Because>>,
     /// How its policy differs from the one that the repository has locked, if it does.
     pub newer: Option<Newer>,
 }

@@ -45,7 +45,7 @@ pub struct Before {
     /// Which one.
     pub base: Base,
     /// Its findings.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Box<Finding>>,
     /// The ignores in its files.
     ignores: Vec<Ignore>,
     /// Its files that should have been judged and could not be.
@@ -82,6 +82,6 @@ fn judge(plan: &Plan, standard: &Standard, commit: &Commit, now: &[Judged]) -> R
         unparsable: unparsable.map(|file| Arc::clone(&file.file)).collect(),
         ignores: files.iter().flat_map(|file| &file.ignores).cloned().collect(),
         unchanged: same.into_keys().map(Arc::from).collect(),
-        findings: in_order(files.into_iter().flat_map(|file| file.findings)),
+        findings: in_order(files.into_iter().flat_map(|file| file.findings).map(Box::new).collect()),
     })
 }

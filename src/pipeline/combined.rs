@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::judged::Judged;
 use super::plan::Plan;
 use super::standard::Standard;
-use super::{document, documents, read};
+use super::{document, read};
 use crate::classify::InventoryObject;
 use crate::locate;
 use crate::model::policy::RelatedPath;
@@ -29,7 +29,7 @@ pub fn judge(plan: &Plan, standard: &Standard, documents: Vec<Subject>, objects:
     }
     for (cluster, documents) in clusters {
         let all = together(cluster, &documents);
-        let evaluation = documents::evaluate(standard, policies, &mut runner, &all);
+        let evaluation = policies.evaluate(standard, &mut runner, &[&all]).pop().unwrap_or_default();
         let violations = judged.count(standard, &all, evaluation, |_| {
             let what = format!("{} documents together", documents.len());
             vec![Seen { file: Arc::clone(&all.file), line: 1, what }]

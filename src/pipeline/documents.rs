@@ -1,125 +1,180 @@
-//! Documents as they are, judged by the user's policies: a subject comes in, its violations with their places go out.
+//! Documents as they are, judged by the user's policies: documents come in, what is said of each and where goes out. This is done in a
+//! process of its own (`worker.rs`).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::standard::Standard;
-use super::user::UserPolicies;
-use super::worker::Runner;
-use crate::evaluate::Evaluation;
-use crate::evaluate::rego::trace::Tracer;
-use crate::evaluate::user::{Ask, Found, Input, Suspicion, Words};
+use crate::evaluate::rego::names::{Index, Names};
+use crate::evaluate::rego::trace::{Clues, Tracer};
+use crate::evaluate::user::{Author, Found, Place, Program, Refusal, Runtime, Said, Words};
 use crate::locate::infer::{self, Inferred, Trial};
-use crate::model::policy::RelatedPath;
-use crate::model::{Candidate, Confidence, Control, Path, Step, Subject, Violation};
+use crate::model::{Candidate, Confidence, Path, Step};
 
-/// How many values are judged again, over all findings of a subject, to see which place is why.
+/// How many values are judged again, over all findings of a document, to see which place is why.
 const MOST_WORK: usize = 40_000_000;
-/// How many changes of a finding's document are asked about first.
-const FIRST_ASKED: usize = 3;
-/// How many findings are asked about at once: an answer has a limit of time.
+/// How long after the beginning a document is still judged again.
+const MOST_TIME: Duration = Duration::from_secs(5);
+/// How many changes of a finding's document are tried first.
+const FIRST_TRIED: usize = 3;
+/// How many findings are looked into at once.
 const MOST_TOGETHER: usize = 16;
 
-/// What the policies that are on say of a document.
-pub fn evaluate(standard: &Standard, policies: &UserPolicies, runtime: &mut Runner, subject: &Subject) -> Evaluation {
-    let input = &subject.input;
-    let answer =
-        runtime.answer(&Ask::Judge(Input { value: Cow::Borrowed(input), place: policies.place(&subject.file) }));
-    let excepted = answer.excepted.iter().filter_map(|rule| policies.set.rules.get(*rule));
-    let excepted = excepted.map(|rule| Arc::clone(&rule.control)).collect();
-    let (mut all, faults) = policies.set.read_answer(answer);
-    let mut said = Words::new();
-    for found in &all {
-        *said.entry(found.rule).or_default().entry(found.said.message.clone()).or_default() += 1;
-    }
-    let is_on = |control: &Control| standard.is_on(&subject.identity.cluster, control);
-    let mut evaluation = Evaluation { excepted, ..Evaluation::default() };
-    evaluation.errors.extend(faults.into_iter().filter(|(control, _)| is_on(control)));
-    all.retain(|found| is_on(&found.control));
-    let places = locate(policies, runtime, input, &said, &all);
-    let violations =
-        all.into_iter().zip(places).map(|(found, place)| (Arc::clone(&found.control), violation(found, place)));
-    evaluation.violations.extend(violations);
-    evaluation
+/// What is asked of policies.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Ask<'a> {
+    /// The documents, or one that is the list of all.
+    pub documents: Vec<Cow<'a, Json>>,
+    /// Where they lie.
+    pub place: Place,
+    /// Whose findings nobody wants to know.
+    pub off: Cow<'a, BTreeSet<Author>>,
+    /// Clauses that are not asked, by their positions.
+    pub banned: BTreeSet<usize>,
+    /// Whether changed documents may be judged, to know places for certain.
+    pub tries: bool,
 }
 
-/// The place of each finding of a document.
-fn locate<'a>(
-    policies: &'a UserPolicies,
-    runtime: &mut Runner,
-    input: &'a Json,
-    said: &Words,
-    all: &'a [Found],
-) -> Vec<Inferred> {
-    if all.is_empty() {
-        return vec![];
+/// What the policies say of a document.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Answer {
+    /// The findings.
+    pub findings: Vec<Placed>,
+    /// Rules of which an `exception` of the policy set takes the results away.
+    pub excepted: Vec<usize>,
+    /// Who could not be evaluated, and why.
+    pub faults: Vec<(Author, String)>,
+}
+
+/// A finding and its place.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Placed {
+    /// Who says it.
+    pub author: Author,
+    /// What it says.
+    pub said: Said,
+    /// Where it is, as in [`Inferred`].
+    pub path: Vec<Step>,
+    /// Where else.
+    pub others: Vec<Vec<Step>>,
+    /// What the policy compares the place with.
+    pub partner: Option<Vec<Step>>,
+    /// How sure the place is.
+    pub confidence: Confidence,
+}
+
+/// Judges documents by a policy set.
+#[derive(Clone)]
+pub struct DocumentJudge {
+    runtime: Runtime,
+    index: Arc<Index>,
+    clues: Arc<Clues>,
+}
+
+impl DocumentJudge {
+    /// Gets a policy set ready.
+    ///
+    /// # Errors
+    /// What cannot be evaluated.
+    pub fn new(program: Arc<Program>) -> Result<Self, Refusal> {
+        let index = Arc::new(Index::new(&program.modules));
+        Ok(Self { runtime: Runtime::new(program)?, index, clues: Arc::default() })
     }
-    let names = policies.set.names();
-    let tracer = Tracer::new(&names, &policies.set.clues, &policies.set.data, input);
-    let mut left = MOST_WORK / size(input);
-    let mut places = Vec::new();
-    for some in all.chunks(MOST_TOGETHER) {
-        let declared: Vec<Option<Path>> =
-            some.iter().map(|found| found.said.metadata.get("path").and_then(declared)).collect();
-        let candidates = |(found, declared): (&'a Found, &Option<Path>)| match declared {
-            Some(_) => vec![],
-            None => infer::together(input, found.candidates(&policies.set, &tracer), &found.said.message),
-        };
-        let suspects: Vec<Vec<Candidate<'_>>> = some.iter().zip(&declared).map(candidates).collect();
-        let trials = suspects.iter().map(|candidates| infer::trials(input, candidates));
-        let cleared = clear(runtime, said, some.iter().zip(trials).collect(), &mut left);
-        let of =
-            |((declared, candidates), cleared): ((Option<Path>, &Vec<Candidate<'_>>), Option<Trial>)| match declared {
+
+    /// Answers a question about one of its documents.
+    pub fn answer(&mut self, ask: &Ask, document: &Json) -> Answer {
+        let until = Instant::now() + MOST_TIME;
+        let answer = self.runtime.judge(document, &ask.place, &ask.banned);
+        let excepted = answer.excepted.clone();
+        let (mut all, mut faults) = self.runtime.program.read(answer);
+        let mut said = Words::new();
+        for found in &all {
+            *said.entry(found.rule).or_default().entry(found.said.message.clone()).or_default() += 1;
+        }
+        all.retain(|found| !ask.off.contains(&found.author));
+        faults.retain(|(author, _)| !ask.off.contains(author));
+        let work = if ask.tries { MOST_WORK / size(document) } else { 0 };
+        let places = self.locate(document, &said, &all, (work, until));
+        let findings = all.into_iter().zip(places).map(|(found, place)| Placed::new(found, place));
+        Answer { findings: findings.collect(), excepted, faults }
+    }
+
+    /// The place of each finding of a document, which is judged again so often at most, and until then.
+    fn locate(
+        &mut self,
+        input: &Json,
+        said: &Words,
+        all: &[Found],
+        (mut left, until): (usize, Instant),
+    ) -> Vec<Inferred> {
+        if all.is_empty() {
+            return vec![];
+        }
+        let (program, clues) = (Arc::clone(&self.runtime.program), Arc::clone(&self.clues));
+        let names = Names::of(&program.modules, Arc::clone(&self.index));
+        let tracer = Tracer::new(&names, &clues, &program.data, input);
+        let mut places = Vec::new();
+        for some in all.chunks(MOST_TOGETHER) {
+            let declared = |found: &Found| found.said.metadata.get("path").and_then(declared);
+            let declared: Vec<Option<Path>> = some.iter().map(declared).collect();
+            let candidates = |(found, declared): (_, &Option<Path>)| match declared {
+                Some(_) => vec![],
+                None => infer::together(input, program.candidates(found, &tracer), &found.said.message),
+            };
+            let suspects: Vec<Vec<Candidate<'_>>> = some.iter().zip(&declared).map(candidates).collect();
+            let trials = suspects.iter().map(|candidates| infer::trials(input, candidates));
+            let cleared = self.clear(said, some.iter().zip(trials), &mut left, until);
+            let of = |((declared, candidates), cleared): ((_, &Vec<Candidate<'_>>), Option<Trial>)| match declared {
                 Some(path) => Inferred { path, others: vec![], partner: None, confidence: Confidence::Exact },
                 None => infer::infer(input, candidates, cleared.as_ref()),
             };
-        places.extend(declared.into_iter().zip(&suspects).zip(cleared).map(of));
+            places.extend(declared.into_iter().zip(&suspects).zip(cleared).map(of));
+        }
+        places
     }
-    places
-}
 
-/// Of each finding the first of its trials that clears it. The likeliest are asked about first, because they clear most findings.
-fn clear<T: Iterator<Item = Trial>>(
-    runtime: &mut Runner,
-    said: &Words,
-    mut findings: Vec<(&Found, T)>,
-    left: &mut usize,
-) -> Vec<Option<Trial>> {
-    let mut cleared: Vec<Option<Trial>> = findings.iter().map(|_| None).collect();
-    for most in [FIRST_ASKED, usize::MAX] {
-        let mut asked = Vec::new();
-        for ((found, trials), cleared) in findings.iter_mut().zip(&mut cleared).filter(|(_, cleared)| cleared.is_none())
-        {
-            let trials: Vec<Trial> = trials.by_ref().take(most.min(*left)).collect();
-            *left -= trials.len();
-            if !trials.is_empty() {
-                asked.push((*found, trials, cleared));
+    /// Of each finding the first of its trials that clears it. The likeliest are tried first, because they clear most findings.
+    fn clear<'f>(
+        &mut self,
+        said: &Words,
+        findings: impl Iterator<Item = (&'f Found, impl Iterator<Item = Trial>)>,
+        left: &mut usize,
+        until: Instant,
+    ) -> Vec<Option<Trial>> {
+        let program = Arc::clone(&self.runtime.program);
+        let mut open: Vec<_> = findings.map(|(found, trials)| (found, program.suspects(found), trials)).collect();
+        let mut cleared: Vec<Option<Trial>> = open.iter().map(|_| None).collect();
+        for most in [FIRST_TRIED, usize::MAX] {
+            for ((found, suspects, trials), cleared) in open.iter_mut().zip(&mut cleared) {
+                if cleared.is_none() {
+                    let mut trials = trials.by_ref().take(most.min(*left)).take_while(|_| Instant::now() < until);
+                    *cleared = trials.find(|trial| {
+                        *left -= 1;
+                        self.runtime.clears(said, found, suspects, &trial.edits)
+                    });
+                }
             }
         }
-        if asked.is_empty() {
-            break;
-        }
-        let suspicions = asked.iter().map(|(found, trials, _)| suspicion(found, trials)).collect();
-        let answer = runtime.answer(&Ask::Clear(Cow::Borrowed(said), suspicions));
-        for ((_, trials, cleared), first) in asked.into_iter().zip(&answer.cleared) {
-            *cleared = first.and_then(|first| trials.into_iter().nth(first));
-        }
-        // Where one question is too much, another one would be too.
-        if !answer.faults.is_empty() {
-            *left = 0;
-        }
+        cleared
     }
-    cleared
 }
 
-fn suspicion<'a>(found: &Found, trials: &'a [Trial]) -> Suspicion<'a> {
-    Suspicion {
-        rule: found.rule,
-        clauses: found.clauses(),
-        message: found.said.message.clone(),
-        trials: trials.iter().map(|trial| Cow::Borrowed(trial.edits.as_slice())).collect(),
+impl Placed {
+    fn new(found: Found, place: Inferred) -> Self {
+        let Inferred { path, others, partner, confidence } = place;
+        let others = others.into_iter().map(|path| path.0).collect();
+        Self {
+            author: found.author,
+            said: found.said,
+            path: path.0,
+            others,
+            partner: partner.map(|path| path.0),
+            confidence,
+        }
     }
 }
 
@@ -129,22 +184,6 @@ fn size(value: &Json) -> usize {
         Json::Array(items) => items.iter().map(size).sum::<usize>() + 1,
         Json::Object(members) => members.values().map(size).sum::<usize>() + 1,
         _ => 1,
-    }
-}
-
-fn violation(found: Found, place: Inferred) -> Violation {
-    let others = place.others.into_iter().map(|path| ("here as well", path));
-    let related = others.chain(place.partner.map(|path| ("compared with this", path)));
-    let related = related.map(|(message, path)| RelatedPath { message: message.to_owned(), path });
-    Violation {
-        message: found.said.message,
-        path: place.path,
-        duplicate: None,
-        object: None,
-        related: related.collect(),
-        fix: None,
-        inferred: Some(place.confidence).filter(|confidence| *confidence != Confidence::Exact),
-        metadata: found.said.metadata,
     }
 }
 
@@ -168,6 +207,21 @@ fn step(part: &str) -> Step {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_question_is_the_same_in_another_process() {
+        let document = json!({"spec": {"hostPID": true}});
+        let ask = Ask {
+            documents: vec![Cow::Borrowed(&document)],
+            place: Place { name: "web.yaml".to_owned(), dir: "/".to_owned() },
+            off: Cow::Owned(BTreeSet::from([Author::Clause(1), Author::Rule(0)])),
+            banned: BTreeSet::from([1]),
+            tries: true,
+        };
+        let text = serde_json::to_string(&ask).unwrap();
+        let read: Ask = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    }
 
     #[test]
     fn a_declared_path_is_read_in_the_usual_ways() {

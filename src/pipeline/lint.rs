@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::gate_files::GateFiles;
 use super::plan::Plan;
-use super::user::PolicyPaths;
+use super::policy_files::PolicyPaths;
 use super::{Options, plan, read};
 use crate::error::{Error, nearest};
 use crate::evaluate::rego::check::Problem;

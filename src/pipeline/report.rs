@@ -49,7 +49,7 @@ pub fn report(
     let mut notices = std::mem::take(&mut standard.notices);
     for file in files {
         coverage.extend(file.coverage);
-        findings.extend(file.findings);
+        findings.extend(file.findings.into_iter().map(Box::new));
         ignores.extend(file.ignores);
         notices.extend(file.notices);
         for (pair, count) in file.counts {
@@ -169,7 +169,7 @@ fn unknown_before(before: &Before, verdicts: &[Verdict]) -> Vec<Notice> {
 fn change(before: Before, compared: &Comparison, left_out: Option<LeftOut>) -> Change {
     let gone: BTreeSet<&str> = compared.vanished.iter().map(|(entry, _)| entry.fingerprint.as_str()).collect();
     let fixed = before.findings.into_iter().filter(|finding| gone.contains(finding.fingerprint.0.as_str()));
-    Change { base: before.base, fixed: fixed.collect(), left_out, untouched: before.unchanged }
+    Change { base: before.base, fixed: fixed.map(|finding| *finding).collect(), left_out, untouched: before.unchanged }
 }
 
 /// What is wanted of clusters and sections; the command line goes before the configuration where both say it of the same.
@@ -266,9 +266,8 @@ fn was_judged(plan: &Plan, standard: &Standard, coverage: &[Coverage], broken: &
 }
 
 /// Sorted by file and place, and each with a fingerprint of its own.
-pub fn in_order(findings: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = findings.into_iter().collect();
-    findings.sort_by(by_place);
+pub fn in_order(mut findings: Vec<Box<Finding>>) -> Vec<Box<Finding>> {
+    findings.sort_by(|left, right| by_place(left, right));
     locate::number_equals(&mut findings);
     findings
 }

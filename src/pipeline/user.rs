@@ -4,34 +4,20 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::{Map, Value as Json};
-
 use super::Options;
+use super::documents::{Answer, DocumentJudge, Placed};
 use super::gate_files::GateFiles;
+use super::policy_files::PolicyPaths;
+use super::standard::Standard;
 use super::worker::{Runner, Worker};
 use crate::config::{Config, Documents};
 use crate::discover::Candidate;
 use crate::error::Error;
+use crate::evaluate::Evaluation;
 use crate::evaluate::rego::check::Problem;
-use crate::evaluate::user::{Namespaces, Place, PolicySet, Program, Refusal, Runtime};
-use crate::model::Source;
-use crate::parse;
-
-/// How many files a policy set may have.
-const MOST_FILES: usize = 20_000;
-/// How deep the directories of a policy set may lie.
-const MOST_DEPTH: usize = 64;
-
-/// Where the policies of a run are, by the command line and the configuration together.
-#[derive(Debug, Clone, Default)]
-pub struct PolicyPaths {
-    /// The files and directories.
-    pub policies: Vec<PathBuf>,
-    /// The files and directories of `data`.
-    pub data: Vec<PathBuf>,
-    /// The packages.
-    pub namespaces: Namespaces,
-}
+use crate::evaluate::user::{Author, Namespaces, Place, PolicySet, Program, Refusal};
+use crate::model::policy::RelatedPath;
+use crate::model::{self, Confidence, Control, Source, Subject, Violation};
 
 /// The policies of a run, ready.
 pub struct UserPolicies {
@@ -49,70 +35,8 @@ pub struct UserPolicies {
 
 /// What evaluates the policies: this process, or others, of which the first is ready.
 enum Evaluator {
-    Here(Box<Runtime>),
+    Here(Box<DocumentJudge>),
     There(PathBuf, Mutex<Option<Box<Worker>>>),
-}
-
-impl PolicyPaths {
-    /// What the options and the configuration say. What the command line names goes before the configuration.
-    pub fn new(options: &Options, config: &Config, cwd: &Path, root: &Path) -> Self {
-        let settings = &config.policies;
-        let paths = |named: &[PathBuf], settings: Vec<PathBuf>| match named {
-            [] => settings,
-            named => named.iter().map(|path| cwd.join(path)).collect(),
-        };
-        let below = |path| root.join(path);
-        let names = if options.namespaces.is_empty() { &settings.namespaces } else { &options.namespaces };
-        Self {
-            policies: paths(&options.policies, settings.paths.iter().map(below).collect()),
-            data: paths(&options.data, settings.data.iter().map(below).collect()),
-            namespaces: Namespaces(names.clone()),
-        }
-    }
-
-    /// The policy files, in the order of their paths; with `tests` also the ones that hold tests.
-    ///
-    /// # Errors
-    /// For a path that is not there or holds no policy.
-    pub fn sources(&self, root: &Path, files: &GateFiles, tests: bool) -> Result<Vec<Arc<Source>>, Error> {
-        let is_policy = |name: &str| name.ends_with(".rego") && (tests || !name.ends_with("_test.rego"));
-        let mut all = BTreeSet::new();
-        for path in &self.policies {
-            let found = below(path, root, files, &is_policy)?;
-            if found.is_empty() {
-                let shown = path.strip_prefix(root).unwrap_or(path).display();
-                let error = Error::usage(format!("there is no policy in `{shown}`"));
-                return Err(error.help("policies are files that end in .rego, and not in _test.rego"));
-            }
-            all.extend(found);
-        }
-        all.iter().map(|file| files.read(file)).collect()
-    }
-
-    /// The data document, and its files. What lies in a directory below the one that is named has the names of the directories between as keys, as in OPA.
-    ///
-    /// # Errors
-    /// For a file that is not there, is no mapping, or says what another one says.
-    pub fn data(&self, root: &Path, files: &GateFiles) -> Result<(Json, Vec<Arc<Source>>), Error> {
-        let (mut data, mut sources) = (Map::new(), Vec::new());
-        let is_data = |name: &str| [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
-        for path in &self.data {
-            for file in below(path, root, files, &is_data)? {
-                let source = files.read(&file)?;
-                let value = read_data(&source)?;
-                sources.push(Arc::clone(&source));
-                let between = file.parent().and_then(|parent| parent.strip_prefix(path).ok()).unwrap_or(Path::new(""));
-                let nested = between.iter().rev().fold(value, |value, name| {
-                    Json::Object(Map::from_iter([(name.to_string_lossy().into_owned(), value)]))
-                });
-                let Json::Object(members) = nested else { continue };
-                join(&mut data, members).map_err(|key| {
-                    Error::usage(format!("{}: `{key}` is in another file of the data as well", source.path()))
-                })?;
-            }
-        }
-        Ok((Json::Object(data), sources))
-    }
 }
 
 impl UserPolicies {
@@ -151,7 +75,7 @@ impl UserPolicies {
     /// What evaluates them for one thread.
     pub fn runner(&self) -> Runner {
         match &self.evaluator {
-            Evaluator::Here(runtime) => Runner::Here(runtime.clone()),
+            Evaluator::Here(judge) => Runner::Here(judge.clone()),
             Evaluator::There(command, first) => {
                 let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
                 Runner::There(
@@ -161,13 +85,36 @@ impl UserPolicies {
         }
     }
 
+    /// What they say of each of these documents, which lie in one file.
+    pub fn evaluate(&self, standard: &Standard, runner: &mut Runner, documents: &[&Subject]) -> Vec<Evaluation> {
+        let [first, ..] = documents else { return vec![] };
+        let is_on = |control: &Control| standard.is_on(&first.identity.cluster, control);
+        let is_off = |author: &Author| !self.set.control(*author).is_some_and(|control| is_on(control));
+        let off: BTreeSet<Author> = self.set.authors().filter(is_off).collect();
+        let inputs: Vec<_> = documents.iter().map(|document| &document.input).collect();
+        let answers = runner.answer(&inputs, &self.place(&first.file), &off);
+        answers.into_iter().map(|answer| self.evaluation(answer)).collect()
+    }
+
+    fn evaluation(&self, answer: Answer) -> Evaluation {
+        let of = |author: Author| self.set.control(author).cloned();
+        let violations = answer.findings.into_iter();
+        let violations = violations.filter_map(|placed| Some((of(placed.author)?, violation(placed))));
+        Evaluation {
+            violations: violations.collect(),
+            excepted: answer.excepted.into_iter().filter_map(|rule| of(Author::Rule(rule))).collect(),
+            errors: answer.faults.into_iter().filter_map(|(author, why)| Some((of(author)?, why))).collect(),
+            ..Evaluation::default()
+        }
+    }
+
     /// Whether they judge all documents at once.
     pub fn combine(&self) -> bool {
         self.combine
     }
 
     /// Where a file lies, as `data.conftest.file` has it: its name and its directory.
-    pub fn place(&self, file: &str) -> Place {
+    fn place(&self, file: &str) -> Place {
         let path = self.root.join(if self.combine { "Combined" } else { file });
         let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
         Place { name: text(path.file_name()), dir: text(path.parent().map(Path::as_os_str)) }
@@ -186,11 +133,27 @@ impl UserPolicies {
 impl Evaluator {
     fn new(program: &Arc<Program>, worker: Option<PathBuf>) -> Result<Self, Refusal> {
         let Some(command) = worker else {
-            return Ok(Self::Here(Box::new(Runtime::new(Program::clone(program))?)));
+            return Ok(Self::Here(Box::new(DocumentJudge::new(Arc::clone(program))?)));
         };
         let mut first = Box::new(Worker::new(Arc::clone(program), command.clone()));
         first.ready()?;
         Ok(Self::There(command, Mutex::new(Some(first))))
+    }
+}
+
+fn violation(placed: Placed) -> Violation {
+    let others = placed.others.into_iter().map(|steps| ("here as well", steps));
+    let related = others.chain(placed.partner.map(|steps| ("compared with this", steps)));
+    let related = related.map(|(message, steps)| RelatedPath { message: message.to_owned(), path: model::Path(steps) });
+    Violation {
+        message: placed.said.message,
+        path: model::Path(placed.path),
+        duplicate: None,
+        object: None,
+        related: related.collect(),
+        fix: None,
+        inferred: Some(placed.confidence).filter(|confidence| *confidence != Confidence::Exact),
+        metadata: placed.said.metadata,
     }
 }
 
@@ -235,64 +198,4 @@ fn silent(set: &PolicySet, namespaces: &Namespaces) -> Error {
         [] => "no package of these policies has such a rule".to_owned(),
         names => format!("`--namespace NAME` asks others; such rules are in {}", names.join(", ")),
     })
-}
-
-/// A file, or the files below a directory whose name is wanted. Links that lead out of the directory are not followed.
-fn below(
-    path: &Path,
-    root: &Path,
-    files: &GateFiles,
-    is_wanted: &dyn Fn(&str) -> bool,
-) -> Result<BTreeSet<PathBuf>, Error> {
-    let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_owned();
-    let fail = |path: &Path, why| Error::io("read", shown(path), why);
-    let home = files.real(path).map_err(|why| fail(path, why))?;
-    if !files.has_directory(&home) {
-        return Ok(BTreeSet::from([path.to_owned()]));
-    }
-    let (mut found, mut waiting) = (BTreeSet::new(), vec![(path.to_owned(), 0)]);
-    while let Some((directory, depth)) = waiting.pop() {
-        for path in files.entries(&directory).map_err(|why| fail(&directory, why))? {
-            let inside = files.real(&path).is_ok_and(|real| real.starts_with(&home));
-            let is_wanted = path.file_name().and_then(|name| name.to_str()).is_some_and(is_wanted);
-            if inside && files.has_directory(&path) && depth < MOST_DEPTH {
-                waiting.push((path, depth + 1));
-            } else if inside && is_wanted && files.has_file(&path) {
-                found.insert(path);
-            }
-        }
-        if found.len() > MOST_FILES {
-            return Err(Error::usage(format!("`{}` holds more than {MOST_FILES} files", shown(&home).display())));
-        }
-    }
-    Ok(found)
-}
-
-fn read_data(source: &Arc<Source>) -> Result<Json, Error> {
-    let mut documents = parse::parse(source).documents.into_iter();
-    match (documents.next(), documents.next()) {
-        (Some(Ok(document)), None) => match document.to_json(document.root) {
-            value @ Json::Object(_) => Ok(value),
-            _ => Err(Error::at(source, document.node(document.root).span, "data is a mapping", "this is none")),
-        },
-        (Some(Err((_, why))), _) => Err(Error::at(source, why.span, why.message, "here")),
-        (None, _) => Ok(Json::Object(Map::new())),
-        (Some(_), Some(_)) => {
-            Err(Error::usage(format!("{}: data is one document, and this has several", source.path())))
-        }
-    }
-}
-
-/// Adds members; the key of the first one that is there already, where not both are mappings.
-fn join(into: &mut Map<String, Json>, members: Map<String, Json>) -> Result<(), String> {
-    for (key, value) in members {
-        match (into.get_mut(&key), value) {
-            (None, value) => {
-                into.insert(key, value);
-            }
-            (Some(Json::Object(inner)), Json::Object(more)) => join(inner, more)?,
-            _ => return Err(key),
-        }
-    }
-    Ok(())
 }

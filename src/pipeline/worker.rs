@@ -1,6 +1,7 @@
 //! The user's policies in a process of their own, with a limit on its memory and on its time: whatever a policy does, the run goes on.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -8,15 +9,23 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::evaluate::user::{Answer, Ask, Input, Program, Refusal, Runtime};
+use serde_json::Value as Json;
+
+use super::documents::{Answer, Ask, DocumentJudge};
+use crate::evaluate::user::{Author, Place, Program, Refusal};
 
 /// The argument with which the program evaluates policies for another process of itself.
 pub const ARGUMENT: &str = "__evaluate-policies";
 
-/// How long an answer may take; the engine's own limit on an evaluation is shorter, and does not reach into every built-in.
+/// How long the answer about a document may take; the engine's own limit on an evaluation is shorter, and does not reach into every
+/// built-in.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// How often it is looked whether one takes longer.
 const WATCH: Duration = Duration::from_millis(500);
+/// How long answers wait for the ones behind them, which are sent with them.
+const TOGETHER: Duration = Duration::from_secs(1);
+/// How many documents are asked about at once.
+const MOST_DOCUMENTS: usize = 64;
 /// How long an answer may be, in bytes: this process has no limit of memory of its own.
 const LONGEST_ANSWER: u64 = 256 << 20;
 /// How much address space the process may have.
@@ -26,7 +35,7 @@ const MEMORY_LIMIT: u64 = 2 << 30;
 /// What evaluates the policies.
 pub enum Runner {
     /// This process.
-    Here(Box<Runtime>),
+    Here(Box<DocumentJudge>),
     /// Another one.
     There(Box<Worker>),
 }
@@ -36,14 +45,14 @@ pub struct Worker {
     program: Arc<Program>,
     command: PathBuf,
     running: Option<Running>,
-    /// Clauses that have stopped a process: they are not asked again.
-    banned: BTreeSet<usize>,
+    /// Clauses that have stopped a process, and how: they are not asked again.
+    banned: BTreeMap<usize, String>,
 }
 
 struct Running {
     watched: Arc<Watched>,
     questions: BufWriter<ChildStdin>,
-    /// A line each: whether it is ready, then its answers.
+    /// A line each: whether it is ready, then an answer for each document.
     answers: BufReader<ChildStdout>,
     line: String,
     /// Dropped, it ends the watch.
@@ -58,11 +67,14 @@ struct Watched {
 }
 
 impl Runner {
-    /// Answers a question.
-    pub fn answer(&mut self, ask: &Ask) -> Answer {
+    /// What the policies say of each of these documents, which lie in one file; `off` are those whose findings nobody wants to know.
+    pub fn answer(&mut self, documents: &[&Json], place: &Place, off: &BTreeSet<Author>) -> Vec<Answer> {
+        let documents = documents.iter().map(|document| Cow::Borrowed(*document)).collect();
+        let (place, off) = (place.clone(), Cow::Borrowed(off));
+        let ask = Ask { documents, place, off, banned: BTreeSet::new(), tries: true };
         match self {
-            Self::Here(runtime) => runtime.answer(ask),
-            Self::There(worker) => worker.answer(ask),
+            Self::Here(judge) => ask.documents.iter().map(|document| judge.answer(&ask, document)).collect(),
+            Self::There(worker) => worker.answer(&ask),
         }
     }
 }
@@ -70,34 +82,58 @@ impl Runner {
 impl Worker {
     /// Runs `command`, which is this program.
     pub fn new(program: Arc<Program>, command: PathBuf) -> Self {
-        Self { program, command, running: None, banned: BTreeSet::new() }
+        Self { program, command, running: None, banned: BTreeMap::new() }
     }
 
-    fn answer(&mut self, ask: &Ask) -> Answer {
-        match ask {
-            Ask::Judge(input) if !self.banned.is_empty() => self.one_by_one(input),
-            Ask::Judge(input) => self.ask(ask).unwrap_or_else(|_| self.one_by_one(input)),
-            other => self.ask(other).unwrap_or_else(|why| Answer { faults: vec![(0, why)], ..Answer::default() }),
-        }
-    }
-
-    /// Clause by clause, to find the one that stops the process.
-    fn one_by_one(&mut self, input: &Input) -> Answer {
-        let mut all = Answer::default();
-        for clause in 0..self.program.clauses.len() {
-            let answer = match self.banned.contains(&clause) {
-                true => Err("it was stopped before, and not tried again".to_owned()),
-                false => self.ask(&Ask::Clause(clause, input.clone())),
-            };
-            match answer {
-                Ok(answer) => all.add(answer),
-                Err(why) => {
-                    self.banned.insert(clause);
-                    all.faults.push((clause, why));
+    fn answer(&mut self, ask: &Ask) -> Vec<Answer> {
+        let (mut answers, mut most) = (Vec::new(), MOST_DOCUMENTS);
+        while let Some(rest) = ask.documents.get(answers.len()..).filter(|rest| !rest.is_empty()) {
+            let documents: Vec<_> = rest.iter().take(most).cloned().collect();
+            let some = Ask { documents, banned: self.banned(), ..ask.clone() };
+            match self.ask(&some) {
+                Ok(more) => answers.extend(more.into_iter().map(|answer| self.complete(answer))),
+                // One of them is why: one after the other, until it is found.
+                Err(_) if some.documents.len() > 1 => most = 1,
+                Err(_) => {
+                    answers.push(self.carefully(&some));
+                    most = MOST_DOCUMENTS;
                 }
             }
         }
-        all
+        answers
+    }
+
+    /// About one document: places untried, and then without the clauses that stop the process.
+    fn carefully(&mut self, ask: &Ask) -> Answer {
+        if let Ok(answer) = self.untried(ask) {
+            return answer;
+        }
+        let all: BTreeSet<usize> = (0..self.program.clauses.len()).collect();
+        for clause in all.difference(&self.banned()) {
+            let banned = all.iter().copied().filter(|other| other != clause).collect();
+            if let Err(why) = self.ask(&Ask { banned, tries: false, ..ask.clone() }) {
+                self.banned.insert(*clause, why);
+            }
+        }
+        self.untried(ask).unwrap_or_else(|why| {
+            let faults = all.into_iter().map(|clause| self.program.fault(clause, &why));
+            Answer { faults: faults.collect(), ..Answer::default() }
+        })
+    }
+
+    fn untried(&mut self, ask: &Ask) -> Result<Answer, String> {
+        let answer = self.ask(&Ask { banned: self.banned(), tries: false, ..ask.clone() })?.pop();
+        Ok(self.complete(answer.unwrap_or_default()))
+    }
+
+    fn banned(&self) -> BTreeSet<usize> {
+        self.banned.keys().copied().collect()
+    }
+
+    /// An answer, and which clauses were not asked for it.
+    fn complete(&self, mut answer: Answer) -> Answer {
+        answer.faults.extend(self.banned.iter().map(|(clause, why)| self.program.fault(*clause, why)));
+        answer
     }
 
     /// Starts the process ahead of the first question.
@@ -111,12 +147,13 @@ impl Worker {
         Ok(())
     }
 
-    fn ask(&mut self, ask: &Ask) -> Result<Answer, String> {
+    fn ask(&mut self, ask: &Ask) -> Result<Vec<Answer>, String> {
         self.ready().map_err(|refusal| refusal.message)?;
         let Some(mut running) = self.running.take() else { return Err("there is no process for it".to_owned()) };
-        let answer = running.ask(ask)?;
+        running.send(ask);
+        let answers = ask.documents.iter().map(|_| running.receive()).collect::<Result<_, _>>()?;
         self.running = Some(running);
-        Ok(answer)
+        Ok(answers)
     }
 
     fn start(&self) -> Result<Running, Refusal> {
@@ -136,7 +173,8 @@ impl Worker {
         let watch = watched.watch();
         let (questions, answers) = (BufWriter::new(stdin), BufReader::new(stdout));
         let mut running = Running { watched, questions, answers, line: String::new(), _watch: watch };
-        match running.ask::<Result<(), Refusal>>(&*self.program) {
+        running.send(&*self.program);
+        match running.receive::<Result<(), Refusal>>() {
             Ok(ready) => ready.map(|()| running),
             Err(why) => Err(Refusal::of(format!("the policies could not be loaded: {why}"))),
         }
@@ -144,12 +182,17 @@ impl Worker {
 }
 
 impl Running {
-    fn ask<A: serde::de::DeserializeOwned>(&mut self, ask: &impl serde::Serialize) -> Result<A, String> {
+    /// Asks. A process that ends meanwhile answers nothing.
+    fn send(&mut self, message: &impl serde::Serialize) {
+        self.watched.set_asked(Some(Instant::now()));
+        let _ = send(&mut self.questions, message).and_then(|()| self.questions.flush());
+    }
+
+    /// The next answer.
+    fn receive<A: serde::de::DeserializeOwned>(&mut self) -> Result<A, String> {
         self.watched.set_asked(Some(Instant::now()));
         self.line.clear();
-        let mut answer = self.answers.by_ref().take(LONGEST_ANSWER);
-        // A process that ends while it is asked answers nothing.
-        let _ = send(&mut self.questions, ask).and_then(|()| answer.read_line(&mut self.line));
+        let _ = self.answers.by_ref().take(LONGEST_ANSWER).read_line(&mut self.line);
         if self.watched.is_late() {
             return Err(format!("it took more than {} seconds", TIME_LIMIT.as_secs()));
         }
@@ -197,27 +240,35 @@ impl Watched {
     }
 }
 
-/// The other side: a program and questions come in, a line each; answers go out.
+/// The other side: a program and questions come in, a line each; answers go out, a line for each document.
 pub fn serve() -> std::io::Result<()> {
     limit_memory();
     let mut lines = std::io::stdin().lock().lines();
     let Some(first) = lines.next() else { return Ok(()) };
     let program: Program = serde_json::from_str(&first?)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let loaded = Runtime::new(program);
+    let loaded = DocumentJudge::new(Arc::new(program));
     send(&mut out, &loaded.as_ref().map(|_| ()))?;
-    let Ok(mut runtime) = loaded else { return Ok(()) };
+    out.flush()?;
+    let Ok(mut judge) = loaded else { return Ok(()) };
     for line in lines {
-        let answer = runtime.answer(&serde_json::from_str(&line?)?);
-        send(&mut out, &answer)?;
+        let ask: Ask = serde_json::from_str(&line?)?;
+        let mut flushed = Instant::now();
+        for document in &ask.documents {
+            send(&mut out, &judge.answer(&ask, document))?;
+            if flushed.elapsed() > TOGETHER {
+                out.flush()?;
+                flushed = Instant::now();
+            }
+        }
+        out.flush()?;
     }
     Ok(())
 }
 
 fn send(out: &mut impl Write, message: &impl serde::Serialize) -> std::io::Result<()> {
     serde_json::to_writer(&mut *out, message)?;
-    out.write_all(b"\n")?;
-    out.flush()
+    out.write_all(b"\n")
 }
 
 #[cfg(unix)]

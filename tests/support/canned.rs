@@ -60,7 +60,7 @@ pub fn ordinary() -> Report {
     let exceptions = Arc::new(Source::new("portcullis-exceptions.yaml", EXCEPTIONS));
 
     let mut network = verdict("host-network", "the pod uses the network of the host", &web, "true\n");
-    network.finding.fix = Some(Fix::Remove { path: None });
+    network.finding.fix = Some(Fix::Remove { path: None }.into());
     let mut pid = verdict("host-pid", "the pod sees the processes of the host", &web, "*yes");
     pid.finding.related = vec![related("the value is defined here", &web, "&yes true")];
     let mut root = verdict("run-as-root", "container `web` may run as root", &web, "name: web\n          image");
@@ -69,14 +69,17 @@ pub fn ordinary() -> Report {
     let mut privileged = verdict("privileged-container", "container `web` is privileged", &web, "true\n\n");
     privileged.finding.container = Some("web".into());
     privileged.standing = Standing::Expired;
-    privileged.because = Some(Because {
-        reason: Some("the agent reads the counters of the processor".into()),
-        owner: Some("platform-team".into()),
-        review_date: "2026-08-01".parse().ok(),
-        risk_accepted_by: Some("security-eng".into()),
-        ticket: None,
-        location: place(&exceptions, "2026-08-01"),
-    });
+    privileged.because = Some(
+        Because {
+            reason: Some("the agent reads the counters of the processor".into()),
+            owner: Some("platform-team".into()),
+            review_date: "2026-08-01".parse().ok(),
+            risk_accepted_by: Some("security-eng".into()),
+            ticket: None,
+            location: place(&exceptions, "2026-08-01"),
+        }
+        .into(),
+    );
     let mut limits =
         verdict("no-memory-limit", "container `proxy` has no memory limit", &web, "name: proxy\n          image");
     limits.finding.missing = Some("resources.limits.memory".into());
@@ -100,10 +103,13 @@ pub fn ordinary() -> Report {
     for standing in [Standing::Known, Standing::Moved, Standing::Excepted, Standing::Ignored] {
         let mut settled = verdict("host-port", "container `web` takes port 80 of the node", &web, "image: nginx");
         (settled.standing, settled.shuts) = (standing, false);
-        settled.because = Some(Because {
-            reason: Some("the load balancer asks for it".into()),
-            ..Because::at(place(&exceptions, "privileged-container"))
-        });
+        settled.because = Some(
+            Because {
+                reason: Some("the load balancer asks for it".into()),
+                ..Because::at(place(&exceptions, "privileged-container"))
+            }
+            .into(),
+        );
         verdicts.push(settled);
     }
     let mut audited = verdict("host-port", "container `proxy` takes port 81 of the node", &web, "image: envoy");
@@ -159,7 +165,7 @@ pub fn ordinary() -> Report {
         ],
         change: Some(Change {
             base: Base { name: "origin/main".into(), commit: "0123456789abcdef0123456789abcdef01234567".into() },
-            fixed: vec![fixed],
+            fixed: vec![*fixed],
             left_out: None,
             untouched: BTreeSet::from(["vendor/x.yaml".into()]),
         }),
@@ -230,7 +236,7 @@ pub fn hostile() -> Report {
             namespace: Some(text.into()),
             name: text.into(),
         });
-        verdict.finding.fix = Some(Fix::Append { path: None, value: text.into() });
+        verdict.finding.fix = Some(Fix::Append { path: None, value: text.into() }.into());
         verdict.finding.location = whole;
         verdict.finding.related = vec![Related { message: text.into(), location: end.clone() }];
         report.verdicts.push(verdict.clone());
@@ -265,7 +271,7 @@ pub fn hostile() -> Report {
         let location = Some(report.verdicts[0].finding.location.clone());
         let finding = report.verdicts[0].finding.clone();
         report.gate_changes.push(GateChange { rule: "odd", message: text.into(), location: finding.location.clone() });
-        report.change.iter_mut().for_each(|change| change.fixed.push(finding.clone()));
+        report.change.iter_mut().for_each(|change| change.fixed.push((*finding).clone()));
         report.notices.push(Notice { code: "odd", message: text.into(), help: Some(text.into()), location });
     }
     let huge = "x".repeat(1 << 20);
@@ -308,7 +314,7 @@ pub fn many() -> Report {
     let files = (0..300).map(|index| {
         file(&format!("deploy/{index:03}.yaml"), FileStatus::Judged, "", &[(0, 1, DocumentStatus::Judged, "")])
     });
-    let fixed = verdicts.iter().take(300).map(|verdict| verdict.finding.clone()).collect();
+    let fixed = verdicts.iter().take(300).map(|verdict| (*verdict.finding).clone()).collect();
     let base = Base { name: "main".into(), commit: "0123456789abcdef".into() };
     let left_out = Some(LeftOut { findings: 7, new: 1 });
     let change = Some(Change { base, fixed, left_out, untouched: BTreeSet::new() });
@@ -583,7 +589,14 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         fingerprint: Fingerprint(String::new()),
         check: None,
     };
-    Verdict { finding, standing: Standing::New, action: Action::Deny, shuts: true, because: None, newer: None }
+    Verdict {
+        finding: finding.into(),
+        standing: Standing::New,
+        action: Action::Deny,
+        shuts: true,
+        because: None,
+        newer: None,
+    }
 }
 
 fn related(message: &str, source: &Arc<Source>, needle: &str) -> Related {

@@ -6,12 +6,12 @@ use crate::model::report::Notice;
 use crate::model::{Finding, Location};
 
 /// What to say of exceptions ahead of their end, of those that cover nothing, and of those that may not cover what they do.
-pub fn notices(rules: &Rules<'_>, hits: &[Vec<usize>], findings: &[Finding]) -> Vec<Notice> {
+pub fn notices(rules: &Rules<'_>, hits: &[Vec<usize>], findings: &[Box<Finding>]) -> Vec<Notice> {
     let of = |(exception, hits): (&Exception, &Vec<usize>)| fault(exception, hits, findings, rules);
     rules.exceptions.iter().zip(hits).filter_map(of).collect()
 }
 
-fn fault(exception: &Exception, hits: &[usize], findings: &[Finding], rules: &Rules<'_>) -> Option<Notice> {
+fn fault(exception: &Exception, hits: &[usize], findings: &[Box<Finding>], rules: &Rules<'_>) -> Option<Notice> {
     let (record, id) = (&exception.record, exception.id());
     let notice = |code, message, help: &str, location: &Location| {
         Some(Notice { code, message, help: Some(help.to_owned()), location: Some(location.clone()) })

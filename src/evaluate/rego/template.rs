@@ -22,7 +22,8 @@ impl Template {
     pub fn fits<'a>(&self, message: &'a str) -> bool {
         let Some((first, rest)) = self.0.split_first() else { return false };
         let Some((last, middle)) = rest.split_last() else { return message == first };
-        let inner = message.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str()));
+        // The ends of messages differ more than their beginnings.
+        let inner = message.strip_suffix(last.as_str()).and_then(|rest| rest.strip_prefix(first.as_str()));
         let behind = |text: &'a str, part: &String| text.split_once(part.as_str()).map(|(_, rest)| rest);
         inner.is_some_and(|inner| middle.iter().try_fold(inner, behind).is_some())
     }

@@ -1,32 +1,33 @@
 //! The user's own policies: their files come in, what they say of a document goes out, as conftest would have it.
 
 mod annotation;
-mod ask;
+mod answer;
 mod config_file;
 mod program;
 mod runtime;
+mod said;
 mod tests;
 mod witness;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
-pub use ask::{Answer, Ask, Input, Place, Refusal, Suspicion, Words};
+pub use answer::{Author, Found, Place, Refusal, Words};
 pub use config_file::ConfigFile;
 pub use program::Program;
 pub use runtime::Runtime;
+pub use said::Said;
 pub use tests::{TestOutcome, TestResult, Tests};
 
 use super::engine;
 use super::rego::change::Change;
 use super::rego::check::{self, Problem, is_failure, is_result};
 use super::rego::names::{self, Index, Names};
-use super::rego::trace::{Clues, Tracer};
 use super::rego::{Expr, Import, Literal, Module, Rule, Statement, outputs};
 use crate::model::report::Action;
-use crate::model::{Candidate, Control, Known, Severity, Source, SubjectKind};
+use crate::model::{Control, Severity, Source, SubjectKind};
 use annotation::Annotation;
 
 /// Which packages of a policy set are asked: names or patterns (`main.*`, `*`); none means `main`, as in conftest.
@@ -39,9 +40,6 @@ pub struct PolicySet {
     pub sources: Vec<Arc<Source>>,
     /// What is in them, in the same order.
     pub modules: Vec<Module>,
-    index: Arc<Index>,
-    /// What the texts of its rules tell about findings.
-    pub clues: Clues,
     /// The rules that collect results, one for each package and name.
     pub rules: Vec<ResultRule>,
     /// Their clauses, in the order of the files.
@@ -116,8 +114,8 @@ impl PolicySet {
         if let Some(files) = files {
             problems.extend(config_file::settle(&mut modules, &mut data, files));
         }
-        let index = Arc::new(Index::new(&modules));
-        problems.extend(check::errors(&Names::of(&modules, Arc::clone(&index)), &|name| engine::arity(name)));
+        let names = Names::of(&modules, Arc::new(Index::new(&modules)));
+        problems.extend(check::errors(&names, &|name| engine::arity(name)));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -128,7 +126,7 @@ impl PolicySet {
                 *rule = witness::named(rule);
             }
         }
-        Ok(Self { sources, modules, index, clues: Clues::default(), rules, clauses, data })
+        Ok(Self { sources, modules, rules, clauses, data })
     }
 
     /// What evaluates it.
@@ -152,9 +150,17 @@ impl PolicySet {
         modules.iter().filter(fires).map(Module::namespace).collect()
     }
 
-    /// What their names mean.
-    pub fn names(&self) -> Names<'_> {
-        Names::of(&self.modules, Arc::clone(&self.index))
+    /// What the results of a clause or of a rule are findings of.
+    pub fn control(&self, author: Author) -> Option<&Arc<Control>> {
+        match author {
+            Author::Clause(clause) => self.clauses.get(clause).map(|clause| &clause.control),
+            Author::Rule(rule) => self.rules.get(rule).map(|rule| &rule.control),
+        }
+    }
+
+    /// All that say something.
+    pub fn authors(&self) -> impl Iterator<Item = Author> {
+        (0..self.clauses.len()).map(Author::Clause).chain((0..self.rules.len()).map(Author::Rule))
     }
 
     /// The rule of a clause.
@@ -294,107 +300,6 @@ fn control(id: &str, name: &str, namespace: &str, file: &str, annotations: &[&An
         default: true,
         mode: if is_failure(name) { Action::Deny } else { Action::Warn },
         parameters: vec![],
-    }
-}
-
-/// A finding that a policy set has of a document.
-#[derive(Debug, Clone)]
-pub struct Found {
-    /// What it is a finding of.
-    pub control: Arc<Control>,
-    /// Which of the rules says it.
-    pub rule: usize,
-    /// What that rule says, word for word.
-    pub value: Json,
-    /// The message and what comes with it.
-    pub said: Said,
-    /// The solutions that lead to it: which clause, and its variables.
-    pub solutions: Vec<(usize, BTreeMap<String, Known>)>,
-}
-
-impl PolicySet {
-    /// What an answer means: the findings, and the controls that could not be evaluated with why.
-    pub fn read_answer(&self, answer: Answer) -> (Vec<Found>, Vec<(Arc<Control>, String)>) {
-        let (mut found, mut faults) = (Vec::new(), Vec::new());
-        for (clause, why) in answer.faults {
-            let Some(clause) = self.clauses.get(clause) else { continue };
-            let place = self.rule_of(clause).map(|(module, rule)| format!(" ({}:{})", module.file, rule.line));
-            faults.push((Arc::clone(&clause.control), format!("{why}{}", place.unwrap_or_default())));
-        }
-        for (rule, value) in answer.results.into_iter().filter(|(rule, _)| !answer.excepted.contains(rule)) {
-            let Some(shared) = self.rules.get(rule).map(|rule| &rule.control) else { continue };
-            let says = |said: &Json| *said == value || said.as_array().is_some_and(|all| all.contains(&value));
-            let of_rule = |clause: usize| self.clauses.get(clause).is_some_and(|clause| clause.rule == rule);
-            let solutions = answer.witnesses.iter().filter(|(clause, said, _)| of_rule(*clause) && says(said));
-            let solutions: Vec<_> = solutions.map(|(clause, _, names)| (*clause, names.clone())).collect();
-            let first = solutions.first().and_then(|(clause, _)| self.clauses.get(*clause));
-            let control = Arc::clone(first.map_or(shared, |clause| &clause.control));
-            match said(&value) {
-                Ok(Some(said)) => found.push(Found { control, rule, value, said, solutions }),
-                Ok(None) => {}
-                Err(why) => faults.push((control, why)),
-            }
-        }
-        (found, faults)
-    }
-}
-
-impl Found {
-    /// The clauses that lead to it.
-    pub fn clauses(&self) -> Vec<usize> {
-        let clauses: BTreeSet<usize> = self.solutions.iter().map(|(clause, _)| *clause).collect();
-        clauses.into_iter().collect()
-    }
-
-    /// The places that the policies looked at when they said it, for each solution that leads to it.
-    pub fn candidates<'a>(&'a self, set: &'a PolicySet, tracer: &Tracer<'a>) -> Vec<Vec<Candidate<'a>>> {
-        let of = |clause: usize, values: &'a BTreeMap<String, Known>| {
-            let (module, rule) = set.rule_of(set.clauses.get(clause)?)?;
-            Some(tracer.candidates(module, rule, values))
-        };
-        let known: Vec<_> =
-            self.solutions.iter().take(MOST_SOLUTIONS).filter_map(|(at, values)| of(*at, values)).collect();
-        if !known.is_empty() {
-            return known;
-        }
-        let clauses = set.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == self.rule);
-        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &NOTHING)).collect()
-    }
-}
-
-/// The variables of a clause of which nothing is known.
-static NOTHING: BTreeMap<String, Known> = BTreeMap::new();
-
-/// How many solutions that lead to the same words are looked into.
-const MOST_SOLUTIONS: usize = 20;
-
-/// A result as a finding needs it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Said {
-    /// The message.
-    pub message: String,
-    /// What else the policy says of it.
-    pub metadata: Map<String, Json>,
-}
-
-/// Reads a result: a message, or an object that has one at `msg`; `None` for what conftest passes over.
-///
-/// # Errors
-/// For an object without a message.
-pub fn said(value: &Json) -> Result<Option<Said>, String> {
-    match value {
-        Json::String(message) if message.is_empty() => Ok(None),
-        Json::String(message) => Ok(Some(Said { message: message.clone(), metadata: Map::new() })),
-        Json::Object(members) => match members.get("msg").and_then(Json::as_str) {
-            Some("") => Ok(None),
-            Some(message) => {
-                let rest = members.iter().filter(|(key, _)| *key != "msg");
-                let metadata = rest.map(|(key, value)| (key.clone(), value.clone())).collect();
-                Ok(Some(Said { message: message.to_owned(), metadata }))
-            }
-            None => Err("its result has no `msg` that is a string".to_owned()),
-        },
-        _ => Ok(None),
     }
 }
 

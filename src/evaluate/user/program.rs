@@ -1,11 +1,22 @@
 //! A policy set as data that can be handed to another process.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{PolicySet, Suspicion};
+use super::PolicySet;
+use super::answer::{Answer, Author, Found, Witness};
+use super::said::said;
 use crate::evaluate::rego::template::Template;
-use crate::evaluate::rego::{Expr, Form, Module, names};
+use crate::evaluate::rego::trace::Tracer;
+use crate::evaluate::rego::{Expr, Form, Module, Rule, names};
+use crate::model::{Candidate, Known};
+
+/// How many solutions that lead to the same words are looked into.
+const MOST_SOLUTIONS: usize = 20;
+/// The variables of a clause of which nothing is known.
+static NOTHING: BTreeMap<String, Known> = BTreeMap::new();
 
 /// All that an evaluation needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -80,12 +91,59 @@ impl Program {
     }
 
     /// The clauses that may say the words of a finding: those that are known to, and those with such words.
-    pub(super) fn may_say<'a>(&'a self, suspicion: &'a Suspicion) -> impl Iterator<Item = &'a ClauseEntry> {
-        let clauses = self.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == suspicion.rule);
-        let fits = |(at, clause): &(usize, &ClauseEntry)| {
-            suspicion.clauses.contains(at) || clause.template.fits(&suspicion.message)
+    pub fn suspects(&self, found: &Found) -> Vec<&ClauseEntry> {
+        let clauses = self.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == found.rule);
+        let says = |at: usize| found.solutions.iter().any(|(clause, _)| *clause == at);
+        let fits = |(at, clause): &(usize, &ClauseEntry)| says(*at) || clause.template.fits(&found.said.message);
+        clauses.filter(fits).map(|(_, clause)| clause).collect()
+    }
+
+    /// What an answer means: the findings, and who could not be evaluated with why.
+    pub fn read(&self, answer: Answer) -> (Vec<Found>, Vec<(Author, String)>) {
+        let Answer { results, witnesses, excepted, faults } = answer;
+        let (mut found, mut broken) = (Vec::new(), Vec::new());
+        broken.extend(faults.into_iter().map(|(clause, why)| self.fault(clause, &why)));
+        for (rule, value) in results.into_iter().filter(|(rule, _)| !excepted.contains(rule)) {
+            let says = |said: &Json| *said == value || said.as_array().is_some_and(|all| all.contains(&value));
+            let of_rule = |clause: usize| self.clauses.get(clause).is_some_and(|clause| clause.rule == rule);
+            let leads = |(clause, said, _): &&Witness| of_rule(*clause) && says(said);
+            let solutions: Vec<_> =
+                witnesses.iter().filter(leads).map(|(clause, _, names)| (*clause, names.clone())).collect();
+            let author = solutions.first().map_or(Author::Rule(rule), |(clause, _)| Author::Clause(*clause));
+            match said(&value) {
+                Ok(Some(said)) => found.push(Found { author, rule, said, solutions }),
+                Ok(None) => {}
+                Err(why) => broken.push((author, why)),
+            }
+        }
+        (found, broken)
+    }
+
+    /// That a clause could not be evaluated, why and where it is.
+    pub fn fault(&self, clause: usize, why: &str) -> (Author, String) {
+        let place = self.rule_of(clause).map(|(module, rule)| format!(" ({}:{})", module.file, rule.line));
+        (Author::Clause(clause), format!("{why}{}", place.unwrap_or_default()))
+    }
+
+    /// The places that the policies looked at when they said it, for each solution that leads to it.
+    pub fn candidates<'a>(&'a self, found: &'a Found, tracer: &Tracer<'a>) -> Vec<Vec<Candidate<'a>>> {
+        let of = |clause: usize, values: &'a BTreeMap<String, Known>| {
+            let (module, rule) = self.rule_of(clause)?;
+            Some(tracer.candidates(module, rule, values))
         };
-        clauses.filter(fits).map(|(_, clause)| clause)
+        let solutions = found.solutions.iter().take(MOST_SOLUTIONS);
+        let known: Vec<_> = solutions.filter_map(|(at, values)| of(*at, values)).collect();
+        if !known.is_empty() {
+            return known;
+        }
+        let clauses = self.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == found.rule);
+        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &NOTHING)).collect()
+    }
+
+    fn rule_of(&self, clause: usize) -> Option<(&Module, &Rule)> {
+        let clause = self.clauses.get(clause)?;
+        let module = self.modules.get(clause.module)?;
+        Some((module, module.rules.get(clause.position)?))
     }
 }
 

@@ -1,27 +1,28 @@
-//! Evaluates a policy set: questions come in, answers go out.
+//! Evaluates a policy set: inputs come in, what its rules say goes out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::ask::{Answer, Ask, Input, Place, Refusal, Suspicion, Words};
+use super::answer::{Answer, Found, Place, Refusal, Words};
 use super::program::{ClauseEntry, Program};
-use super::said;
+use super::said::said;
 use crate::evaluate::engine::{self, Evaluator, Fault, Solution};
 use crate::model::Edit;
 
-/// Answers questions about one policy set.
+/// What evaluates one policy set.
 #[derive(Clone)]
 pub struct Runtime {
-    program: Arc<Program>,
+    /// What it evaluates.
+    pub program: Arc<Program>,
     evaluator: Evaluator,
     /// What was asked about last.
     input: Option<engine::Input>,
     /// Where it lies, once a policy has asked.
     place: Option<Place>,
-    /// Clauses that took too long once: they are not asked again.
-    slow: BTreeSet<usize>,
+    /// Clauses that took too long once, and what was said of it: they are not asked again.
+    slow: BTreeMap<usize, String>,
 }
 
 impl Runtime {
@@ -29,25 +30,27 @@ impl Runtime {
     ///
     /// # Errors
     /// What cannot be evaluated.
-    pub fn new(program: Program) -> Result<Self, Refusal> {
+    pub fn new(program: Arc<Program>) -> Result<Self, Refusal> {
         let evaluator = Evaluator::new(&program.modules, &program.data);
         let evaluator =
             evaluator.map_err(|(file, fault)| Refusal { file, line: fault.line, message: fault.message })?;
-        Ok(Self { program: Arc::new(program), evaluator, input: None, place: None, slow: BTreeSet::new() })
+        Ok(Self { program, evaluator, input: None, place: None, slow: BTreeMap::new() })
     }
 
-    /// Answers a question.
-    pub fn answer(&mut self, ask: &Ask) -> Answer {
-        match ask {
-            Ask::Judge(input) => self.judge(input),
-            Ask::Clause(clause, input) => self.clause(*clause, input),
-            Ask::Clear(said, suspicions) => self.clear(said, suspicions),
-        }
+    /// What all rules say of an input, and why, but for the clauses that are `banned`.
+    pub fn judge(&mut self, input: &Json, place: &Place, banned: &BTreeSet<usize>) -> Answer {
+        self.set_input(input, place);
+        let is_whole = self.slow.is_empty() && banned.is_empty();
+        let together = if is_whole { self.together() } else { None };
+        let mut answer = together.unwrap_or_else(|| self.one_by_one(banned));
+        let fired: BTreeSet<usize> = answer.results.iter().map(|(rule, _)| *rule).collect();
+        answer.excepted = fired.into_iter().filter(|rule| self.is_excepted(*rule)).collect();
+        answer
     }
 
-    fn set_input(&mut self, input: &Input) {
-        self.set_place(&input.place);
-        let input = engine::Input::new(&input.value);
+    fn set_input(&mut self, input: &Json, place: &Place) {
+        self.set_place(place);
+        let input = engine::Input::new(input);
         self.evaluator.set_input(input.clone());
         self.input = Some(input);
     }
@@ -61,15 +64,6 @@ impl Runtime {
             self.evaluator.set_data(&data);
             self.place = Some(place.clone());
         }
-    }
-
-    fn judge(&mut self, input: &Input) -> Answer {
-        self.set_input(input);
-        let together = if self.slow.is_empty() { self.together() } else { None };
-        let mut answer = together.unwrap_or_else(|| self.one_by_one());
-        let fired: BTreeSet<usize> = answer.results.iter().map(|(rule, _)| *rule).collect();
-        answer.excepted = fired.into_iter().filter(|rule| self.is_excepted(*rule)).collect();
-        answer
     }
 
     /// All clauses in one evaluation; none where one of them fails.
@@ -95,56 +89,36 @@ impl Runtime {
     }
 
     /// Clause by clause, so that one that fails does not take the others with it.
-    fn one_by_one(&mut self) -> Answer {
+    fn one_by_one(&mut self, banned: &BTreeSet<usize>) -> Answer {
         let mut answer = Answer::default();
-        let program = Arc::clone(&self.program);
-        for (clause, entry) in program.clauses.iter().enumerate() {
-            if self.slow.contains(&clause) {
-                answer.faults.push((clause, "it took too long before".to_owned()));
-                continue;
-            }
-            match self.solutions(clause) {
-                Ok(found) => answer.add(Answer::of(clause, entry.rule, found)),
-                Err(fault) => {
-                    self.slow.extend(Some(clause).filter(|_| fault.is_slow));
-                    answer.faults.push((clause, fault.message));
-                }
+        let clauses = 0..self.program.clauses.len();
+        clauses.filter(|clause| !banned.contains(clause)).for_each(|clause| self.one(clause, &mut answer));
+        answer
+    }
+
+    fn one(&mut self, clause: usize, answer: &mut Answer) {
+        let Some(rule) = self.program.clauses.get(clause).map(|entry| entry.rule) else { return };
+        if let Some(why) = self.slow.get(&clause) {
+            answer.faults.push((clause, why.clone()));
+            return;
+        }
+        match self.solutions(clause) {
+            Ok(found) => answer.add(Answer::of(clause, rule, found)),
+            Err(fault) => {
+                self.slow.extend(Some((clause, fault.message.clone())).filter(|_| fault.is_slow));
+                answer.faults.push((clause, fault.message));
             }
         }
-        answer
     }
 
-    fn clause(&mut self, clause: usize, input: &Input) -> Answer {
-        let Some(rule) = self.program.clauses.get(clause).map(|entry| entry.rule) else { return Answer::default() };
-        self.set_input(input);
-        let mut answer = match self.solutions(clause) {
-            Ok(found) => Answer::of(clause, rule, found),
-            Err(fault) => Answer { faults: vec![(clause, fault.message)], ..Answer::default() },
-        };
-        answer.excepted.extend(Some(rule).filter(|_| !answer.results.is_empty() && self.is_excepted(rule)));
-        answer
-    }
-
-    fn clear(&mut self, said: &Words, suspicions: &[Suspicion]) -> Answer {
-        let Some(whole) = self.input.clone() else {
-            let nothing = "nothing was judged that could be changed".to_owned();
-            return Answer { faults: vec![(0, nothing)], ..Answer::default() };
-        };
-        let program = Arc::clone(&self.program);
-        let mut is_cleared = |suspicion: &Suspicion, clauses: &[&ClauseEntry], edits: &[Edit]| {
-            self.evaluator.set_input(whole.with(edits));
-            let after = self.words(suspicion.rule, clauses).ok()?;
-            let before = said.get(&suspicion.rule)?;
-            let often = |words: &BTreeMap<String, usize>| words.get(&suspicion.message).copied().unwrap_or(0);
-            // A change in whose place the rule says something else repairs nothing.
-            let is_new = |message: &String| !before.contains_key(message);
-            Some(often(&after) < often(before) && !after.keys().any(is_new))
-        };
-        let first = |suspicion: &Suspicion| {
-            let clauses: Vec<&ClauseEntry> = program.may_say(suspicion).collect();
-            suspicion.trials.iter().position(|edits| is_cleared(suspicion, &clauses, edits).unwrap_or(false))
-        };
-        Answer { cleared: suspicions.iter().map(first).collect(), ..Answer::default() }
+    /// Whether a change of the input that was judged last clears a finding, without another one in its stead; `said` is all that was said
+    /// of it, and `suspects` are the clauses that may say it again.
+    pub fn clears(&mut self, said: &Words, found: &Found, suspects: &[&ClauseEntry], edits: &[Edit]) -> bool {
+        let (Some(whole), Some(before)) = (&self.input, said.get(&found.rule)) else { return false };
+        self.evaluator.set_input(whole.with(edits));
+        let Ok(after) = self.words(found.rule, suspects) else { return false };
+        let often = |words: &BTreeMap<String, usize>| words.get(&found.said.message).copied().unwrap_or(0);
+        often(&after) < often(before) && after.keys().all(|message| before.contains_key(message))
     }
 
     /// The messages of a rule, as far as these clauses of it say them, and how often each is said.

@@ -217,7 +217,7 @@ fn tally<T: Ord + Copy>(words: &[T], found: impl Iterator<Item = T>) -> BTreeMap
 impl<'a> JsonFinding<'a> {
     /// A finding with what the report says of its control.
     pub fn new(texts: &'a Texts<'_>, verdict: &'a Verdict) -> Self {
-        let finding = &verdict.finding;
+        let finding: &Finding = &verdict.finding;
         let control = texts.get(&finding.control);
         Self {
             control: &finding.control,
@@ -226,7 +226,7 @@ impl<'a> JsonFinding<'a> {
             action: verdict.action,
             shuts: verdict.shuts,
             newer: verdict.newer,
-            because: verdict.because.as_ref().map(Into::into),
+            because: verdict.because.as_deref().map(Into::into),
             message: &finding.message,
             title: &control.title,
             remediation: &control.remediation,

@@ -10,7 +10,7 @@ use super::results::region;
 /// The fix of a finding whose cure is another scalar in the place of one that is written there in plain sight; all else
 /// (removing, appending, what came from an anchor) needs the document and is left out.
 pub fn of(finding: &Finding) -> Option<Fix> {
-    let Some(Cure::Set { path, value }) = &finding.fix else { return None };
+    let Some(Cure::Set { path, value }) = finding.fix.as_deref() else { return None };
     let is_here = path.as_ref().is_none_or(|path| *path == finding.path) && finding.missing.is_none();
     if !is_here || finding.confidence != Confidence::Exact || !is_scalar_in_sight(finding) {
         return None;

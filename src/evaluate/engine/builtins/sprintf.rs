@@ -6,17 +6,19 @@ use std::borrow::Cow;
 use anyhow::{Result, bail};
 use regorus::Value;
 
-use super::{members, text};
+use super::text;
 
 /// The widest field and the longest precision; Go takes no more either.
 const MOST_WIDE: usize = 1_000_000;
 
 /// `sprintf(format, values)`
 pub fn sprintf(args: &[Value]) -> Value {
-    let (Some(format), Some(values)) = (text(args, 0), args.get(1..).and_then(members)) else {
-        return Value::Undefined;
+    let Some(format) = text(args, 0) else { return Value::Undefined };
+    let values: Vec<Arg<'_>> = match args.get(1) {
+        Some(Value::Array(items)) => items.iter().map(Arg::of).collect(),
+        Some(Value::Set(items)) => items.iter().map(Arg::of).collect(),
+        _ => return Value::Undefined,
     };
-    let values = values.iter().map(Arg::of).collect();
     Value::from(Printer { rest: format, values, next: 0, is_reordered: false }.run())
 }
 
@@ -69,7 +71,7 @@ struct Printer<'a> {
 
 impl Printer<'_> {
     fn run(mut self) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(2 * self.rest.len());
         while let Some((words, rest)) = self.rest.split_once('%') {
             out.push_str(words);
             self.rest = rest;
@@ -123,7 +125,7 @@ impl Printer<'_> {
 
     fn flags(&mut self) -> Spec {
         let mut spec = Spec::default();
-        while let Some(flag) = self.next_if(|c| "-+# 0".contains(c)) {
+        while let Some(flag) = self.next_if(|c| matches!(c, '-' | '+' | '#' | ' ' | '0')) {
             match flag {
                 '-' => spec.minus = true,
                 '+' => spec.plus = true,
@@ -216,9 +218,7 @@ impl<'v> Arg<'v> {
             (Self::Int(number), 'o' | 'O') => Some(spec.integer(*number, 8, verb)),
             (Self::Int(number), 'x' | 'X') => Some(spec.integer(*number, 16, verb)),
             (Self::Int(number), 'c') => Some(spec.pad(character(*number).to_string())),
-            (Self::Int(number), 'q') => {
-                Some(spec.pad(format!("'{}'", escaped(&character(*number).to_string(), '\'', spec.plus))))
-            }
+            (Self::Int(number), 'q') => Some(spec.pad(quoted(&character(*number).to_string(), '\'', spec.plus))),
             (Self::Int(number), 'U') => Some(spec.pad(format!("U+{number:04X}"))),
             (Self::Large(digits), 's' | 'd' | 'v') => Some(spec.pad_with_spaces(digits.clone())),
             (Self::Float(number), 'v' | 'g' | 'G' | 'e' | 'E' | 'f' | 'F') => Some(spec.float(*number, verb)),
@@ -231,7 +231,10 @@ impl<'v> Arg<'v> {
 
 impl Spec {
     fn pad(&self, text: String) -> String {
-        let missing = self.width.unwrap_or(0).saturating_sub(text.chars().count());
+        let missing = self.width.map_or(0, |width| width.saturating_sub(text.chars().count()));
+        if missing == 0 {
+            return text;
+        }
         match self.minus {
             true => text + &" ".repeat(missing),
             false if self.zero => "0".repeat(missing) + &text,
@@ -290,15 +293,16 @@ impl Spec {
     }
 
     fn text(&self, text: &str, verb: char) -> String {
-        let text: String = text.chars().take(self.precision.unwrap_or(usize::MAX)).collect();
+        let end = self.precision.and_then(|most| Some(text.char_indices().nth(most)?.0));
+        let text = end.and_then(|end| text.get(..end)).unwrap_or(text);
         let is_raw = self.sharp && !text.contains(|c: char| c == '`' || (c.is_control() && c != '\t'));
         let hex = |byte: u8| if verb == 'x' { format!("{byte:02x}") } else { format!("{byte:02X}") };
         self.pad(match verb {
             'x' | 'X' => text.bytes().map(hex).collect::<Vec<_>>().join(if self.space { " " } else { "" }),
             'q' if is_raw => format!("`{text}`"),
-            'q' => format!("\"{}\"", escaped(&text, '"', self.plus)),
-            'v' if self.sharp => format!("\"{}\"", escaped(&text, '"', false)),
-            _ => text,
+            'q' => quoted(text, '"', self.plus),
+            'v' if self.sharp => quoted(text, '"', false),
+            _ => text.to_owned(),
         })
     }
 }
@@ -341,31 +345,47 @@ fn general(number: f64, precision: Option<usize>) -> String {
     format!("{number:.*}", usize::try_from(many - 1 - power).unwrap_or(0))
 }
 
-/// The characters between quotes, as Go writes them.
-fn escaped(text: &str, quote: char, is_ascii: bool) -> String {
-    let escape = |c: char| match c {
-        '\\' => "\\\\".to_owned(),
-        '\n' => "\\n".to_owned(),
-        '\r' => "\\r".to_owned(),
-        '\t' => "\\t".to_owned(),
-        '\u{7}' => "\\a".to_owned(),
-        '\u{8}' => "\\b".to_owned(),
-        '\u{b}' => "\\v".to_owned(),
-        '\u{c}' => "\\f".to_owned(),
-        c if c == quote => format!("\\{c}"),
-        c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
-        c if c.is_ascii() || (!is_ascii && !c.is_control()) => c.to_string(),
-        c if u32::from(c) < 0x1_0000 => format!("\\u{:04x}", u32::from(c)),
-        c => format!("\\U{:08x}", u32::from(c)),
+/// A text in quotes, as Go writes it.
+fn quoted(text: &str, quote: char, is_ascii: bool) -> String {
+    let is_plain = |c: char| match c {
+        '\\' => false,
+        c if c.is_ascii() => c != quote && !c.is_ascii_control(),
+        c => !is_ascii && !c.is_control(),
     };
-    text.chars().map(escape).collect()
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for c in text.chars() {
+        match is_plain(c) {
+            true => out.push(c),
+            false => out.push_str(&escaped(c, quote)),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+fn escaped(c: char, quote: char) -> Cow<'static, str> {
+    Cow::Borrowed(match c {
+        '\\' => "\\\\",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        '\u{7}' => "\\a",
+        '\u{8}' => "\\b",
+        '\u{b}' => "\\v",
+        '\u{c}' => "\\f",
+        c if c == quote => return format!("\\{c}").into(),
+        c if c.is_ascii() => return format!("\\x{:02x}", u32::from(c)).into(),
+        c if u32::from(c) < 0x1_0000 => return format!("\\u{:04x}", u32::from(c)).into(),
+        c => return format!("\\U{:08x}", u32::from(c)).into(),
+    })
 }
 
 /// A value as Rego writes it.
 fn written(value: &Value) -> String {
     let list = |items: Vec<String>, open: &str, close: &str| format!("{open}{}{close}", items.join(", "));
     match value {
-        Value::String(text) => format!("\"{}\"", escaped(text, '"', false)),
+        Value::String(text) => quoted(text, '"', false),
         Value::Array(items) => list(items.iter().map(written).collect(), "[", "]"),
         Value::Set(items) if items.is_empty() => "set()".to_owned(),
         Value::Set(items) => list(items.iter().map(written).collect(), "{", "}"),

@@ -95,7 +95,7 @@ impl<'a> Tracer<'a> {
             Expr::Binary(operator @ ("=" | "==" | "!=" | "<" | "<=" | ">" | ">="), left, right) => {
                 let is_read =
                     |side: &'a Expr| matches!(side, Expr::Ref(..)) && !self.origins(scope, side, mood.depth).is_empty();
-                let constant = |side: &'a Expr| self.value(scope, side).filter(|_| !is_read(side));
+                let constant = |side: &'a Expr| if is_read(side) { None } else { self.value(scope, side) };
                 let (of_left, of_right) = (constant(left), constant(right));
                 let before = found.len();
                 let test = mood.test(operator, vec![None, of_right.clone()]);

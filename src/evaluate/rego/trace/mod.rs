@@ -21,6 +21,7 @@ mod value;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -53,6 +54,8 @@ pub struct Tracer<'a> {
     clues: &'a Clues,
     data: &'a Json,
     input: &'a Json,
+    /// Whether it is what an admission controller is asked.
+    is_request: bool,
     root: Rc<Place<'a>>,
     work: Cell<usize>,
     tests: Cell<usize>,
@@ -73,6 +76,7 @@ impl<'a> Tracer<'a> {
             clues,
             data,
             input,
+            is_request: rank::is_request(input),
             root: Place::root(input),
             work: Cell::new(0),
             tests: Cell::new(0),
@@ -141,7 +145,7 @@ impl<'a> Tracer<'a> {
                 // What was made of what other statements looked at is no test of its own.
                 let is_of_others = || scope.values.keys().any(|name| purpose.variables.contains(*name));
                 if purpose.is_test && !(new.is_empty() && is_of_others()) {
-                    tests.push(new.iter().map(|one| (one.paths.clone(), one.is_guard)).collect());
+                    tests.push(so_far..found.len());
                 }
             }
         }
@@ -169,25 +173,26 @@ impl<'a> Tracer<'a> {
 
     /// Marks what leaves objects out before the last test, which says what is wrong: metadata, and what is missing where something is
     /// missing there too. Where the last test looks at nothing, the clause is about other objects, and nothing that leaves out is why.
-    fn pass(&self, found: &mut Vec<Candidate<'a>>, tests: &[Tested]) {
-        let is_about = |test: &&Tested| test.is_empty() || test.iter().any(|(_, is_guard)| !is_guard);
-        let Some(last) = tests.iter().rfind(is_about) else { return };
-        let is_in =
-            |inner: &Path, one: &Candidate<'_>| one.paths.iter().any(|path| inner.steps().starts_with(path.steps()));
-        let has = |test: &Tested, one: &Candidate<'_>| {
-            test.iter().any(|(paths, _)| paths.iter().any(|path| is_in(path, one)))
+    fn pass(&self, found: &mut Vec<Candidate<'a>>, tests: &[Range<usize>]) {
+        let looked_at = |test: &Range<usize>| found.get(test.clone()).unwrap_or_default();
+        let is_about = |test: &&[Candidate<'_>]| test.is_empty() || test.iter().any(|one| !one.is_guard);
+        let Some(last) = tests.iter().map(looked_at).rfind(is_about) else { return };
+        let is_in = |inner: &Path, path: &Path| inner.steps().starts_with(path.steps());
+        let has = |test: &[Candidate<'_>], one: &Candidate<'_>| {
+            let mut paths = test.iter().flat_map(|of_test| &of_test.paths);
+            paths.any(|inner| one.paths.iter().any(|path| is_in(inner, path)))
         };
-        let is_absent = |paths: &[Path]| paths.iter().all(|path| path.find(self.input).is_none());
-        let lacks = last.iter().any(|(paths, _)| is_absent(paths));
-        for one in found.iter_mut().filter(|one| one.is_metadata || (lacks && is_absent(&one.paths))) {
-            one.is_passed = !has(last, one) && tests.iter().any(|test| has(test, one));
-        }
-        found.retain(|one| !one.is_passed || !last.is_empty());
+        let is_absent = |one: &Candidate<'_>| one.paths.iter().all(|path| path.find(self.input).is_none());
+        let lacks = last.iter().any(is_absent);
+        let is_passed = |one: &Candidate<'_>| {
+            let may_be = one.is_metadata || (lacks && is_absent(one));
+            may_be && !has(last, one) && tests.iter().any(|test| has(looked_at(test), one))
+        };
+        let (passed, is_silent): (Vec<bool>, bool) = (found.iter().map(is_passed).collect(), last.is_empty());
+        found.iter_mut().zip(passed).for_each(|(one, is_passed)| one.is_passed = is_passed);
+        found.retain(|one| !one.is_passed || !is_silent);
     }
 }
-
-/// What a test of a clause looks at, and whether that only says what the object is.
-type Tested = Vec<(Vec<Path>, bool)>;
 
 /// As many as are tried, each once.
 fn first_of<'v, 'a: 'v>(hints: impl IntoIterator<Item = &'v Shared<'a>>) -> Vec<Shared<'a>> {

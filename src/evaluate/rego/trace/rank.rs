@@ -21,8 +21,8 @@ impl<'a> Tracer<'a> {
             let test = mood.test.as_ref().filter(|_| origin.relation != Relation::Made && !mood.is_negated);
             test.zip(origin.place.value).is_some_and(|(test, value)| test.holds(value))
         };
-        let many = origins.iter().filter(|origin| holds(origin)).count();
-        if origins.len() > 1 && many > 0 {
+        let many = if origins.len() > 1 { origins.iter().filter(|origin| holds(origin)).count() } else { 0 };
+        if many > 0 {
             // The ones for which the test holds are why.
             let is_named = mood.is_named && many > 1;
             let mood = Mood { weight: mood.weight + if many == 1 { 4 } else { -2 }, is_named, ..mood.clone() };
@@ -33,11 +33,11 @@ impl<'a> Tracer<'a> {
             let weight = mood.weight + if mood.is_negated { 2 } else { 0 };
             self.add(Origin::itself(list), &Mood { weight, ..mood.clone() }, found);
         }
-        let (there, absent): (Vec<&Origin>, Vec<&Origin>) =
-            origins.iter().partition(|origin| origin.place.value.is_some());
         // Where one of two members that serve the same purpose is there, the other one is not what is missing.
         let is_spare = |origin: &Origin<'a>| {
-            absent.contains(&origin) && there.iter().any(|other| !other.place.path.is_alike(&origin.place.path))
+            let path = &origin.place.path;
+            let is_other = |other: &Origin<'a>| other.place.value.is_some() && !other.place.path.is_alike(path);
+            origin.place.value.is_none() && origins.iter().any(is_other)
         };
         for origin in &origins {
             let several = if origins.len() > 1 { 2 } else { 0 };
@@ -73,9 +73,9 @@ impl<'a> Tracer<'a> {
         }
         // Without the whole object there is never a finding, and nothing is said with that.
         let is_object = |value: &Json| value.get("kind").is_some_and(Json::is_string);
-        let is_whole = value
-            .is_some_and(|value| is_object(value) || value.as_array().is_some_and(|items| items.iter().any(is_object)));
-        if (is_whole && is_wrapper(path.steps())) || self.is_beside(path) {
+        let is_whole =
+            |value: &Json| is_object(value) || value.as_array().is_some_and(|items| items.iter().any(is_object));
+        if (is_wrapper(path.steps()) && value.is_some_and(is_whole)) || self.is_beside(path) {
             return;
         }
         // That an element as a whole has to do with it is always so.
@@ -101,11 +101,9 @@ impl<'a> Tracer<'a> {
     /// as an admission controller looks first whether there is a request.
     fn is_beside(&self, path: &Path) -> bool {
         let (first, second) = (path.steps().first().and_then(Step::key), path.steps().get(1).and_then(Step::key));
-        let has_object =
-            |word: &str| self.input.get(word).and_then(|request| request.get("object")).is_some_and(Json::is_object);
         let is_request = first.filter(|word| REQUESTS.contains(word));
-        match REQUESTS.iter().any(|word| has_object(word)) {
-            true => !(is_request.is_some_and(has_object) && second == Some("object")),
+        match self.is_request {
+            true => !(is_request.is_some_and(|word| has_object(self.input, word)) && second == Some("object")),
             false => is_request.is_some_and(|word| self.input.get(word).is_none()),
         }
     }
@@ -129,9 +127,9 @@ impl<'a> Tracer<'a> {
         let is_inside = common > 0 && !is_wrapper(shared.steps());
         if !joins && is_inside && shared != one && shared != other && shared.find(self.input).is_some() {
             let rank = rank + 3;
-            let touched = vec![one, other];
+            let instead = vec![one, other];
             let is_metadata = is_metadata(&shared);
-            found.push(Candidate { touched, is_metadata, ..Candidate::new(vec![shared], rank) });
+            found.push(Candidate { instead, is_metadata, ..Candidate::new(vec![shared], rank) });
         }
     }
 
@@ -144,6 +142,15 @@ impl<'a> Tracer<'a> {
             }
         }
     }
+}
+
+/// Whether an input is what an admission controller is asked.
+pub(super) fn is_request(input: &Json) -> bool {
+    REQUESTS.iter().any(|word| has_object(input, word))
+}
+
+fn has_object(input: &Json, word: &str) -> bool {
+    input.get(word).and_then(|request| request.get("object")).is_some_and(Json::is_object)
 }
 
 /// Whether a path leads to the object itself in what others wrap it in: the list of `--combine`, the request of an admission controller.

@@ -15,7 +15,7 @@ const COPIES: [&str; 5] = ["json.patch", "json.remove", "json.filter", "object.r
 impl<'a> Tracer<'a> {
     /// Where the value of an expression comes from.
     pub(super) fn origins(&self, scope: &Scope<'a>, expr: &'a Expr, depth: usize) -> Vec<Origin<'a>> {
-        if !self.works(depth) {
+        if matches!(expr, Expr::Scalar(_) | Expr::Number(_)) || !self.works(depth) {
             return vec![];
         }
         if let Some(known) = scope.known(expr).filter(|_| !self.is_given_input()) {

@@ -22,9 +22,11 @@ impl<'a> Tracer<'a> {
     pub(super) fn step(&self, origins: Vec<Origin<'a>>, known: &[Shared<'a>]) -> Vec<Origin<'a>> {
         let is_member =
             |origin: &Origin| matches!(&origin.relation, Relation::Within(ways) if ways.last() == Some(&Way::Member));
-        let (members, others): (Vec<_>, Vec<_>) = origins.into_iter().partition(is_member);
-        let mut found = Vec::new();
-        if !members.is_empty() {
+        let mut found = Vec::with_capacity(origins.len());
+        let mut others = origins;
+        if others.iter().any(is_member) {
+            let members: Vec<Origin<'a>>;
+            (members, others) = others.into_iter().partition(is_member);
             // The member of a set is chosen by its value; of an array by a number that says nothing of where it came from.
             let known_members = known.iter().filter(|known| !known.is_number()).cloned().collect::<Vec<_>>();
             found = self.fitting(members.into_iter().map(Origin::taken_out).collect(), &known_members);
@@ -98,7 +100,10 @@ impl<'a> Tracer<'a> {
     /// Whether a value can come from there.
     pub(super) fn is(&self, origin: &Origin<'a>, value: &Json) -> bool {
         let same = |at: &Json, part: &Json| std::ptr::eq(at, part) || at == part;
-        origin.place.value.is_some_and(|at| origin.parts(value).into_iter().any(|part| same(at, part)))
+        origin.place.value.is_some_and(|at| match origin.relation {
+            Relation::Within(_) => origin.parts(value).into_iter().any(|part| same(at, part)),
+            Relation::Itself | Relation::Made => same(at, value),
+        })
     }
 
     /// The members of a collection, as far as the key or the value of the one in question is known.
