@@ -56,35 +56,64 @@ pub fn locate(
         let losers = losers.collect::<Vec<_>>();
         let defined =
             place.defined.map(|span| Related { message: "defined here".to_owned(), location: location(span) });
+        let related = defined.into_iter().chain(losers).chain(related_paths).collect();
         let words = match violation.inferred {
             // What is found otherwise by a later version keeps its identity.
             Some(_) => violation.message.clone(),
             None => named(document, &subject.root, &violation.path),
         };
-        let container = container(subject, &violation.path);
-        Finding {
-            control: Arc::clone(&control.id),
-            severity,
-            mode: control.mode,
-            message: violation.message,
-            identity: Arc::clone(&subject.identity),
-            namespace: subject.identity.namespace.clone(),
-            document: subject.document,
-            container: container.and_then(|(container, _)| text_at(container, "name")),
-            image: container.and_then(|(_, spec)| text_at(spec?, "image")),
-            missing: (!place.missing.is_empty()).then(|| dotted(&place.missing)),
-            location: location(place.span),
-            confidence: violation.inferred.unwrap_or(Confidence::Exact),
-            metadata: violation.metadata,
-            related: defined.into_iter().chain(losers).chain(related_paths).collect(),
-            fix: violation.fix.map(|fix| Box::new(rebase(fix, subject, &path))),
-            fingerprint: fingerprint(&control.id, &subject.file, &subject.identity, &words),
-            check: None,
-            words,
-            path,
-        }
+        finding(source, subject, (control, severity, violation), Found { place, related, words })
     });
     findings.collect()
+}
+
+/// The finding of a violation whose place is known, by a path of keys alone.
+pub fn at(
+    source: &Arc<Source>,
+    place: Place,
+    subject: &Subject,
+    violation: (Arc<Control>, Severity, Violation),
+) -> Finding {
+    let words = violation.2.path.to_string();
+    finding(source, subject, violation, Found { place, related: vec![], words })
+}
+
+/// What a document tells of a violation.
+struct Found {
+    place: Place,
+    related: Vec<Related>,
+    words: String,
+}
+
+fn finding(
+    source: &Arc<Source>,
+    subject: &Subject,
+    (control, severity, violation): (Arc<Control>, Severity, Violation),
+    Found { place, related, words }: Found,
+) -> Finding {
+    let path = subject.root.join(&violation.path);
+    let container = container(subject, &violation.path);
+    Finding {
+        control: Arc::clone(&control.id),
+        severity,
+        mode: control.mode,
+        message: violation.message,
+        identity: Arc::clone(&subject.identity),
+        namespace: subject.identity.namespace.clone(),
+        document: subject.document,
+        container: container.and_then(|(container, _)| text_at(container, "name")),
+        image: container.and_then(|(_, spec)| text_at(spec?, "image")),
+        missing: (!place.missing.is_empty()).then(|| dotted(&place.missing)),
+        location: Location { source: Arc::clone(source), span: place.span },
+        confidence: violation.inferred.unwrap_or(Confidence::Exact),
+        metadata: violation.metadata,
+        related,
+        fix: violation.fix.map(|fix| Box::new(rebase(fix, subject, &path))),
+        fingerprint: fingerprint(&control.id, &subject.file, &subject.identity, &words),
+        check: None,
+        words,
+        path,
+    }
 }
 
 /// The findings of a subject that is put together from several files.

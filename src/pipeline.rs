@@ -15,6 +15,7 @@ mod lint;
 mod live;
 mod neighbours;
 mod nodes;
+mod noted;
 mod plan;
 mod policy_files;
 mod report;
@@ -389,7 +390,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
     }
     for (mut objects, mut inventory) in inventory::subjects(&plan, objects) {
         if let Some(input) = inventory.input.as_object_mut() {
-            input.insert("objects".to_owned(), inventory::entries(&mut objects).collect());
+            input.insert("objects".to_owned(), inventory::entries(&mut objects).collect::<Vec<_>>().into());
         }
         subject(&inventory);
     }
@@ -489,6 +490,11 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
     };
     let mut classified = classify_file(plan, candidate, &source, &parsed);
     let places: Vec<_> = classified.objects.iter_mut().map(place).collect();
+    for object in &mut classified.objects {
+        if let Some(document) = document(&parsed, object.document) {
+            noted::note(&source, &document, object);
+        }
+    }
     let mut judged = Judged {
         ignores: ignore::read(&source, &parsed, &places),
         coverage: Some(classified.coverage),

@@ -255,6 +255,7 @@ impl<'a> File<'a> {
                 root: object.root.clone(),
                 pods: pods.iter().map(|pod| pod.template.clone()).collect(),
                 held: kept::kept(&whole, &pods),
+                noted: Box::default(),
             });
         }
         for pod in &mut pods {

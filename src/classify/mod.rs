@@ -80,6 +80,19 @@ pub struct InventoryObject {
     pub pods: Vec<Path>,
     /// What the policies of the inventory read of it and of its pods: `{"object", "pods"}` as JSON, which is the least to keep.
     pub held: Box<str>,
+    /// Where the paths lead that results of these policies name most; noted by who has the document.
+    pub noted: Box<[Noted]>,
+}
+
+/// Where a path of an object leads; there are many of these.
+#[derive(Debug, Clone, Copy)]
+pub struct Noted {
+    /// The first byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// How many steps of the path are there.
+    pub there: u8,
 }
 
 /// Classifies every document of a file.

@@ -15,7 +15,7 @@ use regorus::{Engine, PolicyLengthConfig};
 
 pub use builtins::{arity, takes_result};
 pub use eval::{Evaluator, Plan, Solution};
-pub use value::Input;
+pub use value::{Input, Words};
 
 use super::rego::Module;
 

@@ -19,7 +19,7 @@ use serde_json::{Map, Value as Json};
 
 pub use catalog::Catalog;
 pub use digest::Digests;
-use engine::Input;
+use engine::{Input, Words};
 use kind::{Kind, Question};
 
 use crate::model::policy::Doubt;
@@ -98,16 +98,24 @@ impl Evaluator {
         self.judge(of_kind, questions, input)
     }
 
-    /// The same with `input.objects`, which are taken in one after the other. In a pool each thread asks a part of the controls.
-    pub fn evaluate_all(&self, kind: SubjectKind, input: &Json, objects: impl Iterator<Item = Json>) -> Evaluation {
+    /// The same with `input.objects`. In a pool each thread takes in a part of them, and then asks a part of the controls.
+    pub fn evaluate_all(
+        &self,
+        kind: SubjectKind,
+        input: &Json,
+        objects: impl IndexedParallelIterator<Item = Json>,
+    ) -> Evaluation {
         let Some(of_kind) = self.kinds.get(&kind) else { return Evaluation::default() };
         let questions = match of_kind.questions("") {
             Ok([]) => return Evaluation::default(),
             Ok(questions) => questions,
             Err(why) => return Evaluation::failed(of_kind.judging(""), why),
         };
-        let input = Input::new(input).with_member("objects", &Input::list(objects));
-        let part = questions.len().div_ceil(rayon::current_num_threads());
+        let threads = rayon::current_num_threads();
+        let part = objects.len() / threads;
+        let objects = objects.with_min_len(part).map_init(Words::default, |words, object| words.input(&object));
+        let input = Input::new(input).with_member("objects", &Input::list(objects.collect()));
+        let part = questions.len().div_ceil(threads);
         let judge = |questions| self.clone().judge(of_kind, questions, input.clone());
         questions.par_chunks(part).map(judge).reduce(Evaluation::default, Evaluation::and)
     }

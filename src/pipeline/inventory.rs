@@ -1,5 +1,6 @@
 //! The subjects that are a whole cluster, and their findings.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,10 +10,10 @@ use serde_json::{Value as Json, json};
 use super::judged::Judged;
 use super::plan::Plan;
 use super::standard::Standard;
-use super::{document, read};
+use super::{document, noted};
 use crate::classify::InventoryObject;
-use crate::locate;
 use crate::model::{Control, Finding, Identity, Path, Seen, Severity, Subject, SubjectKind, Violation, mapping};
+use crate::{locate, parse};
 
 /// A violation without its place.
 type Placeless = (Arc<Control>, Severity, Violation);
@@ -35,9 +36,9 @@ pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<Inventor
     clusters.into_iter().map(subject).collect()
 }
 
-/// `input.objects`, one after the other; what is held of an object is let go with it.
-pub fn entries(objects: &mut [InventoryObject]) -> impl Iterator<Item = Json> {
-    objects.iter_mut().enumerate().map(|(id, object)| {
+/// `input.objects`, made when they are taken in; what is held of an object is let go with it.
+pub fn entries(objects: &mut [InventoryObject]) -> impl IndexedParallelIterator<Item = Json> {
+    objects.par_iter_mut().enumerate().map(|(id, object)| {
         let held = std::mem::take(&mut object.held);
         let mut held: Json = serde_json::from_str(&held).unwrap_or_default();
         let mut take = |key: &str| held.get_mut(key).map(Json::take).unwrap_or_default();
@@ -89,20 +90,27 @@ fn located(plan: &Plan, objects: &[InventoryObject], violations: Vec<Placeless>)
 
 /// The findings of one file, each with the position of its violation.
 fn located_in(plan: &Plan, file: &str, violations: InFile) -> Vec<(usize, Finding)> {
-    let Some((source, parsed)) = plan.candidate(file).and_then(|candidate| read(plan, candidate).ok()) else {
+    let Some(source) = plan.candidate(file).and_then(|candidate| plan.source(candidate).ok()) else {
         return vec![];
     };
+    let parsed = LazyCell::new(|| parse::parse(&source));
     let mut findings = Vec::with_capacity(violations.len());
     for (at, object, violation) in violations {
-        let Some(document) = document(&parsed, object.document) else { continue };
-        let found = locate::locate(&source, &document, &subject_of(object), vec![violation]);
+        let found = match noted::place(object, &violation.2) {
+            Some(place) => vec![locate::at(&source, place, &subject_of(object), violation)],
+            None => match document(&parsed, object.document) {
+                Some(document) => locate::locate(&source, &document, &subject_of(object), vec![violation]),
+                None => continue,
+            },
+        };
         let in_effect = |finding| Finding { namespace: object.namespace.clone(), ..finding };
         findings.extend(found.into_iter().map(|finding| (at, in_effect(finding))));
     }
     findings
 }
 
-fn subject_of(object: &InventoryObject) -> Subject {
+/// The object as the subject of its findings.
+pub fn subject_of(object: &InventoryObject) -> Subject {
     Subject {
         kind: SubjectKind::Inventory,
         identity: Arc::clone(&object.identity),

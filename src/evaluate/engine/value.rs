@@ -18,10 +18,9 @@ impl Input {
         Self(of(json))
     }
 
-    /// A list, in which the same words are in memory once.
-    pub fn list(items: impl Iterator<Item = Json>) -> Self {
-        let mut shared = Shared::default();
-        Self(Value::from(items.map(|item| shared.of(&item)).collect::<Vec<_>>()))
+    /// A list.
+    pub fn list(items: Vec<Self>) -> Self {
+        Self(Value::from(items.into_iter().map(|item| item.0).collect::<Vec<_>>()))
     }
 
     /// With one member more.
@@ -56,20 +55,21 @@ pub fn of(json: &Json) -> Value {
     convert(json, &mut |text| text.into())
 }
 
-/// Words that several values have, in memory once.
+/// Words that several inputs have, in memory once.
 #[derive(Default)]
-struct Shared(HashSet<Arc<str>>);
+pub struct Words(HashSet<Arc<str>>);
 
-impl Shared {
-    fn of(&mut self, json: &Json) -> Value {
-        convert(json, &mut |text| match self.0.get(text) {
+impl Words {
+    /// This document.
+    pub fn input(&mut self, json: &Json) -> Input {
+        Input(convert(json, &mut |text| match self.0.get(text) {
             Some(known) => Arc::clone(known),
             None => {
                 let new: Arc<str> = text.into();
                 self.0.insert(Arc::clone(&new));
                 new
             }
-        })
+        }))
     }
 }
 
