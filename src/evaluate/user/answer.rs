@@ -1,6 +1,7 @@
 //! What a policy set is asked about, and what its rules say.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -45,7 +46,7 @@ pub struct Answer {
 }
 
 /// A solution of a clause: which clause, what it says, and its variables.
-pub type Witness = (usize, Json, BTreeMap<String, Known>);
+pub type Witness = (usize, Json, Arc<BTreeMap<String, Known>>);
 
 /// Who says something: the clause where one is known to, else the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -66,7 +67,7 @@ pub struct Found {
     /// The message and what comes with it.
     pub said: Said,
     /// The solutions that lead to it: which clause, and its variables.
-    pub solutions: Vec<(usize, BTreeMap<String, Known>)>,
+    pub solutions: Vec<(usize, Arc<BTreeMap<String, Known>>)>,
 }
 
 impl Refusal {

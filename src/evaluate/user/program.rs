@@ -1,6 +1,7 @@
 //! A policy set as data that can be handed to another process.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -108,7 +109,7 @@ impl Program {
             let of_rule = |clause: usize| self.clauses.get(clause).is_some_and(|clause| clause.rule == rule);
             let leads = |(clause, said, _): &&Witness| of_rule(*clause) && says(said);
             let solutions: Vec<_> =
-                witnesses.iter().filter(leads).map(|(clause, _, names)| (*clause, names.clone())).collect();
+                witnesses.iter().filter(leads).map(|(clause, _, names)| (*clause, Arc::clone(names))).collect();
             let author = solutions.first().map_or(Author::Rule(rule), |(clause, _)| Author::Clause(*clause));
             match said(&value) {
                 Ok(Some(said)) => found.push(Found { author, rule, said, solutions }),

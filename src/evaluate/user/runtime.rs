@@ -77,7 +77,7 @@ impl Runtime {
         }
         for clause in 0..program.clauses.len() {
             let found = self.solutions(clause).ok()?;
-            answer.witnesses.extend(found.into_iter().map(|one| (clause, one.value, one.names)));
+            answer.witnesses.extend(found.into_iter().map(|one| (clause, one.value, Arc::new(one.names))));
         }
         let mut seen = BTreeSet::new();
         for (clause, value, _) in &answer.witnesses {
@@ -176,7 +176,7 @@ impl Answer {
                 said_by(&one.value).into_iter().map(|value| (rule, value)).filter(|new| !answer.results.contains(new));
             let new: Vec<_> = new.collect();
             answer.results.extend(new);
-            answer.witnesses.push((clause, one.value, one.names));
+            answer.witnesses.push((clause, one.value, Arc::new(one.names)));
         }
         answer
     }

@@ -32,7 +32,7 @@ use context::{Context, Values};
 use places::Places;
 use plan::Clause;
 pub use plan::Plan;
-use run::Run;
+use run::{Run, Solved};
 use stored::Later;
 
 /// A policy set and what is known for the input that it was asked about. A clone shares the policies.
@@ -165,7 +165,7 @@ impl Evaluator {
         &mut self,
         module: usize,
         position: usize,
-        solved: &mut dyn FnMut(&Run<'_>, &Clause, &Value) -> Result<ControlFlow<()>, Fault>,
+        solved: &mut dyn FnMut(&Run<'_>, &Clause, &Value) -> Solved,
     ) -> Result<(), Fault> {
         let plan = Arc::clone(&self.plan);
         let Some((document, clause)) = plan.places.get(&(module, position)) else { return Ok(()) };
