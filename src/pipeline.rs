@@ -14,6 +14,7 @@ mod layers;
 mod lint;
 mod live;
 mod neighbours;
+mod nested;
 mod nodes;
 mod noted;
 mod plan;

@@ -11,6 +11,7 @@ use portcullis::evaluate::{Catalog, Evaluator, parameters};
 use portcullis::model::{Control, SubjectKind};
 use portcullis::pipeline::{self, Options};
 use serde_json::Value as Json;
+use support::repo::Repo;
 use support::{project, shared};
 
 /// The inventory holds of an object what its policies read; of the whole object they say the same.
@@ -44,6 +45,18 @@ fn the_inventory_holds_all_that_its_policies_read() {
     }
     println!("of {objects} whole objects the policies of the inventory say the same: {results} results");
     assert!(objects > 500 && results > 500, "{objects} {results}");
+}
+
+/// A document may be nested 200 levels deep.
+#[test]
+fn the_inventory_holds_what_is_nested_deep() {
+    let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: all\n  labels: {}\nrules:\n- {apiGroups: ['*'], resources: ['*'], verbs: ['*']}\n";
+    let deep = format!("labels: {}1{}", "{a: ".repeat(150), "}".repeat(150));
+    for text in [role, &role.replace("labels: {}", &deep)] {
+        let repo = Repo::new(&[("role.yaml", text)]);
+        let (code, report) = repo.check(&["--control", "wildcard-rule"]);
+        assert_eq!((code, report["findings"].as_array().unwrap().len()), (1, 1));
+    }
 }
 
 fn folders() -> Vec<PathBuf> {

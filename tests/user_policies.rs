@@ -790,6 +790,18 @@ fn a_text_that_would_exhaust_the_parser_is_refused_at_its_line() {
 }
 
 #[test]
+fn what_is_nested_deep_is_judged_all_the_same() {
+    let deep = format!("{}1{}", "{a: ".repeat(150), "}".repeat(150));
+    let documents =
+        format!("{POD}---\n{}---\n{POD}", POD.replacen("name: a", &format!("name: b\n  labels: {deep}"), 1));
+    let sum = vec!["1"; 180].join(" + ");
+    let text = format!("package main\n\ndeny contains \"fine\" if {{ input.kind == \"Pod\"; {sum} == 180 }}\n");
+    let repo = Repo::new(&[("pods.yaml", &documents), ("policy/a.rego", &text)]);
+    let (code, report) = repo.check(&alone(&["-p", "policy"]));
+    assert_eq!((code, report["findings"].as_array().unwrap().len()), (1, 3), "{:?}", report["notices"]);
+}
+
+#[test]
 fn documents_are_judged_together_and_each_finding_is_in_its_own() {
     let policy = "\
 package main

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use super::judged::Judged;
 use super::plan::Plan;
 use super::standard::Standard;
-use super::{document, noted};
+use super::{document, nested, noted};
 use crate::classify::InventoryObject;
 use crate::model::{Control, Finding, Identity, Path, Seen, Severity, Subject, SubjectKind, Violation, mapping};
 use crate::{locate, parse};
@@ -40,7 +40,7 @@ pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<Inventor
 pub fn entries(objects: &mut [InventoryObject]) -> impl IndexedParallelIterator<Item = Json> {
     objects.par_iter_mut().enumerate().map(|(id, object)| {
         let held = std::mem::take(&mut object.held);
-        let mut held: Json = serde_json::from_str(&held).unwrap_or_default();
+        let mut held: Json = nested::read(&held).unwrap_or_default();
         let mut take = |key: &str| held.get_mut(key).map(Json::take).unwrap_or_default();
         mapping([
             ("id", json!(id)),

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::documents::{Answer, Ask, DocumentJudge};
+use super::nested;
 use crate::evaluate::user::{Author, Place, Program, Refusal};
 
 /// The argument with which the program evaluates policies for another process of itself.
@@ -245,14 +246,14 @@ pub fn serve() -> std::io::Result<()> {
     limit_memory();
     let mut lines = std::io::stdin().lock().lines();
     let Some(first) = lines.next() else { return Ok(()) };
-    let program: Program = serde_json::from_str(&first?)?;
+    let program: Program = nested::read(&first?)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     let loaded = DocumentJudge::new(Arc::new(program));
     send(&mut out, &loaded.as_ref().map(|_| ()))?;
     out.flush()?;
     let Ok(mut judge) = loaded else { return Ok(()) };
     for line in lines {
-        let ask: Ask = serde_json::from_str(&line?)?;
+        let ask: Ask = nested::read(&line?)?;
         let mut flushed = Instant::now();
         for document in &ask.documents {
             send(&mut out, &judge.answer(&ask, document))?;
