@@ -799,6 +799,15 @@ fn what_is_nested_deep_is_judged_all_the_same() {
     let repo = Repo::new(&[("pods.yaml", &documents), ("policy/a.rego", &text)]);
     let (code, report) = repo.check(&alone(&["-p", "policy"]));
     assert_eq!((code, report["findings"].as_array().unwrap().len()), (1, 3), "{:?}", report["notices"]);
+
+    // What a policy says of it is too much for one document, and for that one alone.
+    repo.write(
+        "policy/a.rego",
+        "package main\n\ndeny contains {\"msg\": \"fine\", \"labels\": input.metadata} if input.kind == \"Pod\"\n",
+    );
+    let (code, report) = repo.check(&alone(&["-p", "policy"]));
+    assert_eq!((code, report["findings"].as_array().unwrap().len()), (2, 2), "{:?}", report["notices"]);
+    assert!(report["notices"].to_string().contains("nested more than 100 levels deep"), "{:?}", report["notices"]);
 }
 
 #[test]

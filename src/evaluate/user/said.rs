@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+/// How deep what a policy says may be nested: it is read back, and printed, by programs that go no deeper than some hundred levels.
+const MOST_NESTED: usize = 100;
+
 /// A result as a finding needs it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Said {
@@ -15,13 +18,16 @@ pub struct Said {
 /// Reads a result: a message, or an object that has one at `msg`; `None` for what conftest passes over.
 ///
 /// # Errors
-/// For an object without a message.
+/// For an object without a message, or one that is nested deeper than anyone reads.
 pub fn said(value: &Json) -> Result<Option<Said>, String> {
     match value {
         Json::String(message) if message.is_empty() => Ok(None),
         Json::String(message) => Ok(Some(Said { message: message.clone(), metadata: Map::new() })),
         Json::Object(members) => match members.get("msg").and_then(Json::as_str) {
             Some("") => Ok(None),
+            Some(_) if !fits(value, MOST_NESTED) => {
+                Err(format!("its result is nested more than {MOST_NESTED} levels deep"))
+            }
             Some(message) => {
                 let rest = members.iter().filter(|(key, _)| *key != "msg");
                 let metadata = rest.map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -30,5 +36,15 @@ pub fn said(value: &Json) -> Result<Option<Said>, String> {
             None => Err("its result has no `msg` that is a string".to_owned()),
         },
         _ => Ok(None),
+    }
+}
+
+/// Whether it is nested no deeper than so many levels.
+fn fits(value: &Json, levels: usize) -> bool {
+    let inside = |inner: &Json| levels > 0 && fits(inner, levels - 1);
+    match value {
+        Json::Array(items) => items.iter().all(inside),
+        Json::Object(members) => members.values().all(inside),
+        _ => true,
     }
 }
