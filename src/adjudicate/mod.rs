@@ -154,8 +154,7 @@ pub fn adjudicate(case: Case<'_>, rules: &Rules<'_>) -> Judgement {
     let (entries, reason) = before.map(|(entries, base)| (entries, format!("it is in {base} already"))).unzip();
     let before = baseline::compare(entries, &findings.iter().map(Box::as_ref).collect::<Vec<_>>(), was_judged);
     for (slot, known) in decided.iter_mut().zip(&before.known).filter(|(slot, _)| slot.is_none()) {
-        let because = |location: &Location| Because { reason: reason.clone(), ..Because::at(location.clone()) };
-        let because = |location| Box::new(because(location));
+        let because = |at: &Location| Box::new(Because { reason: reason.clone(), ..Because::at(at.clone()) });
         *slot = known.as_ref().map(|(standing, location)| (*standing, because(location)));
     }
     let mut notices = ignores.notices(rules);
