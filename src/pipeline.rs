@@ -491,9 +491,11 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
     };
     let mut classified = classify_file(plan, candidate, &source, &parsed);
     let places: Vec<_> = classified.objects.iter_mut().map(place).collect();
-    for object in &mut classified.objects {
-        if let Some(document) = document(&parsed, object.document) {
-            noted::note(&source, &document, object);
+    if !standard.judging(plan.config.cluster_of(&candidate.path), SubjectKind::Inventory).is_empty() {
+        for object in &mut classified.objects {
+            if let Some(document) = document(&parsed, object.document) {
+                noted::note(&source, &document, object);
+            }
         }
     }
     let mut judged = Judged {
