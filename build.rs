@@ -1,5 +1,5 @@
-//! Reads `policy/` so that no run has to: its YAML with the parser of the program, handed on as JSON (the benchmarks, their heads, and the
-//! METADATA of the controls), and its Rego, read by the program's own evaluator and handed on as one plan for each kind of subject.
+//! Reads `policy/` so that no run has to: its YAML with the parser of the program, handed on as JSON (the benchmarks and their heads), the
+//! METADATA of the controls, and its Rego, read by the program's own evaluator and handed on as one plan for each kind of subject.
 
 #[allow(dead_code, unused_imports)]
 #[path = "src/model"]
@@ -17,6 +17,7 @@ mod model {
 #[path = "src/evaluate"]
 mod evaluate {
     pub mod engine;
+    pub mod metadata;
     pub mod rego;
 }
 #[allow(dead_code, unused_imports)]
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use evaluate::engine::Plan;
+use evaluate::metadata::Metadata;
 use serde_json::{Map, Value as Json};
 
 /// The kinds of subjects, each with a folder of policies.
@@ -42,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::remove_dir_all(&out)?;
     }
     fs::create_dir_all(&out)?;
-    let (mut heads, mut controls, mut modules) = (Map::new(), Map::new(), BTreeMap::new());
+    let (mut heads, mut controls, mut modules) = (Map::new(), BTreeMap::new(), BTreeMap::new());
     for path in files(&root)? {
         let name = path.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(&path)?;
@@ -57,13 +59,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             heads.extend(benchmark.filter(|_| checks.is_some()).map(|name| (name.to_owned(), json)));
         } else if name.ends_with(".rego") && !name.ends_with("_test.rego") {
             if !name.starts_with("lib/") {
-                let mut metadata = read(&name, &metadata(&text))?;
-                // A link with a description is a mapping.
-                let links = metadata.get_mut("related_resources").and_then(Json::as_array_mut);
-                for link in links.into_iter().flatten() {
-                    *link = link.get_mut("ref").map(Json::take).unwrap_or_else(|| link.take());
-                }
-                controls.insert(name.clone(), metadata);
+                let metadata = described(read(&name, &block(&text))?);
+                controls.insert(name.clone(), metadata.map_err(|why| format!("policy/{name}: {why}"))?);
             }
             modules.insert(name, text);
         }
@@ -73,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(out.join(format!("{kind}.plan")), plan)?;
     }
     fs::write(out.join("heads.json"), Json::Object(heads).to_string())?;
-    fs::write(out.join("controls.json"), Json::Object(controls).to_string())?;
+    fs::write(out.join("controls"), postcard::to_stdvec(&controls)?)?;
     Ok(())
 }
 
@@ -95,10 +92,23 @@ fn read(name: &str, text: &str) -> Result<Json, Box<dyn Error>> {
 }
 
 /// The YAML behind `# METADATA`: the comment lines that follow it, without their `# `.
-fn metadata(text: &str) -> String {
+fn block(text: &str) -> String {
     let lines = text.lines().skip_while(|line| line.trim_end() != "# METADATA").skip(1);
     let comments = lines.map_while(|line| line.strip_prefix('#'));
     comments.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+}
+
+/// What it says of a control.
+fn described(mut block: Json) -> serde_json::Result<Metadata> {
+    // A link with a description is a mapping.
+    for link in block.get_mut("related_resources").and_then(Json::as_array_mut).into_iter().flatten() {
+        *link = link.get_mut("ref").map(Json::take).unwrap_or_else(|| link.take());
+    }
+    let parameters = block.pointer_mut("/custom/parameters").and_then(Json::as_object_mut);
+    for default in parameters.into_iter().flatten().filter_map(|(_, parameter)| parameter.get_mut("default")) {
+        *default = default.to_string().into();
+    }
+    serde_json::from_value(block)
 }
 
 /// The policies of a kind with what they import, ready to be evaluated.

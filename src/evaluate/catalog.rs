@@ -2,17 +2,20 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
 use super::engine::Plan;
-use super::metadata::{self, Metadata};
+use super::metadata::Metadata;
 use crate::error::{Error, nearest};
+use crate::model::policy::Parameter;
+use crate::model::report::Action;
 use crate::model::{Control, SubjectKind};
 
 static POLICY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policy");
-/// What `build.rs` has made of the YAML in it.
+/// What `build.rs` has made of it.
 static READ: Dir<'_> = include_dir!("$OUT_DIR/policy");
 
 /// Every control.
@@ -31,11 +34,14 @@ impl Catalog {
     /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
     pub fn embedded() -> Result<Self, Error> {
         let mut catalog = Self { modules: OnceLock::new(), controls: BTreeMap::new(), plans: Mutex::default() };
-        for (path, metadata) in data::<BTreeMap<String, Metadata>>("controls")? {
-            let kind = SubjectKind::ALL.into_iter().find(|kind| path.starts_with(&format!("{kind}/")));
+        let all = READ.get_file("controls").map(|file| file.contents()).unwrap_or_default();
+        let all: BTreeMap<String, Metadata> = postcard::from_bytes(all).map_err(|why| broken("controls", why))?;
+        for (path, metadata) in all {
+            let kind = SubjectKind::ALL.into_iter().find(|kind| path.split('/').next() == Some(kind.word()));
+            let Some(kind) = kind else { continue };
             let stem = path.strip_suffix(".rego").unwrap_or(&path).replace('/', ".");
-            let control = kind.map(|kind| metadata::control(metadata, kind, format!("policy.{stem}")));
-            catalog.controls.extend(control.map(|control| (Arc::clone(&control.id), Arc::new(control))));
+            let control = control(metadata, kind, format!("policy.{stem}")).map_err(|why| broken(&path, why))?;
+            catalog.controls.insert(Arc::clone(&control.id), Arc::new(control));
         }
         Ok(catalog)
     }
@@ -135,6 +141,28 @@ impl Catalog {
     }
 }
 
+/// The control of a policy file. `kind` and `package` follow from where the file lies.
+fn control(metadata: Metadata, kind: SubjectKind, package: String) -> Result<Control, String> {
+    let parameters = metadata.custom.parameters.into_iter().map(|(name, text)| {
+        let default = serde_json::from_str(&text.default).map_err(|why| why.to_string())?;
+        Ok(Parameter { name, description: text.description.trim().to_owned(), default })
+    });
+    Ok(Control {
+        id: Arc::from(metadata.custom.id),
+        kind,
+        kinds: metadata.custom.kinds,
+        package,
+        title: metadata.title,
+        description: metadata.description.trim().to_owned(),
+        severity: metadata.custom.severity.parse()?,
+        remediation: metadata.custom.remediation.trim().to_owned(),
+        references: metadata.related_resources,
+        default: metadata.custom.default,
+        mode: Action::Deny,
+        parameters: parameters.collect::<Result<_, String>>()?,
+    })
+}
+
 fn collect(directory: &'static Dir<'static>, modules: &mut BTreeMap<&'static str, Cow<'static, str>>) {
     for entry in directory.entries() {
         match entry {
@@ -177,7 +205,11 @@ pub fn names(folder: &str) -> Vec<&'static str> {
 /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
 pub fn data<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
     let text = READ.get_file(format!("{name}.json")).and_then(|file| file.contents_utf8()).unwrap_or_default();
-    serde_json::from_str(text).map_err(|why| Error::usage(format!("policy/{name}: {why}")))
+    serde_json::from_str(text).map_err(|why| broken(name, why))
+}
+
+fn broken(name: &str, why: impl Display) -> Error {
+    Error::usage(format!("policy/{name}: {why}"))
 }
 
 #[cfg(test)]

@@ -1,72 +1,55 @@
-//! The METADATA block of a policy file (OPA annotations): the one place that describes a control.
+//! The METADATA block of a policy file (OPA annotations): the one place that describes a control. `build.rs` reads it with this, and hands
+//! it on to the program.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use serde::Deserialize;
-use serde_json::Value as Json;
+use serde::{Deserialize, Serialize};
 
-use crate::model::policy::Parameter;
-use crate::model::report::Action;
-use crate::model::{Control, Severity, SubjectKind};
-
-/// What the block says; `build.rs` has read its YAML, and left of its links the addresses.
-#[derive(Deserialize)]
+/// What the block says. Of its links the addresses are left.
+#[derive(Serialize, Deserialize)]
 pub struct Metadata {
-    #[serde(rename = "scope")]
-    _scope: Option<String>,
-    title: String,
-    description: String,
+    /// One line.
+    pub title: String,
+    /// Why it matters and how it is abused.
+    pub description: String,
+    /// Links to read on.
     #[serde(default)]
-    related_resources: Vec<String>,
-    custom: Custom,
+    pub related_resources: Vec<String>,
+    /// What OPA does not know.
+    pub custom: Custom,
 }
 
-#[derive(Deserialize)]
+/// What OPA does not know of a control.
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Custom {
-    id: String,
-    severity: Severity,
-    remediation: String,
+pub struct Custom {
+    /// Names the bad pattern: `privileged-container`.
+    pub id: String,
+    /// A word of `Severity`.
+    pub severity: String,
+    /// What to do.
+    pub remediation: String,
+    /// Whether the default profile has it.
     #[serde(default = "yes")]
-    default: bool,
+    pub default: bool,
     /// The kinds of objects that a policy of kind `object` judges.
     #[serde(default)]
-    kinds: Vec<String>,
+    pub kinds: Vec<String>,
+    /// The parameters it reads, by name.
     #[serde(default)]
-    parameters: BTreeMap<String, ParameterText>,
+    pub parameters: BTreeMap<String, ParameterText>,
 }
 
-#[derive(Deserialize)]
+/// A parameter of a control.
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ParameterText {
-    description: String,
-    default: Json,
+pub struct ParameterText {
+    /// What it means.
+    pub description: String,
+    /// The value when the configuration says nothing, as JSON.
+    pub default: String,
 }
 
 fn yes() -> bool {
     true
-}
-
-/// The control of a policy file. `kind` and `package` follow from where the file lies.
-pub fn control(metadata: Metadata, kind: SubjectKind, package: String) -> Control {
-    let parameters = metadata.custom.parameters.into_iter().map(|(name, text)| Parameter {
-        name,
-        description: text.description.trim().to_owned(),
-        default: text.default,
-    });
-    Control {
-        id: Arc::from(metadata.custom.id),
-        kind,
-        kinds: metadata.custom.kinds,
-        package,
-        title: metadata.title,
-        description: metadata.description.trim().to_owned(),
-        severity: metadata.custom.severity,
-        remediation: metadata.custom.remediation.trim().to_owned(),
-        references: metadata.related_resources,
-        default: metadata.custom.default,
-        mode: Action::Deny,
-        parameters: parameters.collect(),
-    }
 }
