@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -161,8 +162,25 @@ impl Serialize for Step {
 
 impl<'de> Deserialize<'de> for Step {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        step_from_json(&value).ok_or_else(|| serde::de::Error::custom("a step is a key or an index"))
+        deserializer.deserialize_any(StepVisitor)
+    }
+}
+
+struct StepVisitor;
+
+impl Visitor<'_> for StepVisitor {
+    type Value = Step;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a key or an index")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Step, E> {
+        Ok(Step::Key(key.into()))
+    }
+
+    fn visit_u64<E: de::Error>(self, index: u64) -> Result<Step, E> {
+        usize::try_from(index).map(Step::Index).map_err(E::custom)
     }
 }
 
