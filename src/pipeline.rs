@@ -384,13 +384,13 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
             gap = true;
             continue;
         };
-        let classified = classify_file(&plan, candidate, &source, &parsed);
+        let classified = classify_file(&plan, candidate, (&source, &parsed), true);
         gap |= classified.coverage.status == FileStatus::Unparsable;
         classified.subjects.iter().for_each(&mut subject);
         objects.extend(classified.objects);
     }
     for (mut objects, mut inventory) in inventory::subjects(&plan, objects) {
-        if let Some(input) = inventory.input.as_object_mut() {
+        if let Some(input) = Arc::make_mut(&mut inventory.input).as_object_mut() {
             input.insert("objects".to_owned(), inventory::entries(&mut objects).collect::<Vec<_>>().into());
         }
         subject(&inventory);
@@ -489,9 +489,11 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
         Ok(read) => read,
         Err(coverage) => return Judged { coverage: Some(coverage), counts, ..Judged::default() },
     };
-    let mut classified = classify_file(plan, candidate, &source, &parsed);
+    let is_combined = plan.user.as_ref().is_some_and(|policies| policies.combine());
+    let is_inventoried = !standard.judging(plan.config.cluster_of(&candidate.path), SubjectKind::Inventory).is_empty();
+    let mut classified = classify_file(plan, candidate, (&source, &parsed), is_inventoried);
     let places: Vec<_> = classified.objects.iter_mut().map(place).collect();
-    if !standard.judging(plan.config.cluster_of(&candidate.path), SubjectKind::Inventory).is_empty() {
+    if is_inventoried {
         for object in &mut classified.objects {
             if let Some(document) = document(&parsed, object.document) {
                 noted::note(&source, &document, object);
@@ -507,7 +509,7 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
     };
     let namespaces: BTreeMap<(usize, &Path), &Option<String>> =
         classified.objects.iter().map(|object| ((object.document, &object.root), &object.namespace)).collect();
-    if plan.user.as_ref().is_some_and(|policies| policies.combine()) {
+    if is_combined {
         let is_document = |subject: &mut Subject| subject.kind == SubjectKind::Document;
         judged.together = classified.subjects.extract_if(.., is_document).collect();
     }
@@ -533,7 +535,9 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
         }
         judged.findings.extend(findings);
     }
-    judged.objects = classified.objects;
+    if is_inventoried || is_combined {
+        judged.objects = classified.objects;
+    }
     // What is in order already is put in order quickly, by the one thread that does it for all files.
     judged.findings.sort_by(report::by_place);
     // There is one of these for each file until the report is made.
@@ -548,7 +552,12 @@ fn place(object: &mut InventoryObject) -> ignore::Place {
     ignore::Place { document: object.document, root: object.root.clone(), holders }
 }
 
-fn classify_file(plan: &Plan, candidate: &Candidate, source: &Arc<Source>, parsed: &Parsed) -> Classified {
+fn classify_file(
+    plan: &Plan,
+    candidate: &Candidate,
+    (source, parsed): (&Arc<Source>, &Parsed),
+    is_inventoried: bool,
+) -> Classified {
     let cluster = plan.config.cluster_of(&candidate.path);
     let context = Context {
         pod_kinds: &plan.pod_kinds,
@@ -558,6 +567,7 @@ fn classify_file(plan: &Plan, candidate: &Candidate, source: &Arc<Source>, parse
         cluster: Arc::from(cluster),
         static_pod: candidate.static_pod,
         documents: plan.user.as_ref().map_or(classify::Documents::None, |policies| policies.documents(candidate)),
+        is_inventoried,
     };
     classify::classify(source, parsed, &context)
 }

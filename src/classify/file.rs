@@ -31,17 +31,20 @@ pub struct File<'a> {
     notices: Vec<Notice>,
     /// How many values there have been.
     values: usize,
+    /// The last document, where it is one object.
+    whole: Option<Arc<Json>>,
 }
 
 impl<'a> File<'a> {
     /// Nothing of it is read yet.
     pub fn new(source: &'a Arc<Source>, context: &'a Context<'a>) -> Self {
         let (subjects, objects, documents, notices) = (vec![], vec![], vec![], vec![]);
-        Self { source, context, subjects, objects, documents, notices, values: 0 }
+        Self { source, context, subjects, objects, documents, notices, values: 0, whole: None }
     }
 
     /// Takes in a document that could be read.
     pub fn document(&mut self, document: &Document) {
+        self.whole = None;
         self.values += document.nodes.len();
         if self.values > MOST_VALUES {
             let reason = format!("the file has more than {} million values", MOST_VALUES / 1_000_000);
@@ -84,7 +87,9 @@ impl<'a> File<'a> {
             _ => vec![(Path::root(), document.root)],
         };
         for (root, node) in roots {
-            let subject = self.whole(document, root, node);
+            let input = self.whole.clone().filter(|_| node == document.root);
+            let input = input.unwrap_or_else(|| Arc::new(document.to_json(node)));
+            let subject = self.as_subject(document, root, node, input);
             self.subjects.push(subject);
         }
     }
@@ -98,7 +103,7 @@ impl<'a> File<'a> {
         }
     }
 
-    fn whole(&self, document: &Document, root: Path, node: NodeId) -> Subject {
+    fn as_subject(&self, document: &Document, root: Path, node: NodeId, input: Arc<Json>) -> Subject {
         let text = |node, key| document.str_at(node, key).map(str::to_owned);
         let metadata = document.get(node, "metadata");
         let of_metadata = |key| metadata.and_then(|metadata| text(metadata, key));
@@ -117,7 +122,7 @@ impl<'a> File<'a> {
             root,
             partial: false,
             object: None,
-            input: document.to_json(node),
+            input,
         }
     }
 
@@ -197,7 +202,7 @@ impl<'a> File<'a> {
             root: Path::root(),
             partial: true,
             object: Some(Whole { value: object, parts: vec![] }),
-            input: mapping([("duplicates", Json::Array(duplicates))]),
+            input: Arc::new(mapping([("duplicates", Json::Array(duplicates))])),
         });
     }
 
@@ -225,6 +230,7 @@ impl<'a> File<'a> {
     fn object(&mut self, document: &Document, object: &Object, duplicates: Vec<Json>, coverage: &mut DocumentCoverage) {
         let identity = Arc::new(object.identity(&self.context.cluster));
         let whole = Arc::new(object.to_json(document));
+        self.whole = Some(Arc::clone(&whole)).filter(|_| object.is_all_of(document));
         let mut pods = pod::pods(document, object, &whole, self.context.pod_kinds).unwrap_or_else(|TooMany(pods)| {
             coverage.status = DocumentStatus::Unparsable;
             coverage.reason = format!("{identity} is too large to judge its {pods} pods");
@@ -243,7 +249,7 @@ impl<'a> File<'a> {
             root: object.root.clone(),
             partial,
             object: Some(Whole { value: Arc::clone(&whole), parts }),
-            input,
+            input: Arc::new(input),
         };
         // The cluster never has a patch for an object.
         if !is_patch {
@@ -254,7 +260,7 @@ impl<'a> File<'a> {
                 document: document.index,
                 root: object.root.clone(),
                 pods: pods.iter().map(|pod| pod.template.clone()).collect(),
-                held: kept::kept(&whole, &pods),
+                held: if self.context.is_inventoried { kept::kept(&whole, &pods) } else { Box::default() },
                 noted: Box::default(),
             });
         }

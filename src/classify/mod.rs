@@ -38,6 +38,8 @@ pub struct Context<'a> {
     pub static_pod: bool,
     /// Which documents are subjects as they are.
     pub documents: Documents,
+    /// Whether policies of the inventory judge the objects: something of them is held for that.
+    pub is_inventoried: bool,
 }
 
 /// Which documents of a file are judged as they are, by the policies of the user.
@@ -78,7 +80,8 @@ pub struct InventoryObject {
     pub namespace: Option<String>,
     /// Where its pods are.
     pub pods: Vec<Path>,
-    /// What the policies of the inventory read of it and of its pods: `{"object", "pods"}` as JSON, which is the least to keep.
+    /// What the policies of the inventory read of it and of its pods: `{"object", "pods"}` as JSON, which is the least to keep. Nothing
+    /// where no such policy judges it.
     pub held: Box<str>,
     /// Where the paths lead that results of these policies name most; noted by who has the document.
     pub noted: Box<[Noted]>,

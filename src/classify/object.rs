@@ -39,6 +39,11 @@ impl Object {
         api::group(&self.api_version) == Some("rbac.authorization.k8s.io")
     }
 
+    /// Whether a document is this object and no more.
+    pub fn is_all_of(&self, document: &Document) -> bool {
+        self.node == document.root && !self.is_list
+    }
+
     /// The object as Kubernetes reads it, without the items that are judged by themselves.
     pub fn to_json(&self, document: &Document) -> serde_json::Value {
         match document.value(self.node) {

@@ -69,11 +69,6 @@ impl Evaluator {
         self.kinds.get(&control.kind).is_some_and(|kind| kind.reads(&control.id, setting))
     }
 
-    /// Whether any control judges this kind.
-    pub fn judges(&self, kind: SubjectKind) -> bool {
-        self.kinds.get(&kind).is_some_and(|kind| !kind.controls.is_empty())
-    }
-
     /// Judges an input of a kind. A control that fails to evaluate does not take the others with it.
     /// `input.object` may come by itself: the subjects of an object share it.
     pub fn evaluate(&mut self, kind: SubjectKind, object: Option<&Whole>, input: &Json) -> Evaluation {

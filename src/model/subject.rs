@@ -100,7 +100,7 @@ pub struct Subject {
     /// The object that it is (of), where there is one.
     pub object: Option<Whole>,
     /// What policies see as `input` beside it; the paths of their results are relative to `root`.
-    pub input: Json,
+    pub input: Arc<Json>,
 }
 
 /// An object, in memory once for all its subjects.
@@ -120,7 +120,7 @@ pub fn mapping<const N: usize>(members: [(&str, Json); N]) -> Json {
 impl Subject {
     /// All that policies see as `input`.
     pub fn whole_input(&self) -> Json {
-        let mut own = self.input.clone();
+        let mut own = Json::clone(&self.input);
         let Some(Whole { value, parts }) = &self.object else { return own };
         for (at, there) in parts {
             if let Some((member, part)) = at.find_mut(&mut own).zip(there.find(value)) {

@@ -55,7 +55,7 @@ pub fn judge(plan: &Plan, standard: &Standard, documents: Vec<Subject>, objects:
 }
 
 fn together(cluster: Arc<str>, documents: &[Subject]) -> Subject {
-    let entries = documents.iter().map(|document| json!({"path": document.file, "contents": document.input}));
+    let entries = documents.iter().map(|document| json!({"path": document.file, "contents": *document.input}));
     let kind = format!("the {} documents together", documents.len());
     Subject {
         kind: SubjectKind::Document,
@@ -65,7 +65,7 @@ fn together(cluster: Arc<str>, documents: &[Subject]) -> Subject {
         root: Path::root(),
         partial: false,
         object: None,
-        input: Json::Array(entries.collect()),
+        input: Arc::new(Json::Array(entries.collect())),
     }
 }
 

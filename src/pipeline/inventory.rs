@@ -27,7 +27,7 @@ pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<Inventor
         clusters.entry(Arc::clone(&object.identity.cluster)).or_default().push(object);
     }
     let subject = |(cluster, objects): (Arc<str>, Vec<InventoryObject>)| {
-        let input = mapping([("cluster", plan.cluster(&cluster))]);
+        let input = Arc::new(mapping([("cluster", plan.cluster(&cluster))]));
         let identity = Arc::new(Identity { cluster, kind: "Cluster".to_owned(), ..Identity::default() });
         let file = objects.first().map_or_else(|| Arc::from(""), |object| Arc::clone(&object.file));
         let (kind, root) = (SubjectKind::Inventory, Path::root());
@@ -57,10 +57,10 @@ pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) ->
     let mut judged = Judged::default();
     let mut evaluators = standard.evaluators();
     for (mut objects, subject) in subjects(plan, objects) {
-        let Some(evaluator) = evaluators.get_mut(standard.evaluator_of(&subject.identity.cluster)) else { continue };
-        if !evaluator.judges(SubjectKind::Inventory) {
-            continue;
-        }
+        let cluster = &subject.identity.cluster;
+        let is_judged = !standard.judging(cluster, subject.kind).is_empty();
+        let evaluator = evaluators.get_mut(standard.evaluator_of(cluster)).filter(|_| is_judged);
+        let Some(evaluator) = evaluator else { continue };
         let entries = entries(&mut objects);
         let evaluate = || evaluator.evaluate_all(SubjectKind::Inventory, &subject.input, entries);
         let evaluation = plan.pool.install(evaluate);
@@ -119,6 +119,6 @@ pub fn subject_of(object: &InventoryObject) -> Subject {
         root: object.root.clone(),
         partial: false,
         object: None,
-        input: Json::Null,
+        input: Arc::default(),
     }
 }

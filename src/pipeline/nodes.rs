@@ -111,7 +111,7 @@ pub fn judge(standard: &Standard, subjects: Vec<NodeSubject>, ledger: Ledger, fi
 fn seen(evaluator: &Evaluator, subject: &Subject, places: &Places, control: &Control) -> Vec<Seen> {
     let parts = [&["settings"][..], &["sshd", "settings"], &["sysctl", "settings"]];
     let settings = parts.into_iter().flat_map(|part| {
-        let at = part.iter().try_fold(&subject.input, |at, key| at.get(key)).and_then(Json::as_object);
+        let at = part.iter().try_fold(&*subject.input, |at, key| at.get(key)).and_then(Json::as_object);
         at.into_iter().flatten().map(move |(name, setting)| (Path::of_keys(part).key(name), name, setting))
     });
     let mut seen: Vec<Seen> = settings

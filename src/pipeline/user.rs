@@ -91,7 +91,7 @@ impl UserPolicies {
         let is_on = |control: &Control| standard.is_on(&first.identity.cluster, control);
         let is_off = |author: &Author| !self.set.control(*author).is_some_and(|control| is_on(control));
         let off: BTreeSet<Author> = self.set.authors().filter(is_off).collect();
-        let inputs: Vec<_> = documents.iter().map(|document| &document.input).collect();
+        let inputs: Vec<_> = documents.iter().map(|document| &*document.input).collect();
         let answers = runner.answer(&inputs, &self.place(&first.file), &off);
         answers.into_iter().map(|answer| self.evaluation(answer)).collect()
     }

@@ -129,7 +129,7 @@ fn subject(
     let identity =
         Arc::new(Identity { cluster, kind: word.to_owned(), name: node.root.clone(), ..Identity::default() });
     let file = Arc::clone(home.source.path());
-    Subject { kind, identity, file, document, root: Path::root(), partial: false, object: None, input }
+    Subject { kind, identity, file, document, root: Path::root(), partial: false, object: None, input: Arc::new(input) }
 }
 
 fn notices<'a>(identity: &Identity, notes: impl Iterator<Item = (&'a String, &'a Option<Location>)>) -> Vec<Notice> {
