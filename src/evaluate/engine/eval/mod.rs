@@ -172,7 +172,7 @@ impl Evaluator {
         let document = plan.documents.get(*document).map(Later::get).transpose()?;
         let Some(clause) = document.and_then(|document| document.clauses.get(*clause)) else { return Ok(()) };
         self.run(&plan, |run| {
-            run.clause(clause, &[], &mut |run, branch| {
+            run.clause(clause, 0..0, &mut |run, branch| {
                 let value = run.value(&branch.value)?;
                 if value == Value::Undefined { Ok(ControlFlow::Continue(())) } else { solved(run, clause, &value) }
             })
