@@ -9,6 +9,7 @@ pub mod framework;
 mod kind;
 mod metadata;
 pub mod rego;
+mod said;
 pub mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,7 @@ use serde_json::{Map, Value as Json};
 
 pub use catalog::Catalog;
 pub use digest::Digests;
-use engine::{Input, Words};
+use engine::{Input, Said, Words};
 use kind::{Kind, Question};
 
 use crate::model::policy::Doubt;
@@ -136,27 +137,21 @@ impl Evaluator {
 
 impl Evaluation {
     fn ask(&mut self, Question { control, deny, unknown }: &Question, evaluator: &mut engine::Evaluator) {
-        let mut results = |rule: &Option<usize>| match rule.map(|rule| evaluator.document(rule)) {
-            Some(Ok(Json::Array(results))) => results,
-            Some(Err(why)) => {
-                self.errors.push((Arc::clone(control), why.message));
-                vec![]
-            }
-            _ => vec![],
+        let Self { violations, doubts, errors, .. } = self;
+        let mut ask = |rule: &Option<usize>, hear: &mut dyn FnMut(Said<'_>) -> Result<(), String>| {
+            let mut failed = |why: String| errors.push((Arc::clone(control), why));
+            let asked = rule.map(|rule| evaluator.said(rule, &mut |said| hear(said).unwrap_or_else(&mut failed)));
+            asked.transpose().map_or_else(|why| failed(why.message), |_| ());
         };
-        let (violations, doubts) = (results(deny), results(unknown));
-        for violation in violations {
-            match serde_json::from_value::<Violation>(violation) {
-                Ok(violation) => self.violations.push((Arc::clone(control), violation)),
-                Err(why) => self.errors.push((Arc::clone(control), format!("its result is not a violation: {why}"))),
-            }
-        }
-        for doubt in doubts {
-            match serde_json::from_value::<Doubt>(doubt) {
-                Ok(doubt) => self.doubts.push((Arc::clone(control), doubt)),
-                Err(why) => self.errors.push((Arc::clone(control), why.to_string())),
-            }
-        }
+        ask(deny, &mut |result| {
+            let violation = said::violation(result).map_err(|why| format!("its result is not a violation: {why}"))?;
+            violations.push((Arc::clone(control), violation));
+            Ok(())
+        });
+        ask(unknown, &mut |result| {
+            doubts.push((Arc::clone(control), result.read().map_err(|why| why.to_string())?));
+            Ok(())
+        });
     }
 
     /// What follows from what these controls have in common.
