@@ -576,6 +576,6 @@ fn read(plan: &Plan, candidate: &Candidate) -> Result<(Arc<Source>, Parsed), Cov
 
 fn document(parsed: &Parsed, index: usize) -> Option<Cow<'_, Document>> {
     let empty = || Some(Document::empty()).filter(|_| parsed.documents.is_empty());
-    let found = parsed.documents.iter().flatten().find(|document| document.index == index);
+    let found = parsed.document(index);
     found.map(Cow::Borrowed).or_else(|| empty().map(Cow::Owned))
 }
