@@ -20,7 +20,8 @@ use serde_json::{Map, Value as Json};
 
 pub use catalog::Catalog;
 pub use digest::Digests;
-use engine::{Input, Said, Words};
+use engine::Said;
+pub use engine::{Input, Words};
 use kind::{Kind, Question};
 
 use crate::model::policy::Doubt;
@@ -99,12 +100,13 @@ impl Evaluator {
         self.judge(of_kind, questions, input)
     }
 
-    /// The same with `input.objects`. In a pool each thread takes in a part of them, and then asks a part of the controls.
+    /// The same with `input.objects`: of each what is made now, and what is there already. In a pool each thread takes in a part of
+    /// them, and then asks a part of the controls.
     pub fn evaluate_all(
         &self,
         kind: SubjectKind,
         input: &Json,
-        objects: impl IndexedParallelIterator<Item = Json>,
+        objects: impl IndexedParallelIterator<Item = (Map<String, Json>, [(&'static str, Input); 2])>,
     ) -> Evaluation {
         let Some(of_kind) = self.kinds.get(&kind) else { return Evaluation::default() };
         let questions = match of_kind.questions("") {
@@ -114,7 +116,8 @@ impl Evaluator {
         };
         let threads = rayon::current_num_threads();
         let part = objects.len() / threads;
-        let objects = objects.with_min_len(part).map_init(Words::default, |words, object| words.input(&object));
+        let take = |words: &mut Words, (own, more)| words.with_members(&own, more);
+        let objects = objects.with_min_len(part).map_init(Words::default, take);
         let input = Input::new(input).with_member("objects", &Input::list(objects.collect()));
         let part = questions.len().div_ceil(threads);
         let judge = |questions| self.clone().judge(of_kind, questions, input.clone());

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::standard::Standard;
 use crate::adjudicate::Tally;
 use crate::adjudicate::ignore::Ignore;
-use crate::classify::InventoryObject;
-use crate::evaluate::Evaluation;
+use crate::classify::{InventoryObject, Kept};
+use crate::evaluate::{Evaluation, Input};
 use crate::model::report::Notice;
 use crate::model::{Control, Coverage, Finding, Seen, Severity, Subject, Violation};
 
@@ -26,8 +26,8 @@ pub struct Judged {
     pub errors: Vec<(Arc<Control>, String, String)>,
     /// Controls that could not tell: why, and of what.
     pub doubts: Vec<(Arc<Control>, String, String)>,
-    /// The objects, for the inventory.
-    pub objects: Vec<InventoryObject>,
+    /// The objects, for the inventory, and what its policies see of them.
+    pub objects: Vec<(InventoryObject, Kept<Input>)>,
     /// The documents that the policies of the user judge together with those of other files.
     pub together: Vec<Subject>,
     /// What else to know.
