@@ -35,6 +35,7 @@ pub fn locate(
     subject: &Subject,
     violations: Vec<(Arc<Control>, Severity, Violation)>,
 ) -> Vec<Finding> {
+    let containers = containers(subject);
     let findings = violations.into_iter().map(|(control, severity, violation)| {
         let path = subject.root.join(&violation.path);
         let duplicate = violation.duplicate.and_then(|id| document.duplicates.get(id));
@@ -62,7 +63,8 @@ pub fn locate(
             Some(_) => violation.message.clone(),
             None => named(document, &subject.root, &violation.path),
         };
-        finding(source, subject, (control, severity, violation), Found { place, related, words })
+        let container = container(subject, &containers, &violation.path);
+        finding(source, subject, (control, severity, violation), Found { place, path, container, related, words })
     });
     findings.collect()
 }
@@ -74,13 +76,16 @@ pub fn at(
     subject: &Subject,
     violation: (Arc<Control>, Severity, Violation),
 ) -> Finding {
-    let words = violation.2.path.to_string();
-    finding(source, subject, violation, Found { place, related: vec![], words })
+    let (path, words) = (subject.root.join(&violation.2.path), violation.2.path.to_string());
+    finding(source, subject, violation, Found { place, path, container: None, related: vec![], words })
 }
 
 /// What a document tells of a violation.
-struct Found {
+struct Found<'a> {
     place: Place,
+    /// From the root of the document.
+    path: Path,
+    container: Option<Container<'a>>,
     related: Vec<Related>,
     words: String,
 }
@@ -89,10 +94,8 @@ fn finding(
     source: &Arc<Source>,
     subject: &Subject,
     (control, severity, violation): (Arc<Control>, Severity, Violation),
-    Found { place, related, words }: Found,
+    Found { place, path, container, related, words }: Found<'_>,
 ) -> Finding {
-    let path = subject.root.join(&violation.path);
-    let container = container(subject, &violation.path);
     Finding {
         control: Arc::clone(&control.id),
         severity,
@@ -232,22 +235,21 @@ fn parent_span(source: &Source, document: &Document, node: NodeId, entry: Option
     if same_line { Span::new(first.key_span.start, value.end) } else { first.key_span }
 }
 
-/// The container that a path leads into, as policies see it, and its specification.
-fn container<'a>(subject: &'a Subject, path: &Path) -> Option<(&'a Json, Option<&'a Json>)> {
-    let steps = path.steps();
-    let is_at = |(step, word): (&Step, &Json)| match step {
-        Step::Key(key) => word.as_str() == Some(key),
-        Step::Index(index) => word.as_u64() == u64::try_from(*index).ok(),
-    };
-    let base = |container: &Json| {
-        let words = container.get("path")?.as_array()?;
-        let base = steps.get(..words.len())?;
-        base.iter().zip(words).all(is_at).then_some(base)
-    };
-    let mut containers = subject.input.get("pod")?.get("containers")?.as_array()?.iter();
-    let (container, base) = containers.find_map(|container| Some((container, base(container)?)))?;
+/// A container as policies see it, and its specification.
+type Container<'a> = (&'a Json, Option<&'a Json>);
+
+/// The containers of a subject as policies see them, and where they are.
+fn containers(subject: &Subject) -> Vec<(Path, &Json)> {
+    let containers = subject.input.get("pod").and_then(|pod| pod.get("containers")).and_then(Json::as_array);
+    let path = |container: &Json| Path::from_json(container.get("path")?);
+    containers.into_iter().flatten().filter_map(|container| Some((path(container)?, container))).collect()
+}
+
+/// The container that a path leads into.
+fn container<'a>(subject: &'a Subject, containers: &[(Path, &'a Json)], path: &Path) -> Option<Container<'a>> {
+    let (base, container) = containers.iter().find(|(base, _)| path.steps().starts_with(base.steps()))?;
     let own = container.get("spec").filter(|spec| !spec.is_null());
-    Some((container, own.or_else(|| Path(base.to_vec()).find(&subject.object.as_ref()?.value))))
+    Some((container, own.or_else(|| base.find(&subject.object.as_ref()?.value))))
 }
 
 fn text_at(value: &Json, key: &str) -> Option<String> {
@@ -256,11 +258,15 @@ fn text_at(value: &Json, key: &str) -> Option<String> {
 }
 
 fn dotted(steps: &[Step]) -> String {
-    let words = steps.iter().map(|step| match step {
-        Step::Key(key) => key.to_string(),
-        Step::Index(index) => index.to_string(),
-    });
-    words.collect::<Vec<_>>().join(".")
+    let mut words = String::new();
+    for (at, step) in steps.iter().enumerate() {
+        words.push_str(if at == 0 { "" } else { "." });
+        match step {
+            Step::Key(key) => words.push_str(key),
+            Step::Index(index) => words.push_str(&index.to_string()),
+        }
+    }
+    words
 }
 
 fn rebase(fix: Fix, subject: &Subject, own: &Path) -> Fix {
@@ -320,13 +326,19 @@ pub fn fingerprint(control: &str, file: &str, identity: &Identity, path: &str) -
 
 /// Tells findings apart whose words are all the same, in the order of the text: the second one's fingerprint says `#1`.
 pub fn number_equals(findings: &mut [Box<Finding>]) {
-    let mut seen: HashMap<Fingerprint, usize> = HashMap::new();
-    for finding in findings {
-        let count = seen.entry(finding.fingerprint.clone()).or_default();
+    let mut seen: HashMap<&str, usize> = HashMap::with_capacity(findings.len());
+    let mut later = Vec::new();
+    for (at, finding) in findings.iter().enumerate() {
+        let count = seen.entry(&finding.fingerprint.0).or_default();
         if *count > 0 {
-            finding.fingerprint = Fingerprint(digest(&format!("{}#{count}", finding.fingerprint)));
+            later.push((at, Fingerprint(digest(&format!("{}#{count}", finding.fingerprint)))));
         }
         *count += 1;
+    }
+    for (at, fingerprint) in later {
+        if let Some(finding) = findings.get_mut(at) {
+            finding.fingerprint = fingerprint;
+        }
     }
 }
 

@@ -35,7 +35,7 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::adjudicate::Tally;
 use crate::adjudicate::append::{Fields, append};
@@ -43,11 +43,11 @@ use crate::adjudicate::baseline::{Baselines, Comparison};
 use crate::adjudicate::exception::{self, Exception};
 use crate::adjudicate::ignore;
 use crate::adjudicate::lock::{Lock, Policy};
-use crate::classify::{self, Classified, Context, InventoryObject};
+use crate::classify::{self, Classified, Context, InventoryObject, Kept};
 use crate::config::KubernetesVersion;
 use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
-use crate::evaluate::{Evaluation, Evaluator};
+use crate::evaluate::{Evaluation, Evaluator, Input, Words};
 use crate::locate;
 use crate::model::{
     Coverage, Date, Days, Document, FileStatus, Parsed, Path, Record, Report, Seen, Severity, Source, Subject,
@@ -389,9 +389,12 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
         classified.subjects.iter().for_each(&mut subject);
         objects.extend(classified.objects);
     }
-    for (mut objects, mut inventory) in inventory::subjects(&plan, objects) {
+    for ((objects, kept), mut inventory) in inventory::subjects(&plan, objects) {
+        let entries = objects.iter().enumerate().map(inventory::entry).zip(kept).map(|(own, Kept { object, pods })| {
+            Json::Object(own.into_iter().chain([("object".to_owned(), object), ("pods".to_owned(), pods)]).collect())
+        });
         if let Some(input) = Arc::make_mut(&mut inventory.input).as_object_mut() {
-            input.insert("objects".to_owned(), inventory::entries(&mut objects).collect::<Vec<_>>().into());
+            input.insert("objects".to_owned(), entries.collect());
         }
         subject(&inventory);
     }
@@ -403,12 +406,19 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
 struct Judge {
     evaluators: Vec<Evaluator>,
     policies: Option<Runner>,
+    /// The words of the objects that wait for the inventory.
+    words: Words,
 }
 
 impl Judge {
     fn new(plan: &Plan, standard: &Standard) -> Self {
         let policies = plan.user.as_deref().map(UserPolicies::runner);
-        Self { evaluators: standard.evaluators(), policies }
+        Self { evaluators: standard.evaluators(), policies, words: Words::default() }
+    }
+
+    /// What the inventory keeps of an object until it is judged.
+    fn kept(&mut self, Kept { object, pods }: &Kept<Json>) -> Kept<Input> {
+        Kept { object: self.words.input(object), pods: self.words.input(pods) }
     }
 
     fn evaluate(&mut self, standard: &Standard, subject: &Subject) -> Evaluation {
@@ -492,12 +502,10 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
     let is_combined = plan.user.as_ref().is_some_and(|policies| policies.combine());
     let is_inventoried = !standard.judging(plan.config.cluster_of(&candidate.path), SubjectKind::Inventory).is_empty();
     let mut classified = classify_file(plan, candidate, (&source, &parsed), is_inventoried);
-    let places: Vec<_> = classified.objects.iter_mut().map(place).collect();
-    if is_inventoried {
-        for object in &mut classified.objects {
-            if let Some(document) = document(&parsed, object.document) {
-                noted::note(&source, &document, object);
-            }
+    let places: Vec<_> = classified.objects.iter_mut().map(|(object, _)| place(object)).collect();
+    for (object, _) in classified.objects.iter_mut().filter(|_| is_inventoried) {
+        if let Some(document) = document(&parsed, object.document) {
+            noted::note(&source, &document, object);
         }
     }
     let mut judged = Judged {
@@ -508,7 +516,7 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
         ..Judged::default()
     };
     let namespaces: BTreeMap<(usize, &Path), &Option<String>> =
-        classified.objects.iter().map(|object| ((object.document, &object.root), &object.namespace)).collect();
+        classified.objects.iter().map(|(object, _)| ((object.document, &object.root), &object.namespace)).collect();
     if is_combined {
         let is_document = |subject: &mut Subject| subject.kind == SubjectKind::Document;
         judged.together = classified.subjects.extract_if(.., is_document).collect();
@@ -536,7 +544,8 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
         judged.findings.extend(findings);
     }
     if is_inventoried || is_combined {
-        judged.objects = classified.objects;
+        let kept = |(object, kept)| (object, judge.kept(&kept));
+        judged.objects = classified.objects.into_iter().map(kept).collect();
     }
     // What is in order already is put in order quickly, by the one thread that does it for all files.
     judged.findings.sort_by(report::by_place);
@@ -586,6 +595,6 @@ fn read(plan: &Plan, candidate: &Candidate) -> Result<(Arc<Source>, Parsed), Cov
 
 fn document(parsed: &Parsed, index: usize) -> Option<Cow<'_, Document>> {
     let empty = || Some(Document::empty()).filter(|_| parsed.documents.is_empty());
-    let found = parsed.documents.iter().flatten().find(|document| document.index == index);
+    let found = parsed.document(index);
     found.map(Cow::Borrowed).or_else(|| empty().map(Cow::Owned))
 }

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::object::{self, Contents, NotAnObject, Object};
 use super::pod::{self, Pod, TooMany};
-use super::{Classified, Context, Documents, InventoryObject, duplicates, is_cluster_scoped, kept, other};
+use super::{Classified, Context, Documents, InventoryObject, Kept, duplicates, is_cluster_scoped, kept, other};
 use crate::model::coverage::DocumentCoverage;
 use crate::model::report::Notice;
 use crate::model::{
@@ -26,7 +26,7 @@ pub struct File<'a> {
     source: &'a Arc<Source>,
     context: &'a Context<'a>,
     subjects: Vec<Subject>,
-    objects: Vec<InventoryObject>,
+    objects: Vec<(InventoryObject, Kept<Json>)>,
     documents: Vec<DocumentCoverage>,
     notices: Vec<Notice>,
     /// How many values there have been.
@@ -253,16 +253,17 @@ impl<'a> File<'a> {
         };
         // The cluster never has a patch for an object.
         if !is_patch {
-            self.objects.push(InventoryObject {
+            let object = InventoryObject {
                 namespace: self.namespace(&identity),
                 identity: Arc::clone(&identity),
                 file: Arc::clone(self.source.path()),
                 document: document.index,
                 root: object.root.clone(),
                 pods: pods.iter().map(|pod| pod.template.clone()).collect(),
-                held: if self.context.is_inventoried { kept::kept(&whole, &pods) } else { Box::default() },
                 noted: Box::default(),
-            });
+            };
+            let kept = if self.context.is_inventoried { kept::kept(&whole, &pods) } else { Kept::default() };
+            self.objects.push((object, kept));
         }
         for pod in &mut pods {
             let input = mapping([("pod", std::mem::take(&mut pod.input))]);

@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::Kept;
 use super::pod::Pod;
-use crate::model::{Step, mapping};
+use crate::model::Step;
 
 /// Members of an object that policies of the inventory read, with all that is below them.
 pub const OF_OBJECT: [&[&str]; 19] = [
@@ -39,8 +40,8 @@ pub const OF_POD: [&[&str]; 6] = [
     &["spec", "serviceAccount"],
 ];
 
-/// What is held of an object and its pods: `{"object", "pods"}`.
-pub fn kept(object: &Json, pods: &[Pod]) -> Box<str> {
+/// What is held of an object and its pods.
+pub fn kept(object: &Json, pods: &[Pod]) -> Kept<Json> {
     let pods = pods.iter().map(|pod| {
         let mut held = part(&pod.input, &OF_POD);
         for (at, there) in &pod.parts {
@@ -52,8 +53,7 @@ pub fn kept(object: &Json, pods: &[Pod]) -> Box<str> {
         }
         held
     });
-    let pods = Json::Array(pods.collect());
-    mapping([("object", part(object, &OF_OBJECT)), ("pods", pods)]).to_string().into()
+    Kept { pods: pods.collect(), object: part(object, &OF_OBJECT) }
 }
 
 /// What is below a key.

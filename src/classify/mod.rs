@@ -13,6 +13,8 @@ mod pod_shape;
 
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 pub use api::is_cluster_scoped;
 pub use kustomize::Kustomizations;
 pub use other::Charts;
@@ -57,8 +59,8 @@ pub enum Documents {
 pub struct Classified {
     /// What to judge, in the order of the text.
     pub subjects: Vec<Subject>,
-    /// The objects, for what can only be judged in view of the others.
-    pub objects: Vec<InventoryObject>,
+    /// The objects, for what can only be judged in view of the others, and what that takes.
+    pub objects: Vec<(InventoryObject, Kept<Json>)>,
     /// The ledger's line.
     pub coverage: Coverage,
     /// What else to know.
@@ -80,11 +82,17 @@ pub struct InventoryObject {
     pub namespace: Option<String>,
     /// Where its pods are.
     pub pods: Vec<Path>,
-    /// What the policies of the inventory read of it and of its pods: `{"object", "pods"}` as JSON, which is the least to keep. Nothing
-    /// where no such policy judges it.
-    pub held: Box<str>,
     /// Where the paths lead that results of these policies name most; noted by who has the document.
     pub noted: Box<[Noted]>,
+}
+
+/// What the policies of the inventory read of an object.
+#[derive(Debug, Clone, Default)]
+pub struct Kept<T> {
+    /// Of itself.
+    pub object: T,
+    /// Of its pods.
+    pub pods: T,
 }
 
 /// Where a path of an object leads; there are many of these.

@@ -2,6 +2,7 @@
 
 mod builtins;
 mod eval;
+mod said;
 mod syntax;
 mod template;
 mod text;
@@ -15,6 +16,7 @@ use regorus::{Engine, PolicyLengthConfig};
 
 pub use builtins::{arity, takes_result};
 pub use eval::{Evaluator, Plan, Solution};
+pub use said::Said;
 pub use value::{Input, Words};
 
 use super::rego::Module;

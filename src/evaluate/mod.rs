@@ -9,6 +9,7 @@ pub mod framework;
 mod kind;
 mod metadata;
 pub mod rego;
+mod said;
 pub mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,8 @@ use serde_json::{Map, Value as Json};
 
 pub use catalog::Catalog;
 pub use digest::Digests;
-use engine::{Input, Words};
+use engine::Said;
+pub use engine::{Input, Words};
 use kind::{Kind, Question};
 
 use crate::model::policy::Doubt;
@@ -93,12 +95,13 @@ impl Evaluator {
         self.judge(of_kind, questions, input)
     }
 
-    /// The same with `input.objects`. In a pool each thread takes in a part of them, and then asks a part of the controls.
+    /// The same with `input.objects`: of each what is made now, and what is there already. In a pool each thread takes in a part of
+    /// them, and then asks a part of the controls.
     pub fn evaluate_all(
         &self,
         kind: SubjectKind,
         input: &Json,
-        objects: impl IndexedParallelIterator<Item = Json>,
+        objects: impl IndexedParallelIterator<Item = (Map<String, Json>, [(&'static str, Input); 2])>,
     ) -> Evaluation {
         let Some(of_kind) = self.kinds.get(&kind) else { return Evaluation::default() };
         let questions = match of_kind.questions("") {
@@ -108,7 +111,8 @@ impl Evaluator {
         };
         let threads = rayon::current_num_threads();
         let part = objects.len() / threads;
-        let objects = objects.with_min_len(part).map_init(Words::default, |words, object| words.input(&object));
+        let take = |words: &mut Words, (own, more)| words.with_members(&own, more);
+        let objects = objects.with_min_len(part).map_init(Words::default, take);
         let input = Input::new(input).with_member("objects", &Input::list(objects.collect()));
         let part = questions.len().div_ceil(threads);
         let judge = |questions| self.clone().judge(of_kind, questions, input.clone());
@@ -131,27 +135,21 @@ impl Evaluator {
 
 impl Evaluation {
     fn ask(&mut self, Question { control, deny, unknown }: &Question, evaluator: &mut engine::Evaluator) {
-        let mut results = |rule: &Option<usize>| match rule.map(|rule| evaluator.document(rule)) {
-            Some(Ok(Json::Array(results))) => results,
-            Some(Err(why)) => {
-                self.errors.push((Arc::clone(control), why.message));
-                vec![]
-            }
-            _ => vec![],
+        let Self { violations, doubts, errors, .. } = self;
+        let mut ask = |rule: &Option<usize>, hear: &mut dyn FnMut(Said<'_>) -> Result<(), String>| {
+            let mut failed = |why: String| errors.push((Arc::clone(control), why));
+            let asked = rule.map(|rule| evaluator.said(rule, &mut |said| hear(said).unwrap_or_else(&mut failed)));
+            asked.transpose().map_or_else(|why| failed(why.message), |_| ());
         };
-        let (violations, doubts) = (results(deny), results(unknown));
-        for violation in violations {
-            match serde_json::from_value::<Violation>(violation) {
-                Ok(violation) => self.violations.push((Arc::clone(control), violation)),
-                Err(why) => self.errors.push((Arc::clone(control), format!("its result is not a violation: {why}"))),
-            }
-        }
-        for doubt in doubts {
-            match serde_json::from_value::<Doubt>(doubt) {
-                Ok(doubt) => self.doubts.push((Arc::clone(control), doubt)),
-                Err(why) => self.errors.push((Arc::clone(control), why.to_string())),
-            }
-        }
+        ask(deny, &mut |result| {
+            let violation = said::violation(result).map_err(|why| format!("its result is not a violation: {why}"))?;
+            violations.push((Arc::clone(control), violation));
+            Ok(())
+        });
+        ask(unknown, &mut |result| {
+            doubts.push((Arc::clone(control), result.read().map_err(|why| why.to_string())?));
+            Ok(())
+        });
     }
 
     /// What follows from what these controls have in common.

@@ -94,6 +94,16 @@ pub struct Parsed {
 }
 
 impl Parsed {
+    /// The document at a position of the stream; they come in the order of their positions, and a stream may have tens of thousands.
+    pub fn document(&self, index: usize) -> Option<&Document> {
+        let index_of = |one: &Result<Document, (usize, SyntaxError)>| match one {
+            Ok(document) => document.index,
+            Err((index, _)) => *index,
+        };
+        let at = self.documents.binary_search_by_key(&index, index_of).ok()?;
+        self.documents.get(at)?.as_ref().ok()
+    }
+
     /// The values as conftest reads a file: the one document, a list of several, or null.
     ///
     /// # Errors

@@ -258,6 +258,8 @@ mod tests {
         let read: Vec<_> =
             parsed.documents.iter().map(|read| read.as_ref().map(|d| d.index).map_err(|e| e.0)).collect();
         assert_eq!(read, [Ok(0), Err(1), Ok(2), Err(3), Ok(4)]);
+        let found: Vec<_> = (0..6).map(|index| parsed.document(index).map(|document| document.index)).collect();
+        assert_eq!(found, [Some(0), None, Some(2), None, Some(4), None]);
     }
 
     #[test]

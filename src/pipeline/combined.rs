@@ -10,7 +10,8 @@ use super::judged::Judged;
 use super::plan::Plan;
 use super::standard::Standard;
 use super::{document, read};
-use crate::classify::InventoryObject;
+use crate::classify::{InventoryObject, Kept};
+use crate::evaluate::Input;
 use crate::locate;
 use crate::model::policy::RelatedPath;
 use crate::model::{
@@ -19,7 +20,12 @@ use crate::model::{
 };
 
 /// Judges the documents of each cluster together.
-pub fn judge(plan: &Plan, standard: &Standard, documents: Vec<Subject>, objects: &[InventoryObject]) -> Judged {
+pub fn judge(
+    plan: &Plan,
+    standard: &Standard,
+    documents: Vec<Subject>,
+    objects: &[(InventoryObject, Kept<Input>)],
+) -> Judged {
     let mut judged = Judged::default();
     let Some(policies) = plan.user.as_deref().filter(|_| !documents.is_empty()) else { return judged };
     let mut runner = policies.runner();
@@ -41,7 +47,7 @@ pub fn judge(plan: &Plan, standard: &Standard, documents: Vec<Subject>, objects:
             let same = |object: &&InventoryObject| {
                 object.file == about.file && object.document == about.document && object.root == about.root
             };
-            let namespace = objects.iter().find(same).map(|object| &object.namespace);
+            let namespace = objects.iter().map(|(object, _)| object).find(same).map(|object| &object.namespace);
             for finding in &mut found {
                 finding
                     .related

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::judged::Judged;
 use super::plan::Plan;
 use super::standard::Standard;
-use super::{document, nested, noted};
-use crate::classify::InventoryObject;
+use super::{document, noted};
+use crate::classify::{InventoryObject, Kept};
+use crate::evaluate::Input;
 use crate::model::{Control, Finding, Identity, Path, Seen, Severity, Subject, SubjectKind, Violation, mapping};
 use crate::{locate, parse};
 
@@ -20,48 +21,45 @@ type Placeless = (Arc<Control>, Severity, Violation);
 /// Those of one file, with their positions among all.
 type InFile<'a> = Vec<(usize, &'a InventoryObject, Placeless)>;
 
-/// The inventory of each cluster without its objects, which come beside it in the order of their ids.
-pub fn subjects(plan: &Plan, objects: Vec<InventoryObject>) -> Vec<(Vec<InventoryObject>, Subject)> {
-    let mut clusters: BTreeMap<Arc<str>, Vec<InventoryObject>> = BTreeMap::new();
-    for object in objects {
-        clusters.entry(Arc::clone(&object.identity.cluster)).or_default().push(object);
+/// The objects of a cluster in the order of their ids, and what its policies see of each.
+type Objects<T> = (Vec<InventoryObject>, Vec<Kept<T>>);
+
+/// The inventory of each cluster, and beside it its objects.
+pub fn subjects<T>(plan: &Plan, objects: Vec<(InventoryObject, Kept<T>)>) -> Vec<(Objects<T>, Subject)> {
+    let mut clusters: BTreeMap<Arc<str>, Objects<T>> = BTreeMap::new();
+    for (object, kept) in objects {
+        let (objects, all) = clusters.entry(Arc::clone(&object.identity.cluster)).or_insert((vec![], vec![]));
+        objects.push(object);
+        all.push(kept);
     }
-    let subject = |(cluster, objects): (Arc<str>, Vec<InventoryObject>)| {
+    let subject = |(cluster, (objects, kept)): (Arc<str>, Objects<T>)| {
         let input = Arc::new(mapping([("cluster", plan.cluster(&cluster))]));
         let identity = Arc::new(Identity { cluster, kind: "Cluster".to_owned(), ..Identity::default() });
         let file = objects.first().map_or_else(|| Arc::from(""), |object| Arc::clone(&object.file));
         let (kind, root) = (SubjectKind::Inventory, Path::root());
-        (objects, Subject { kind, identity, file, document: 0, root, partial: false, object: None, input })
+        let subject = Subject { kind, identity, file, document: 0, root, partial: false, object: None, input };
+        ((objects, kept), subject)
     };
     clusters.into_iter().map(subject).collect()
 }
 
-/// `input.objects`, made when they are taken in; what is held of an object is let go with it.
-pub fn entries(objects: &mut [InventoryObject]) -> impl IndexedParallelIterator<Item = Json> {
-    objects.par_iter_mut().enumerate().map(|(id, object)| {
-        let held = std::mem::take(&mut object.held);
-        let mut held: Json = nested::read(&held).unwrap_or_default();
-        let mut take = |key: &str| held.get_mut(key).map(Json::take).unwrap_or_default();
-        mapping([
-            ("id", json!(id)),
-            ("file", json!(object.file)),
-            ("namespace", json!(object.namespace)),
-            ("object", take("object")),
-            ("pods", take("pods")),
-        ])
-    })
+/// A member of `input.objects`, but for what is kept of the object.
+pub fn entry((id, object): (usize, &InventoryObject)) -> Map<String, Json> {
+    let own = [("id", json!(id)), ("file", json!(object.file)), ("namespace", json!(object.namespace))];
+    own.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 /// Judges the objects of each cluster together.
-pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<InventoryObject>) -> Judged {
+pub fn judge(plan: &Plan, standard: &Standard, objects: Vec<(InventoryObject, Kept<Input>)>) -> Judged {
     let mut judged = Judged::default();
     let mut evaluators = standard.evaluators();
-    for (mut objects, subject) in subjects(plan, objects) {
+    for ((objects, kept), subject) in subjects(plan, objects) {
         let cluster = &subject.identity.cluster;
         let is_judged = !standard.judging(cluster, subject.kind).is_empty();
         let evaluator = evaluators.get_mut(standard.evaluator_of(cluster)).filter(|_| is_judged);
         let Some(evaluator) = evaluator else { continue };
-        let entries = entries(&mut objects);
+        let entries = objects.par_iter().enumerate().map(entry).zip(kept);
+        let entries = entries.map(|(entry, Kept { object, pods })| (entry, [("object", object), ("pods", pods)]));
         let evaluate = || evaluator.evaluate_all(SubjectKind::Inventory, &subject.input, entries);
         let evaluation = plan.pool.install(evaluate);
         let objects_there = |control: &Control| {

@@ -82,10 +82,9 @@ items:
         for document in parse::parse(&source).documents.iter().flatten() {
             for root in [Path::root(), Path::root().key("items").index(1), Path::root().key("items").index(2)] {
                 let (identity, file) = (Arc::new(Identity::default()), Arc::clone(source.path()));
-                let (namespace, pods, held) = (None, vec![], Box::from(""));
+                let (namespace, pods) = (None, vec![]);
                 let (at, none) = (document.index, Box::default());
-                let mut object =
-                    InventoryObject { identity, file, document: at, root, namespace, pods, held, noted: none };
+                let mut object = InventoryObject { identity, file, document: at, root, namespace, pods, noted: none };
                 note(&source, document, &mut object);
                 for path in PATHS.iter() {
                     let violation: Violation =

@@ -24,7 +24,7 @@ use crypto::{hex, hmac, hmac_hex};
 type Function = fn(&[Value]) -> Result<Value>;
 
 /// Name, number of arguments, function.
-pub const EXTENSIONS: [(&str, u8, Function); 61] = [
+pub const EXTENSIONS: [(&str, u8, Function); 62] = [
     ("internal.member_3", 3, |args| Ok(Value::Bool(collections::is_member(args)))),
     ("walk", 1, |args| Ok(args.first().map_or(Value::Undefined, collections::walk))),
     ("plus", 2, |args| Ok(arithmetic::plus(args))),
@@ -70,6 +70,7 @@ pub const EXTENSIONS: [(&str, u8, Function); 61] = [
         let is_true = |all: Vec<Value>| Value::Bool(all.iter().all(|one| *one == Value::Bool(true)));
         Ok(members(args).map_or(Value::Undefined, is_true))
     }),
+    ("array.concat", 2, |args| Ok(collections::concat(args))),
     ("array.flatten", 1, |args| Ok(collections::flatten(args))),
     ("object.subset", 2, |args| Ok(collections::subset(args))),
     ("numbers.range", 2, collections::range),

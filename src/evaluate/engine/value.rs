@@ -4,13 +4,19 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use regorus::Value;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::model::{Edit, Path, Step};
 
 /// An input, or what policies see as `data`; of which changed ones can be made that share with it what is the same.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Input(pub Value);
+
+impl Default for Input {
+    fn default() -> Self {
+        Self(Value::Null)
+    }
+}
 
 impl Input {
     /// This document.
@@ -62,14 +68,24 @@ pub struct Words(HashSet<Arc<str>>);
 impl Words {
     /// This document.
     pub fn input(&mut self, json: &Json) -> Input {
-        Input(convert(json, &mut |text| match self.0.get(text) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let new: Arc<str> = text.into();
-                self.0.insert(Arc::clone(&new));
-                new
-            }
-        }))
+        Input(convert(json, &mut |text| self.word(text)))
+    }
+
+    /// This mapping, with members beside that are there already.
+    pub fn with_members<const N: usize>(&mut self, own: &Map<String, Json>, more: [(&str, Input); N]) -> Input {
+        let own = own.iter().map(|(key, value)| (key.as_str(), self.input(value)));
+        let members = own.collect::<Vec<_>>().into_iter().chain(more);
+        let member = |(key, value): (&str, Input)| (Value::String(self.word(key)), value.0);
+        Input(Value::from(members.map(member).collect::<BTreeMap<_, _>>()))
+    }
+
+    fn word(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = text.into();
+        self.0.insert(Arc::clone(&new));
+        new
     }
 }
 

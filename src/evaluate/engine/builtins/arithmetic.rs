@@ -76,6 +76,7 @@ fn pair(args: &[Value]) -> Option<(&Value, &Value)> {
 
 fn add(left: &Value, right: &Value, sign: i128) -> Value {
     let (Value::Number(one), Value::Number(other)) = (left, right) else { return Value::Undefined };
+    let are_whole = one.is_integer() && other.is_integer();
     let as_decimals = || {
         let ((left, left_power), (right, right_power)) = (decimal(left)?, decimal(right)?);
         let power = left_power.min(right_power);
@@ -86,7 +87,8 @@ fn add(left: &Value, right: &Value, sign: i128) -> Value {
         number((raised(left, left_power)?.checked_add(raised(right, right_power)?.checked_mul(sign)?)?, power))
     };
     let sum = || if sign < 0 { one.sub(other) } else { one.add(other) };
-    as_decimals().unwrap_or_else(|| sum().map_or(Value::Undefined, Value::from))
+    let fraction = if are_whole { None } else { as_decimals() };
+    fraction.unwrap_or_else(|| sum().map_or(Value::Undefined, Value::from))
 }
 
 fn multiply(left: &Value, right: &Value) -> Value {

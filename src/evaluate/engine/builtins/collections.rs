@@ -38,6 +38,14 @@ pub fn walk(whole: &Value) -> Value {
     Value::from(pairs)
 }
 
+/// `array.concat(one, other)`; the engine's own copies both ahead.
+pub fn concat(args: &[Value]) -> Value {
+    let (Some(Value::Array(one)), Some(Value::Array(other))) = (args.first(), args.get(1)) else {
+        return Value::Undefined;
+    };
+    Value::from([one.as_slice(), other.as_slice()].concat())
+}
+
 /// `array.flatten(list)`
 pub fn flatten(args: &[Value]) -> Value {
     let Some(Value::Array(items)) = args.first() else { return Value::Undefined };

@@ -51,7 +51,7 @@ enum Arg<'v> {
 }
 
 /// What stands between `%` and the verb.
-#[derive(Default, Clone, PartialEq)]
+#[derive(Default, Clone)]
 struct Spec {
     minus: bool,
     plus: bool,
@@ -95,6 +95,12 @@ impl Printer<'_> {
     }
 
     fn verb(&mut self, out: &mut String) {
+        // Most are `%s` alone.
+        if let (Some(Arg::Text(text)), Some(rest)) = (self.values.get(self.next), self.rest.strip_prefix(['s', 'v'])) {
+            out.push_str(text);
+            (self.rest, self.next) = (rest, self.next + 1);
+            return;
+        }
         let mut spec = self.flags();
         let is_bad = self.index();
         let width = self.number(out, "%!(BADWIDTH)");
@@ -112,10 +118,6 @@ impl Printer<'_> {
         match self.values.get(self.next) {
             _ if is_bad => out.push_str(&format!("%!{verb}(BADINDEX)")),
             None => out.push_str(&format!("%!{verb}(MISSING)")),
-            Some(Arg::Text(text)) if matches!(verb, 's' | 'v') && spec == Spec::default() => {
-                self.next += 1;
-                out.push_str(text);
-            }
             Some(value) => {
                 self.next += 1;
                 out.push_str(&value.print(verb, &spec));

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use regorus::Value;
 use serde_json::Value as Json;
 
-use super::{Fault, Input, TIME_LIMIT, USER_TIME_LIMIT};
+use super::{Fault, Input, Said, TIME_LIMIT, USER_TIME_LIMIT};
 use crate::evaluate::rego::Module;
 use crate::model::Known;
 use context::{Context, Values};
@@ -108,18 +108,27 @@ impl Evaluator {
     /// Why they cannot be evaluated.
     pub fn value(&mut self, path: &[&str]) -> Result<Json, Fault> {
         match self.plan.document(path.iter().copied()) {
-            Some(document) => self.document(document),
+            Some(document) => json(&self.document(document)?),
             None => Ok(Json::Null),
         }
     }
 
-    /// The same of a document of the plan.
+    /// Each thing that the rules of a set say: a document of the plan.
     ///
     /// # Errors
-    /// Why it cannot be evaluated.
-    pub fn document(&mut self, document: usize) -> Result<Json, Fault> {
+    /// Why they cannot be evaluated.
+    pub fn said(&mut self, document: usize, hear: &mut dyn FnMut(Said<'_>)) -> Result<(), Fault> {
+        match self.document(document)? {
+            Value::Set(members) => members.iter().map(Said).for_each(hear),
+            Value::Array(items) => items.iter().map(Said).for_each(hear),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, document: usize) -> Result<Value, Fault> {
         let plan = Arc::clone(&self.plan);
-        json(&self.run(&plan, |run| run.document(document))?)
+        self.run(&plan, |run| run.document(document))
     }
 
     /// The solutions of a rule, which is known by its module and its position in it.
@@ -172,7 +181,7 @@ impl Evaluator {
         let document = plan.documents.get(*document).map(Later::get).transpose()?;
         let Some(clause) = document.and_then(|document| document.clauses.get(*clause)) else { return Ok(()) };
         self.run(&plan, |run| {
-            run.clause(clause, &[], &mut |run, branch| {
+            run.clause(clause, 0..0, &mut |run, branch| {
                 let value = run.value(&branch.value)?;
                 if value == Value::Undefined { Ok(ControlFlow::Continue(())) } else { solved(run, clause, &value) }
             })

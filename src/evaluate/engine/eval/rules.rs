@@ -1,7 +1,7 @@
 //! The values of rules: of a name, of a function, of a package.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use regorus::Value;
 
@@ -34,6 +34,9 @@ impl<'p> Run<'p> {
 
     /// The value that its rules give, unless something was put in their place.
     fn with_changes(&mut self, document: &'p Document) -> Result<Value, Fault> {
+        if self.context.documents.is_empty() {
+            return self.evaluate(document);
+        }
         let changes: Vec<(Vec<String>, Value)> = self.context.documents.clone();
         let mut value = None;
         for (path, change) in changes {
@@ -58,13 +61,13 @@ impl<'p> Run<'p> {
     fn evaluate(&mut self, document: &'p Document) -> Result<Value, Fault> {
         match document.kind {
             Kind::Value => {
-                let value = self.one(&document.clauses, &[], &document.path)?;
-                if value == Value::Undefined { self.one(&document.defaults, &[], &document.path) } else { Ok(value) }
+                let value = self.one(&document.clauses, 0..0, &document.path)?;
+                if value == Value::Undefined { self.one(&document.defaults, 0..0, &document.path) } else { Ok(value) }
             }
             Kind::Set => {
                 let mut members = BTreeSet::new();
                 for clause in &document.clauses {
-                    self.clause(clause, &[], &mut |run, branch| {
+                    self.clause(clause, 0..0, &mut |run, branch| {
                         let value = run.value(&branch.value)?;
                         if value != Value::Undefined {
                             members.insert(value);
@@ -99,13 +102,13 @@ impl<'p> Run<'p> {
             if !at.is_empty() && at.iter().fold(&whole, |value, key| member(value, key)) == &NOTHING {
                 put(&mut whole, &at, empty);
             }
-            self.clause(clause, &[], &mut |run, branch| {
+            self.clause(clause, 0..0, &mut |run, branch| {
                 run.member(&mut whole, clause, branch, false)?;
                 Ok(ControlFlow::Continue(()))
             })?;
         }
         for clause in &document.defaults {
-            self.clause(clause, &[], &mut |run, branch| {
+            self.clause(clause, 0..0, &mut |run, branch| {
                 run.member(&mut whole, clause, branch, true)?;
                 Ok(ControlFlow::Continue(()))
             })?;
@@ -149,16 +152,16 @@ impl<'p> Run<'p> {
         Ok(())
     }
 
-    /// The value of a function.
-    pub fn function(&mut self, at: usize, arguments: &[Value]) -> Result<Value, Fault> {
+    /// The value of a function whose arguments lie in these places.
+    pub fn function(&mut self, at: usize, arguments: Range<usize>) -> Result<Value, Fault> {
         let Some(function) = self.plan.functions.get(at) else { return Ok(Value::Undefined) };
         let function = function.get()?;
-        let value = self.one(&function.clauses, arguments, &[])?;
+        let value = self.one(&function.clauses, arguments.clone(), &[])?;
         if value == Value::Undefined { self.one(&function.defaults, arguments, &[]) } else { Ok(value) }
     }
 
     /// The one value that rules give together.
-    fn one(&mut self, clauses: &'p [Clause], arguments: &[Value], path: &[String]) -> Result<Value, Fault> {
+    fn one(&mut self, clauses: &'p [Clause], arguments: Range<usize>, path: &[String]) -> Result<Value, Fault> {
         let mut known = Value::Undefined;
         for clause in clauses {
             // What can only say the same again need not be asked.
@@ -166,7 +169,7 @@ impl<'p> Run<'p> {
             if known != Value::Undefined && !clause.branches.iter().any(says_more) {
                 continue;
             }
-            self.clause(clause, arguments, &mut |run, branch| {
+            self.clause(clause, arguments.clone(), &mut |run, branch| {
                 let value = run.value(&branch.value)?;
                 if value == Value::Undefined {
                     return Ok(ControlFlow::Continue(()));

@@ -1,7 +1,7 @@
 //! Evaluates bodies and terms of a [`Plan`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::time::Instant;
 
 use regorus::Value;
@@ -14,6 +14,9 @@ use super::plan::{Branch, Clause, Pattern, Plan, Statement, What};
 const MOST_NESTED: usize = 250;
 /// Steps between two looks at the clock.
 const STEPS: u32 = 1024;
+
+/// How many members an object has at most whose keys are compared one by one: texts of different lengths differ at once.
+const FEW: usize = 16;
 
 /// The value of what has none.
 pub static NOTHING: Value = Value::Undefined;
@@ -33,7 +36,7 @@ pub struct Run<'p> {
     pub covered: Option<BTreeSet<(usize, u32)>>,
     /// The answers of functions that may answer differently each time.
     pub fickle: BTreeMap<(&'static str, Vec<Value>), Value>,
-    /// Values of variables: frames one behind the other.
+    /// Values of variables: frames one behind the other, and between them the arguments of the functions that are called.
     pub places: Vec<Value>,
     /// Where the frame of the rule that is evaluated begins.
     base: usize,
@@ -96,11 +99,12 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// Evaluates a clause with a frame of its own: for each solution of the branch that has one, in the frame.
+    /// Evaluates a clause with a frame of its own, whose arguments lie in these places: for each solution of the branch that has one,
+    /// in the frame.
     pub fn clause(
         &mut self,
         clause: &'p Clause,
-        arguments: &[Value],
+        arguments: Range<usize>,
         each: &mut dyn FnMut(&mut Self, &'p Branch) -> Solved,
     ) -> Result<(), Fault> {
         let (base, file) = (self.base, self.file);
@@ -116,11 +120,12 @@ impl<'p> Run<'p> {
     fn branches(
         &mut self,
         clause: &'p Clause,
-        arguments: &[Value],
+        arguments: Range<usize>,
         each: &mut dyn FnMut(&mut Self, &'p Branch) -> Solved,
     ) -> Result<(), Fault> {
-        for (pattern, argument) in clause.parameters.iter().zip(arguments) {
-            if !self.fits(pattern, argument)? {
+        for (pattern, at) in clause.parameters.iter().zip(arguments) {
+            let argument = self.places.get(at).cloned().unwrap_or(Value::Undefined);
+            if !self.takes(pattern, argument)? {
                 return Ok(());
             }
         }
@@ -158,7 +163,7 @@ impl<'p> Run<'p> {
                 }
                 What::Match(pattern, term) => {
                     let value = self.value(term)?;
-                    if value == Value::Undefined || !self.fits(pattern, &value)? {
+                    if value == Value::Undefined || !self.takes(pattern, value)? {
                         return Ok(ControlFlow::Continue(()));
                     }
                 }
@@ -285,6 +290,10 @@ fn for_each(over: &Value, visit: &mut dyn FnMut(&Value, &Value) -> Solved) -> So
 /// A member of a value.
 pub fn member<'v>(value: &'v Value, key: &Value) -> &'v Value {
     match (value, key) {
+        (Value::Object(members), Value::String(key)) if members.len() <= FEW => {
+            let is_it = |known: &Value| matches!(known, Value::String(known) if known == key);
+            members.iter().find(|(known, _)| is_it(known)).map_or(&NOTHING, |(_, member)| member)
+        }
         (Value::Object(members), key) => members.get(key).unwrap_or(&NOTHING),
         (Value::Array(items), Value::Number(at)) => {
             let at = at.as_u64().filter(|_| at.is_integer()).and_then(|at| usize::try_from(at).ok());

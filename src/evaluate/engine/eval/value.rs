@@ -1,7 +1,7 @@
 //! The values of terms.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use regorus::Value;
 
@@ -11,6 +11,17 @@ use super::plan::{Bracket, Callee, Collected, Pattern, Term};
 use super::run::{Run, member};
 
 impl<'p> Run<'p> {
+    /// The same as [`Run::fits`] of a value that nobody else needs.
+    pub fn takes(&mut self, pattern: &'p Pattern, value: Value) -> Result<bool, Fault> {
+        match pattern {
+            Pattern::Bind(place) => {
+                self.set(*place, value);
+                Ok(true)
+            }
+            pattern => self.fits(pattern, &value),
+        }
+    }
+
     /// Whether a value is of this form; notes what is to be noted.
     pub fn fits(&mut self, pattern: &'p Pattern, value: &Value) -> Result<bool, Fault> {
         Ok(match pattern {
@@ -70,7 +81,8 @@ impl<'p> Run<'p> {
             Term::Get(base, steps) => {
                 let mut at = self.peek(base)?;
                 for step in steps {
-                    at = member(at, self.peek(step)?);
+                    let key = if let Term::Constant(key) = step { key } else { self.peek(step)? };
+                    at = member(at, key);
                 }
                 Some(at)
             }
@@ -80,9 +92,13 @@ impl<'p> Run<'p> {
 
     /// The value of a term.
     pub fn value(&mut self, term: &'p Term) -> Result<Value, Fault> {
-        if let Some(value) = self.peek(term) {
-            return Ok(value.clone());
+        match self.peek(term) {
+            Some(value) => Ok(value.clone()),
+            None => self.evaluated(term),
         }
+    }
+
+    fn evaluated(&mut self, term: &'p Term) -> Result<Value, Fault> {
         match term {
             Term::Constant(value) => Ok(value.clone()),
             Term::Place(place) => Ok(self.place(*place).clone()),
@@ -124,10 +140,12 @@ impl<'p> Run<'p> {
                 }
                 Ok(at)
             }
-            Term::Call(callee, arguments) => match self.values(arguments)? {
-                Some(arguments) => self.call(callee, &arguments),
-                None => Ok(Value::Undefined),
-            },
+            Term::Call(callee, arguments) => {
+                let from = self.places.len();
+                let value = self.call_with(callee, arguments);
+                self.places.truncate(from);
+                value
+            }
             Term::Compare(comparison, sides) => {
                 let (left, right) = &**sides;
                 let both = self.peek(left).zip(self.peek(right));
@@ -211,34 +229,46 @@ impl<'p> Run<'p> {
         })
     }
 
-    fn call(&mut self, callee: &Callee, arguments: &[Value]) -> Result<Value, Fault> {
+    /// Puts the values of arguments behind all places, and calls a function with them.
+    fn call_with(&mut self, callee: &Callee, arguments: &'p [Term]) -> Result<Value, Fault> {
+        let from = self.places.len();
+        for argument in arguments {
+            match self.value(argument)? {
+                Value::Undefined => return Ok(Value::Undefined),
+                value => self.places.push(value),
+            }
+        }
+        let arguments = from..self.places.len();
         match self.context.replaced(callee.name()) {
             Some(Replacement::Value(value)) => return Ok(value),
             Some(Replacement::Function(other)) => {
                 // What takes its place sees the functions as they are.
                 let functions = std::mem::take(&mut self.context.functions);
-                let value = self.call_as_is(&other, arguments);
+                let value = self.call(&other, arguments);
                 self.context.functions = functions;
                 return value;
             }
             None => {}
         }
-        self.call_as_is(callee, arguments)
+        self.call(callee, arguments)
     }
 
-    fn call_as_is(&mut self, callee: &Callee, arguments: &[Value]) -> Result<Value, Fault> {
-        match callee {
-            Callee::Own(function, _) => self.function(*function, arguments),
-            Callee::Builtin(builtin) if builtin.is_fickle() => {
-                let question = (builtin.name, arguments.to_vec());
-                if let Some(known) = self.fickle.get(&question) {
-                    return Ok(known.clone());
-                }
-                let value = builtin.call(arguments).map_err(|why| Fault::of(&why))?;
-                self.fickle.insert(question, value.clone());
-                Ok(value)
-            }
-            Callee::Builtin(builtin) => builtin.call(arguments).map_err(|why| Fault::of(&why)),
+    /// The value of a function as it is, whatever takes its place; the arguments lie in these places.
+    fn call(&mut self, callee: &Callee, arguments: Range<usize>) -> Result<Value, Fault> {
+        let builtin = match callee {
+            Callee::Own(function, _) => return self.function(*function, arguments),
+            Callee::Builtin(builtin) => builtin,
+        };
+        let arguments = self.places.get(arguments).unwrap_or_default();
+        if !builtin.is_fickle() {
+            return builtin.call(arguments).map_err(|why| Fault::of(&why));
         }
+        let question = (builtin.name, arguments.to_vec());
+        if let Some(known) = self.fickle.get(&question) {
+            return Ok(known.clone());
+        }
+        let value = builtin.call(arguments).map_err(|why| Fault::of(&why))?;
+        self.fickle.insert(question, value.clone());
+        Ok(value)
     }
 }
