@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::PolicySet;
 use super::answer::{Answer, Author, Found, Witness};
 use super::said::said;
-use crate::evaluate::rego::template::Template;
+use crate::evaluate::rego::template::{Message, Template};
 use crate::evaluate::rego::trace::Tracer;
 use crate::evaluate::rego::{Expr, Form, Module, Rule, names};
 use crate::model::{Candidate, Known};
@@ -93,10 +93,12 @@ impl Program {
 
     /// The clauses that may say the words of a finding: those that are known to, and those with such words.
     pub fn suspects(&self, found: &Found) -> Vec<&ClauseEntry> {
-        let clauses = self.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == found.rule);
         let says = |at: usize| found.solutions.iter().any(|(clause, _)| *clause == at);
-        let fits = |(at, clause): &(usize, &ClauseEntry)| says(*at) || clause.template.fits(&found.said.message);
-        clauses.filter(fits).map(|(_, clause)| clause).collect()
+        let message = Message::new(&found.said.message);
+        let may_say = |(at, clause): &(usize, &ClauseEntry)| {
+            clause.rule == found.rule && (clause.template.fits(&message) || says(*at))
+        };
+        self.clauses.iter().enumerate().filter(may_say).map(|(_, clause)| clause).collect()
     }
 
     /// What an answer means: the findings, and who could not be evaluated with why.
@@ -107,7 +109,7 @@ impl Program {
         for (rule, value) in results.into_iter().filter(|(rule, _)| !excepted.contains(rule)) {
             let says = |said: &Json| *said == value || said.as_array().is_some_and(|all| all.contains(&value));
             let of_rule = |clause: usize| self.clauses.get(clause).is_some_and(|clause| clause.rule == rule);
-            let leads = |(clause, said, _): &&Witness| of_rule(*clause) && says(said);
+            let leads = |(clause, said, _): &&Witness| says(said) && of_rule(*clause);
             let solutions: Vec<_> =
                 witnesses.iter().filter(leads).map(|(clause, _, names)| (*clause, Arc::clone(names))).collect();
             let author = solutions.first().map_or(Author::Rule(rule), |(clause, _)| Author::Clause(*clause));
