@@ -1,6 +1,5 @@
 //! A policy set as data that can be handed to another process.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -16,8 +15,6 @@ use crate::model::{Candidate, Known};
 
 /// How many solutions that lead to the same words are looked into.
 const MOST_SOLUTIONS: usize = 20;
-/// The variables of a clause of which nothing is known.
-static NOTHING: BTreeMap<String, Known> = BTreeMap::new();
 
 /// All that an evaluation needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -130,7 +127,7 @@ impl Program {
 
     /// The places that the policies looked at when they said it, for each solution that leads to it.
     pub fn candidates<'a>(&'a self, found: &'a Found, tracer: &Tracer<'a>) -> Vec<Vec<Candidate<'a>>> {
-        let of = |clause: usize, values: &'a BTreeMap<String, Known>| {
+        let of = |clause: usize, values: &'a [(Arc<str>, Known)]| {
             let (module, rule) = self.rule_of(clause)?;
             Some(tracer.candidates(module, rule, values))
         };
@@ -140,7 +137,7 @@ impl Program {
             return known;
         }
         let clauses = self.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == found.rule);
-        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &NOTHING)).collect()
+        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &[])).collect()
     }
 
     fn rule_of(&self, clause: usize) -> Option<(&Module, &Rule)> {

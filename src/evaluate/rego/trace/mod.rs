@@ -93,7 +93,7 @@ impl<'a> Tracer<'a> {
         &self,
         module: &'a Module,
         clause: &'a Rule,
-        solution: &'a BTreeMap<String, Known>,
+        solution: &'a [(Arc<str>, Known)],
     ) -> Vec<Candidate<'a>> {
         self.work.set(0);
         self.hints.take();
@@ -106,7 +106,7 @@ impl<'a> Tracer<'a> {
                 Known::At(steps) => {
                     let place = self.root.along(steps);
                     let value = place.value.map(Shared::There);
-                    scope.values.extend(value.map(|value| (name.as_str(), Rc::from([value]))));
+                    scope.values.extend(value.map(|value| (&**name, Rc::from([value]))));
                     scope.origins.insert(name, Rc::new([Origin::itself(place)]));
                 }
             }
