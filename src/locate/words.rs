@@ -17,14 +17,16 @@ pub fn names(message: &str, path: &Path) -> bool {
 
 /// The letters and digits of a text, the same however it is written.
 pub fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for letter in text.chars().filter(|letter| letter.is_alphanumeric()) {
-        match letter.is_ascii() {
-            true => plain.push(letter.to_ascii_lowercase()),
-            false => plain.extend(letter.to_lowercase()),
+    if text.is_ascii() {
+        let mut plain = String::with_capacity(text.len());
+        for letter in text.bytes() {
+            if letter.is_ascii_alphanumeric() {
+                plain.push(letter.to_ascii_lowercase().into());
+            }
         }
+        return plain;
     }
-    plain
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Whether a message has a name in it, as a word.

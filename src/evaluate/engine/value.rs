@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::model::{Edit, Path, Step};
 
-/// An input, or what policies see as `data`; of which changed ones can be made that share with it what is the same.
+/// An input, or what policies see as `data`.
 #[derive(Debug, Clone)]
 pub struct Input(pub Value);
 
@@ -17,6 +17,9 @@ impl Default for Input {
         Self(Value::Null)
     }
 }
+
+/// What a change took the place of, and after how many steps: the member of a mapping; of a list the list itself.
+pub struct Before(usize, Option<Value>);
 
 impl Input {
     /// This document.
@@ -46,12 +49,34 @@ impl Input {
         }
         self
     }
+}
 
-    /// The same with changes, made one after another.
-    pub fn with(&self, edits: &[Edit]) -> Self {
-        let mut changed = self.0.clone();
-        edits.iter().for_each(|edit| change(&mut changed, &edit.steps, edit.value.as_ref().map(of).as_ref()));
-        Self(changed)
+/// Makes changes, one after another. What nobody else holds is changed where it is.
+pub fn make(whole: &mut Value, edits: &[Edit]) -> Vec<Option<Before>> {
+    edits.iter().map(|edit| change(whole, &edit.steps, edit.value.as_ref().map(of).as_ref())).collect()
+}
+
+/// Takes changes back.
+pub fn take_back(whole: &mut Value, edits: &[Edit], before: Vec<Option<Before>>) {
+    for (edit, before) in edits.iter().zip(before).rev() {
+        let Some(Before(depth, before)) = before else { continue };
+        let mut way = edit.steps.iter();
+        let place = way.by_ref().take(depth).try_fold(&mut *whole, |at, step| match step {
+            Step::Key(key) => at.as_object_mut().ok()?.get_mut(&Value::String(Arc::clone(key))),
+            Step::Index(index) => at.as_array_mut().ok()?.get_mut(*index),
+        });
+        match (place, way.next(), before) {
+            (Some(place), Some(Step::Key(key)), before) => {
+                let Ok(members) = place.as_object_mut() else { continue };
+                let key = Value::String(Arc::clone(key));
+                let _ = match before {
+                    Some(before) => members.insert(key, before),
+                    None => members.remove(&key),
+                };
+            }
+            (Some(place), Some(Step::Index(_)), Some(before)) => *place = before,
+            _ => {}
+        }
     }
 }
 
@@ -115,42 +140,43 @@ fn step<'v>(at: &'v Value, step: &Step) -> Option<&'v Value> {
     }
 }
 
-fn change(at: &mut Value, steps: &[Step], value: Option<&Value>) {
-    let Some((step, rest)) = steps.split_first() else { return };
+/// Changes one place, and hands back what was there.
+fn change(at: &mut Value, steps: &[Step], value: Option<&Value>) -> Option<Before> {
+    let (step, rest) = steps.split_first()?;
+    let deeper = |Before(depth, before)| Before(depth + 1, before);
     match step {
         Step::Key(key) => {
-            let Ok(members) = at.as_object_mut() else { return };
+            let members = at.as_object_mut().ok()?;
             let key = Value::String(Arc::clone(key));
-            match (rest, value) {
-                ([], Some(value)) => {
-                    members.insert(key, value.clone());
-                }
-                ([], None) => {
-                    members.remove(&key);
-                }
+            let before = match (rest, value) {
+                ([], Some(value)) => members.insert(key, value.clone()),
+                ([], None) => members.remove(&key),
                 (rest, value) => match members.get_mut(&key).filter(|inner| **inner != Value::Null) {
-                    Some(inner) => change(inner, rest, value),
+                    Some(inner) => return change(inner, rest, value).map(deeper),
                     None if value.is_some() => {
                         let mut inner = Value::new_object();
                         change(&mut inner, rest, value);
-                        members.insert(key, inner);
+                        members.insert(key, inner)
                     }
-                    None => {}
+                    None => return None,
                 },
-            }
+            };
+            Some(Before(0, before))
         }
-        Step::Index(index) => {
-            let Ok(items) = at.as_array_mut() else { return };
-            match (rest, value, items.get_mut(*index)) {
-                ([], Some(value), Some(item)) => *item = value.clone(),
-                ([], None, Some(_)) => {
+        Step::Index(index) if rest.is_empty() => {
+            let before = at.clone();
+            let items = at.as_array_mut().ok()?;
+            let item = items.get_mut(*index)?;
+            match value {
+                Some(value) => *item = value.clone(),
+                None => {
                     let others = items.iter().enumerate().filter(|(at, _)| at != index);
                     *items = others.map(|(_, item)| item.clone()).collect();
                 }
-                (rest, value, Some(item)) => change(item, rest, value),
-                (_, _, None) => {}
             }
+            Some(Before(0, Some(before)))
         }
+        Step::Index(index) => change(at.as_array_mut().ok()?.get_mut(*index)?, rest, value).map(deeper),
     }
 }
 
@@ -161,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_changed_input_is_the_old_one_with_what_was_changed() {
-        let input = Input::new(&json!({"a": {"b": 1}, "l": [1, 2], "n": null}));
+        let input = of(&json!({"a": {"b": 1}, "l": [1, 2], "n": null}));
         let table = [
             (json!(["a", "b"]), Some(json!(2)), json!({"a": {"b": 2}, "l": [1, 2], "n": null})),
             (json!(["a", "b"]), None, json!({"a": {}, "l": [1, 2], "n": null})),
@@ -173,8 +199,12 @@ mod tests {
             (json!(["a", "b", "c"]), Some(json!(1)), json!({"a": {"b": 1}, "l": [1, 2], "n": null})),
         ];
         for (path, value, expected) in table {
-            let edit = Edit { steps: Path::from_json(&path).unwrap().0, value };
-            assert_eq!(serde_json::to_value(&input.with(&[edit]).0).unwrap(), expected, "{path}");
+            let edits = [Edit { steps: Path::from_json(&path).unwrap().0, value }];
+            let mut changed = input.clone();
+            let before = make(&mut changed, &edits);
+            assert_eq!(serde_json::to_value(&changed).unwrap(), expected, "{path}");
+            take_back(&mut changed, &edits, before);
+            assert_eq!(changed, input, "{path}");
         }
     }
 

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use super::{Expr, Literal, Module, Rule, Statement};
 
+/// Room for the full names of most rules.
+const LONG: usize = 64;
+
 /// The rules of a policy set.
 pub struct Names<'a> {
     /// The modules, in the order of the files.
@@ -160,7 +163,7 @@ impl<'a> Names<'a> {
     /// The full name that a name in a module is short for; empty for `data`.
     fn absolute(&self, module: &Module, name: &str) -> String {
         let import = module.imports.iter().find(|import| import.name == name && !import.path.is_empty());
-        let mut full = String::new();
+        let mut full = String::with_capacity(LONG);
         match import {
             _ if name == "data" => {}
             Some(import) => {

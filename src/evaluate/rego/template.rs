@@ -6,7 +6,21 @@ use super::{Expr, Form, Literal, Rule};
 
 /// The parts that are written out, with something unknown between each two.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Template(Vec<String>);
+#[serde(from = "Vec<String>", into = "Vec<String>")]
+pub struct Template {
+    parts: Vec<String>,
+    pairs: Pairs,
+}
+
+/// A message that may be of several templates.
+pub struct Message<'m> {
+    text: &'m str,
+    pairs: Pairs,
+}
+
+/// Which pairs of neighbouring bytes a text has, as far as 64 bits tell: a text without those of a part does not have the part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Pairs(u64);
 
 impl Template {
     /// The template of what a clause says.
@@ -15,22 +29,28 @@ impl Template {
             Form::Set(output) => Self::read(rule, output, 0),
             _ => None,
         };
-        output.unwrap_or_else(|| Self(vec![String::new(); 2]))
+        output.unwrap_or_else(|| Self::from(vec![String::new(); 2]))
     }
 
     /// Whether a message may be of it.
-    pub fn fits<'a>(&self, message: &'a str) -> bool {
-        let Some((first, rest)) = self.0.split_first() else { return false };
-        let Some((last, middle)) = rest.split_last() else { return message == first };
-        // The ends of messages differ more than their beginnings.
-        let inner = message.strip_suffix(last.as_str()).and_then(|rest| rest.strip_prefix(first.as_str()));
+    pub fn fits<'a>(&self, message: &Message<'a>) -> bool {
+        if self.pairs.0 & !message.pairs.0 != 0 {
+            return false;
+        }
         let ahead = |text: &'a str, part: &String| text.rsplit_once(part.as_str()).map(|(rest, _)| rest);
-        inner.is_some_and(|inner| middle.iter().rev().try_fold(inner, ahead).is_some())
+        match self.parts.as_slice() {
+            [] => false,
+            [only] => message.text == only,
+            [first, middle @ .., last] => {
+                let inner = message.text.strip_suffix(last.as_str()).and_then(|rest| rest.strip_prefix(first.as_str()));
+                inner.is_some_and(|inner| middle.iter().rev().try_fold(inner, ahead).is_some())
+            }
+        }
     }
 
     fn read(rule: &Rule, output: &Expr, depth: usize) -> Option<Self> {
         match output {
-            Expr::Scalar(value) => Some(Self(vec![value.as_str()?.to_owned()])),
+            Expr::Scalar(value) => Some(vec![value.as_str()?.to_owned()].into()),
             Expr::Call(name, arguments, _) if name == "sprintf" => Some(Self::of_format(arguments.first()?.word()?)),
             Expr::Object(members) => {
                 let message = members.iter().find(|(key, _)| *key == Expr::text("msg"));
@@ -57,7 +77,34 @@ impl Template {
             let verb = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |at| at + 1);
             part.get(verb..).unwrap_or_default().to_owned()
         };
-        Self(first.into_iter().chain(parts.map(behind)).collect())
+        first.into_iter().chain(parts.map(behind)).collect::<Vec<_>>().into()
+    }
+}
+
+impl From<Vec<String>> for Template {
+    fn from(parts: Vec<String>) -> Self {
+        let pairs = parts.iter().fold(0, |pairs, part| pairs | Pairs::of(part).0);
+        Self { parts, pairs: Pairs(pairs) }
+    }
+}
+
+impl From<Template> for Vec<String> {
+    fn from(template: Template) -> Self {
+        template.parts
+    }
+}
+
+impl<'m> Message<'m> {
+    /// This one.
+    pub fn new(text: &'m str) -> Self {
+        Self { text, pairs: Pairs::of(text) }
+    }
+}
+
+impl Pairs {
+    fn of(text: &str) -> Self {
+        let bit = |pair: &[u8]| pair.iter().fold(0_u8, |all, byte| all.wrapping_mul(37).wrapping_add(*byte)) % 64;
+        Self(text.as_bytes().windows(2).fold(0, |all, pair| all | 1 << bit(pair)))
     }
 }
 
@@ -80,7 +127,7 @@ mod tests {
             ("no verb", "no verbs", false),
         ];
         for (format, message, expected) in table {
-            assert_eq!(Template::of_format(format).fits(message), expected, "{format} {message}");
+            assert_eq!(Template::of_format(format).fits(&Message::new(message)), expected, "{format} {message}");
         }
     }
 }

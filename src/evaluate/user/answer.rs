@@ -46,7 +46,10 @@ pub struct Answer {
 }
 
 /// A solution of a clause: which clause, what it says, and its variables.
-pub type Witness = (usize, Json, Arc<BTreeMap<String, Known>>);
+pub type Witness = (usize, Json, Arc<Variables>);
+
+/// Variables of a clause, and what is known of them.
+pub type Variables = Vec<(Arc<str>, Known)>;
 
 /// Who says something: the clause where one is known to, else the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,7 +70,7 @@ pub struct Found {
     /// The message and what comes with it.
     pub said: Said,
     /// The solutions that lead to it: which clause, and its variables.
-    pub solutions: Vec<(usize, Arc<BTreeMap<String, Known>>)>,
+    pub solutions: Vec<(usize, Arc<Variables>)>,
 }
 
 impl Refusal {

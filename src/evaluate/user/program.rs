@@ -1,6 +1,5 @@
 //! A policy set as data that can be handed to another process.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -9,15 +8,13 @@ use serde_json::Value as Json;
 use super::PolicySet;
 use super::answer::{Answer, Author, Found, Witness};
 use super::said::said;
-use crate::evaluate::rego::template::Template;
+use crate::evaluate::rego::template::{Message, Template};
 use crate::evaluate::rego::trace::Tracer;
 use crate::evaluate::rego::{Expr, Form, Module, Rule, names};
 use crate::model::{Candidate, Known};
 
 /// How many solutions that lead to the same words are looked into.
 const MOST_SOLUTIONS: usize = 20;
-/// The variables of a clause of which nothing is known.
-static NOTHING: BTreeMap<String, Known> = BTreeMap::new();
 
 /// All that an evaluation needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -93,10 +90,12 @@ impl Program {
 
     /// The clauses that may say the words of a finding: those that are known to, and those with such words.
     pub fn suspects(&self, found: &Found) -> Vec<&ClauseEntry> {
-        let clauses = self.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == found.rule);
         let says = |at: usize| found.solutions.iter().any(|(clause, _)| *clause == at);
-        let fits = |(at, clause): &(usize, &ClauseEntry)| says(*at) || clause.template.fits(&found.said.message);
-        clauses.filter(fits).map(|(_, clause)| clause).collect()
+        let message = Message::new(&found.said.message);
+        let may_say = |(at, clause): &(usize, &ClauseEntry)| {
+            clause.rule == found.rule && (clause.template.fits(&message) || says(*at))
+        };
+        self.clauses.iter().enumerate().filter(may_say).map(|(_, clause)| clause).collect()
     }
 
     /// What an answer means: the findings, and who could not be evaluated with why.
@@ -107,7 +106,7 @@ impl Program {
         for (rule, value) in results.into_iter().filter(|(rule, _)| !excepted.contains(rule)) {
             let says = |said: &Json| *said == value || said.as_array().is_some_and(|all| all.contains(&value));
             let of_rule = |clause: usize| self.clauses.get(clause).is_some_and(|clause| clause.rule == rule);
-            let leads = |(clause, said, _): &&Witness| of_rule(*clause) && says(said);
+            let leads = |(clause, said, _): &&Witness| says(said) && of_rule(*clause);
             let solutions: Vec<_> =
                 witnesses.iter().filter(leads).map(|(clause, _, names)| (*clause, Arc::clone(names))).collect();
             let author = solutions.first().map_or(Author::Rule(rule), |(clause, _)| Author::Clause(*clause));
@@ -128,7 +127,7 @@ impl Program {
 
     /// The places that the policies looked at when they said it, for each solution that leads to it.
     pub fn candidates<'a>(&'a self, found: &'a Found, tracer: &Tracer<'a>) -> Vec<Vec<Candidate<'a>>> {
-        let of = |clause: usize, values: &'a BTreeMap<String, Known>| {
+        let of = |clause: usize, values: &'a [(Arc<str>, Known)]| {
             let (module, rule) = self.rule_of(clause)?;
             Some(tracer.candidates(module, rule, values))
         };
@@ -138,7 +137,7 @@ impl Program {
             return known;
         }
         let clauses = self.clauses.iter().enumerate().filter(|(_, clause)| clause.rule == found.rule);
-        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &NOTHING)).collect()
+        clauses.take(MOST_SOLUTIONS).filter_map(|(at, _)| of(at, &[])).collect()
     }
 
     fn rule_of(&self, clause: usize) -> Option<(&Module, &Rule)> {

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::answer::{Answer, Found, Place, Refusal, Words};
 use super::program::{ClauseEntry, Program};
 use super::said::said;
-use crate::evaluate::engine::{self, Evaluator, Fault, Solution};
+use crate::evaluate::engine::{Evaluator, Fault, Input, Solution};
 use crate::model::Edit;
 
 /// What evaluates one policy set.
@@ -18,8 +18,6 @@ pub struct Runtime {
     /// What it evaluates.
     pub program: Arc<Program>,
     evaluator: Evaluator,
-    /// What was asked about last.
-    input: Option<engine::Input>,
     /// Where it lies, once a policy has asked.
     place: Option<Place>,
     /// Clauses that took too long once, and what was said of it: they are not asked again.
@@ -35,25 +33,19 @@ impl Runtime {
         let evaluator = Evaluator::new(&program.modules, &program.data);
         let evaluator =
             evaluator.map_err(|(file, fault)| Refusal { file, line: fault.line, message: fault.message })?;
-        Ok(Self { program, evaluator, input: None, place: None, slow: BTreeMap::new() })
+        Ok(Self { program, evaluator, place: None, slow: BTreeMap::new() })
     }
 
     /// What all rules say of an input, and why, but for the clauses that are `banned`.
     pub fn judge(&mut self, input: &Json, place: &Place, banned: &BTreeSet<usize>) -> Answer {
-        self.set_input(input, place);
+        self.set_place(place);
+        self.evaluator.set_input(Input::new(input));
         let is_whole = self.slow.is_empty() && banned.is_empty();
         let together = if is_whole { self.together() } else { None };
         let mut answer = together.unwrap_or_else(|| self.one_by_one(banned));
         let fired: BTreeSet<usize> = answer.results.iter().map(|(rule, _)| *rule).collect();
         answer.excepted = fired.into_iter().filter(|rule| self.is_excepted(*rule)).collect();
         answer
-    }
-
-    fn set_input(&mut self, input: &Json, place: &Place) {
-        self.set_place(place);
-        let input = engine::Input::new(input);
-        self.evaluator.set_input(input.clone());
-        self.input = Some(input);
     }
 
     fn set_place(&mut self, place: &Place) {
@@ -82,7 +74,8 @@ impl Runtime {
         let mut seen = BTreeSet::new();
         for (clause, value, _) in &answer.witnesses {
             let rule = program.clauses.get(*clause).map(|clause| clause.rule).filter(|rule| is_set(*rule));
-            let new = rule.filter(|rule| seen.insert((*rule, value.to_string())));
+            let text = value.as_str().map_or_else(|| Err(value.to_string()), Ok);
+            let new = rule.filter(|rule| seen.insert((*rule, text)));
             answer.results.extend(new.map(|rule| (rule, value.clone())));
         }
         answer.results.sort_by_key(|(rule, _)| *rule);
@@ -115,7 +108,7 @@ impl Runtime {
     /// Whether a change of the input that was judged last clears a finding, without another one in its stead; `before` is all that was said
     /// of it, and `suspects` are the clauses that may say it again.
     pub fn clears(&mut self, before: &Words, found: &Found, suspects: &[&ClauseEntry], edits: &[Edit]) -> bool {
-        let (Some(whole), Some(before)) = (&self.input, before.get(&found.rule)) else { return false };
+        let Some(before) = before.get(&found.rule) else { return false };
         let Some(most) = before.get(&found.said.message) else { return false };
         let mut often = 0;
         let mut is_worse = |value: &Json| match said(value) {
@@ -126,14 +119,15 @@ impl Runtime {
             Ok(Some(said)) => !before.contains_key(&said.message),
             _ => false,
         };
-        self.evaluator.set_input(whole.with(edits));
-        if self.program.rules.get(found.rule).is_none_or(|rule| !rule.is_set) {
-            return self.value(found.rule).is_ok_and(|values| !values.iter().any(is_worse));
+        let rule = self.program.rules.get(found.rule);
+        if let Some(path) = rule.filter(|rule| !rule.is_set).map(|rule| rule.path(&rule.name)) {
+            let value = self.evaluator.changed(edits, |evaluator| evaluator.value(&path));
+            return value.is_ok_and(|value| !list(value).iter().any(is_worse));
         }
         let mut values: Vec<Json> = Vec::new();
-        suspects.iter().all(|clause| {
+        let mut is_clear = |evaluator: &mut Evaluator, clause: &ClauseEntry| {
             let (known, mut is_clear) = (values.len(), true);
-            let heard = self.evaluator.words(clause.module, clause.position, &mut |value| {
+            let heard = evaluator.words(clause.module, clause.position, &mut |value| {
                 if values.iter().take(known).all(|other| *other != value) {
                     is_clear = !is_worse(&value);
                     values.push(value);
@@ -141,7 +135,8 @@ impl Runtime {
                 if is_clear { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             });
             heard.is_ok() && is_clear
-        })
+        };
+        self.evaluator.changed(edits, |evaluator| suspects.iter().all(|clause| is_clear(evaluator, clause)))
     }
 
     /// What a rule says; a map of results is none to conftest.

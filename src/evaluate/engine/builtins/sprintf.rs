@@ -14,9 +14,9 @@ const MOST_WIDE: usize = 1_000_000;
 /// `sprintf(format, values)`
 pub fn sprintf(args: &[Value]) -> Value {
     let Some(format) = text(args, 0) else { return Value::Undefined };
-    let values: Vec<Arg<'_>> = match args.get(1) {
-        Some(Value::Array(items)) => items.iter().map(Arg::of).collect(),
-        Some(Value::Set(items)) => items.iter().map(Arg::of).collect(),
+    let values: Vec<&Value> = match args.get(1) {
+        Some(Value::Array(items)) => items.iter().collect(),
+        Some(Value::Set(items)) => items.iter().collect(),
         _ => return Value::Undefined,
     };
     Value::from(Printer { rest: format, values, next: 0, is_reordered: false }.run())
@@ -64,7 +64,7 @@ struct Spec {
 
 struct Printer<'a> {
     rest: &'a str,
-    values: Vec<Arg<'a>>,
+    values: Vec<&'a Value>,
     next: usize,
     is_reordered: bool,
 }
@@ -80,8 +80,9 @@ impl Printer<'_> {
         out.push_str(self.rest);
         let extra = self.values.get(self.next..).unwrap_or_default();
         if !self.is_reordered && !extra.is_empty() {
-            let words: Vec<String> = extra.iter().map(|value| format!("{}={}", value.kind(), value.plain())).collect();
-            out.push_str(&format!("%!(EXTRA {})", words.join(", ")));
+            let words =
+                extra.iter().map(|value| Arg::of(value)).map(|value| format!("{}={}", value.kind(), value.plain()));
+            out.push_str(&format!("%!(EXTRA {})", words.collect::<Vec<_>>().join(", ")));
         }
         out
     }
@@ -95,11 +96,11 @@ impl Printer<'_> {
     }
 
     fn verb(&mut self, out: &mut String) {
-        // Most are `%s` alone.
-        if let (Some(Arg::Text(text)), Some(rest)) = (self.values.get(self.next), self.rest.strip_prefix(['s', 'v'])) {
-            out.push_str(text);
-            (self.rest, self.next) = (rest, self.next + 1);
-            return;
+        // Most verbs are a letter and no more, and print a text.
+        let mut rest = self.rest.chars();
+        if let (Some(verb @ ('s' | 'v' | 'q')), Some(Value::String(text))) = (rest.next(), self.values.get(self.next)) {
+            (self.rest, self.next) = (rest.as_str(), self.next + 1);
+            return if verb == 'q' { quote(out, text, '"', false) } else { out.push_str(text) };
         }
         let mut spec = self.flags();
         let is_bad = self.index();
@@ -120,7 +121,7 @@ impl Printer<'_> {
             None => out.push_str(&format!("%!{verb}(MISSING)")),
             Some(value) => {
                 self.next += 1;
-                out.push_str(&value.print(verb, &spec));
+                out.push_str(&Arg::of(value).print(verb, &spec));
             }
         }
     }
@@ -165,8 +166,8 @@ impl Printer<'_> {
         let is_fitting = |number: &i128| number.unsigned_abs() <= MOST_WIDE as u128;
         let (number, is_asked) = if self.next_if(|c| c == '*').is_some() {
             self.next += 1;
-            let value = self.values.get(self.next - 1);
-            (if let Some(Arg::Int(number)) = value { Some(*number) } else { None }, true)
+            let value = self.values.get(self.next - 1).map(|value| Arg::of(value));
+            (if let Some(Arg::Int(number)) = value { Some(number) } else { None }, true)
         } else {
             let digits = self.digits();
             (digits.parse().ok(), !digits.is_empty())
@@ -348,22 +349,28 @@ fn general(number: f64, precision: Option<usize>) -> String {
 }
 
 /// A text in quotes, as Go writes it.
-fn quoted(text: &str, quote: char, is_ascii: bool) -> String {
+fn quoted(text: &str, quotes: char, is_ascii: bool) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    quote(&mut out, text, quotes, is_ascii);
+    out
+}
+
+fn quote(out: &mut String, text: &str, quote: char, is_ascii: bool) {
     let is_plain = |c: char| match c {
         '\\' => false,
         c if c.is_ascii() => c != quote && !c.is_ascii_control(),
         c => !is_ascii && !c.is_control(),
     };
-    let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
-    for c in text.chars() {
-        match is_plain(c) {
-            true => out.push(c),
-            false => out.push_str(&escaped(c, quote)),
-        }
+    let mut rest = text;
+    while let Some((at, c)) = rest.char_indices().find(|(_, c)| !is_plain(*c)) {
+        let (plain, behind) = rest.split_at(at);
+        out.push_str(plain);
+        out.push_str(&escaped(c, quote));
+        rest = behind.get(c.len_utf8()..).unwrap_or_default();
     }
+    out.push_str(rest);
     out.push(quote);
-    out
 }
 
 fn escaped(c: char, quote: char) -> Cow<'static, str> {
@@ -385,18 +392,36 @@ fn escaped(c: char, quote: char) -> Cow<'static, str> {
 
 /// A value as Rego writes it.
 fn written(value: &Value) -> String {
-    let list = |items: Vec<String>, open: &str, close: &str| format!("{open}{}{close}", items.join(", "));
+    let mut out = String::new();
+    write(&mut out, value);
+    out
+}
+
+fn write(out: &mut String, value: &Value) {
     match value {
-        Value::String(text) => quoted(text, '"', false),
-        Value::Array(items) => list(items.iter().map(written).collect(), "[", "]"),
-        Value::Set(items) if items.is_empty() => "set()".to_owned(),
-        Value::Set(items) => list(items.iter().map(written).collect(), "{", "}"),
-        Value::Object(members) => {
-            list(members.iter().map(|(key, value)| format!("{}: {}", written(key), written(value))).collect(), "{", "}")
-        }
-        Value::Number(number) => format!("{number:?}"),
-        other => other.to_string(),
+        Value::String(text) => quote(out, text, '"', false),
+        Value::Array(items) => list(out, "[", "]", items.iter(), write),
+        Value::Set(items) if items.is_empty() => out.push_str("set()"),
+        Value::Set(items) => list(out, "{", "}", items.iter(), write),
+        Value::Object(members) => list(out, "{", "}", members.iter(), |out, (key, value)| {
+            write(out, key);
+            out.push_str(": ");
+            write(out, value);
+        }),
+        Value::Number(number) => out.push_str(&format!("{number:?}")),
+        other => out.push_str(&other.to_string()),
     }
+}
+
+fn list<T>(out: &mut String, open: &str, close: &str, items: impl Iterator<Item = T>, one: fn(&mut String, T)) {
+    out.push_str(open);
+    for (at, item) in items.enumerate() {
+        if at > 0 {
+            out.push_str(", ");
+        }
+        one(out, item);
+    }
+    out.push_str(close);
 }
 
 #[cfg(test)]

@@ -25,9 +25,10 @@ use std::time::{Duration, Instant};
 use regorus::Value;
 use serde_json::Value as Json;
 
+use super::value::{make, of, take_back};
 use super::{Fault, Input, Said, TIME_LIMIT, USER_TIME_LIMIT};
 use crate::evaluate::rego::Module;
-use crate::model::Known;
+use crate::model::{Edit, Known};
 use context::{Context, Values};
 use places::Places;
 use plan::Clause;
@@ -56,8 +57,8 @@ pub struct Evaluator {
 pub struct Solution {
     /// What the clause says.
     pub value: Json,
-    /// The variables of its body, by name.
-    pub names: BTreeMap<String, Known>,
+    /// The variables of its body.
+    pub names: Vec<(Arc<str>, Known)>,
 }
 
 impl Evaluator {
@@ -79,13 +80,28 @@ impl Evaluator {
 
     /// Sets what is seen as `data`.
     pub fn set_data(&mut self, data: &Json) {
-        self.context = Context::new(Value::Undefined, super::value::of(data));
+        self.context = Context::new(Value::Undefined, of(data));
         self.stable = Values::default();
     }
 
     /// Sets what is seen as `input`.
     pub fn set_input(&mut self, input: Input) {
         self.context.input = input.0;
+        self.forget();
+    }
+
+    /// Asks about the input with changes, made one after another.
+    pub fn changed<T>(&mut self, edits: &[Edit], ask: impl FnOnce(&mut Self) -> T) -> T {
+        self.forget();
+        let before = make(&mut self.context.input, edits);
+        let answer = ask(self);
+        self.forget();
+        take_back(&mut self.context.input, edits, before);
+        answer
+    }
+
+    /// Forgets what follows from the input.
+    fn forget(&mut self) {
         self.context.known.clear();
         self.places = None;
         self.fickle.clear();
@@ -147,7 +163,7 @@ impl Evaluator {
                     Some(steps) => Known::At(steps),
                     None => Known::Value(json(value)?),
                 };
-                Ok((name.clone(), known))
+                Ok((Arc::clone(name), known))
             });
             solutions.push(Solution { value: json(value)?, names: names.collect::<Result<_, Fault>>()? });
             Ok(ControlFlow::Continue(()))
@@ -209,6 +225,7 @@ impl Evaluator {
 fn json(value: &Value) -> Result<Json, Fault> {
     match value {
         Value::Undefined => Ok(Json::Null),
+        Value::String(text) => Ok(Json::String(text.to_string())),
         value => serde_json::to_value(value).map_err(|why| Fault::of(&why.to_string())),
     }
 }

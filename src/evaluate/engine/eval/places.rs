@@ -1,6 +1,5 @@
 //! Where the values of an input lie: a value that was taken out of it is still the same in memory, whichever way it went.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use regorus::Value;
@@ -11,7 +10,8 @@ use crate::model::Step;
 pub struct Places {
     /// What each place lies in, and the step to it.
     steps: Vec<(usize, Step)>,
-    at: HashMap<usize, usize>,
+    /// In the order of the addresses.
+    at: Vec<(usize, usize)>,
 }
 
 /// What the input itself lies in.
@@ -20,7 +20,7 @@ const ROOT: usize = usize::MAX;
 impl Places {
     /// The places of this input, which has to stay in memory as long as they are asked for.
     pub fn of(input: &Value) -> Self {
-        let mut places = Self { steps: vec![], at: HashMap::new() };
+        let mut places = Self { steps: vec![], at: vec![] };
         places.at.extend(address(input).map(|address| (address, ROOT)));
         let mut waiting = vec![(ROOT, input)];
         while let Some((parent, value)) = waiting.pop() {
@@ -36,16 +36,19 @@ impl Places {
                 let Some(address) = address(item) else { continue };
                 let place = places.steps.len();
                 places.steps.push((parent, step));
-                places.at.insert(address, place);
+                places.at.push((address, place));
                 waiting.push((place, item));
             }
         }
+        places.at.sort_unstable();
         places
     }
 
     /// The way to a value of the input.
     pub fn find(&self, value: &Value) -> Option<Vec<Step>> {
-        let mut at = *self.at.get(&address(value)?)?;
+        let address = address(value)?;
+        let known = self.at.binary_search_by_key(&address, |(address, _)| *address).ok()?;
+        let (_, mut at) = *self.at.get(known)?;
         let mut steps = Vec::new();
         while let Some((parent, step)) = self.steps.get(at) {
             steps.push(step.clone());

@@ -87,7 +87,7 @@ pub struct Clause {
     /// Whether it adds to a set that lies at its path.
     pub is_member: bool,
     /// The variables of its first body, and their places.
-    pub names: Vec<(String, usize)>,
+    pub names: Vec<(Arc<str>, usize)>,
 }
 
 /// A body and the value that it gives.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use regorus::Value;
 
@@ -169,10 +170,10 @@ impl<'a> Scope<'a> {
     }
 
     /// The variables of this level that are known, and their places.
-    pub fn known(&self) -> Vec<(String, usize)> {
+    pub fn known(&self) -> Vec<(Arc<str>, usize)> {
         let names = self.levels.last().into_iter().flat_map(|level| &level.names);
         let filled = names.filter(|(_, (place, _))| self.is_filled(*place));
-        filled.map(|(name, (place, _))| (name.clone(), *place)).collect()
+        filled.map(|(name, (place, _))| (name.as_str().into(), *place)).collect()
     }
 
     /// Whether a place is filled.

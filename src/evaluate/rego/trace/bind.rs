@@ -1,7 +1,5 @@
 //! What the statements of a body say of its variables: a scope comes in, and knows more when it goes out.
 
-use std::rc::Rc;
-
 use serde_json::Value as Json;
 
 use super::Tracer;
@@ -21,6 +19,7 @@ impl<'a> Tracer<'a> {
         scope.reopen();
         // Statements may stand in any order: two passes see what a later one binds.
         for _ in 0..2 {
+            scope.has_learnt = false;
             for statement in statements.clone() {
                 if statement.with.is_empty() {
                     self.bind_one(scope, statement, depth);
@@ -29,6 +28,9 @@ impl<'a> Tracer<'a> {
                     self.as_given(&before, statement, depth, || self.bind_one(scope, statement, depth));
                 }
             }
+            if !scope.has_learnt {
+                return;
+            }
         }
     }
 
@@ -36,7 +38,7 @@ impl<'a> Tracer<'a> {
         match &statement.literal {
             // Of a variable of the solution that is known.
             Literal::Holds(Expr::Binary("=" | ":=", left, _))
-                if left.var().is_some_and(|name| scope.origins.contains_key(name)) => {}
+                if left.var().is_some_and(|name| scope.origins.has(name)) => {}
             Literal::Holds(Expr::Binary("=" | ":=", left, right)) => {
                 self.bind_pattern(scope, left, right, depth);
                 // The name of a rule is no variable.
@@ -57,7 +59,7 @@ impl<'a> Tracer<'a> {
                     self.bind_member(scope, base, before, (name, step), depth);
                 }
             }
-            Literal::SomeIn(_, value, _) if value.var().is_some_and(|name| scope.origins.contains_key(name)) => {}
+            Literal::SomeIn(_, value, _) if value.var().is_some_and(|name| scope.origins.has(name)) => {}
             Literal::SomeIn(key, value, collection) => {
                 if let Some(name) = value.var() {
                     let of = self.items(scope, collection);
@@ -72,12 +74,12 @@ impl<'a> Tracer<'a> {
 
     pub(super) fn keep(&self, scope: &mut Scope<'a>, pattern: &'a Expr, origins: Vec<Origin<'a>>) {
         match pattern {
-            Expr::Var(name) if name != "input" && !origins.is_empty() => {
+            Expr::Var(name) if name != "input" && !origins.is_empty() && !scope.origins.has(name) => {
                 let known = scope.values.get(name.as_str()).map(|known| &**known).unwrap_or_default();
                 // What is known of a collection says nothing of its members.
                 let is_one = !origins.iter().any(|origin| origin.relation == Relation::Made || origin.is_member());
                 let origins = if is_one { self.fitting(origins, known) } else { origins };
-                scope.origins.entry(name).or_insert(origins.into());
+                scope.comes_from(name, origins);
             }
             Expr::Array(items) => items.iter().enumerate().for_each(|(at, item)| {
                 let parts = self.step(origins.clone(), &[Json::from(at).into()]);
@@ -92,8 +94,8 @@ impl<'a> Tracer<'a> {
     }
 
     pub(super) fn choose(&self, scope: &mut Scope<'a>, name: &'a str, values: Vec<Shared<'a>>) {
-        if !values.is_empty() && name != "_" {
-            scope.values.entry(name).or_insert(values.into());
+        if !values.is_empty() && name != "_" && !scope.values.has(name) {
+            scope.can_be(name, values);
         }
     }
 
@@ -156,13 +158,13 @@ impl<'a> Tracer<'a> {
                 Expr::Binary(operator, left, right) => (operator, vec![left, right]),
                 _ => continue,
             };
-            let several = |name: &&str| scope.origins.get(*name).is_some_and(|origins| origins.len() > 1);
+            let several = |name: &&str| scope.origins.get(name).is_some_and(|origins| origins.len() > 1);
             let Some(variable) = arguments.iter().filter_map(|one| one.var()).find(several) else {
                 continue;
             };
             let known = |one: &&'a Expr| if one.var() == Some(variable) { None } else { self.value(scope, one) };
             let Some(test) = Test::new(name, arguments.iter().map(known).collect()) else { continue };
-            let origins = scope.origins.entry(variable).or_default();
+            let Some(origins) = scope.origins.get(variable) else { continue };
             let holds = |origin: &&Origin| {
                 let value = origin.place.value.filter(|_| origin.relation == Relation::Itself);
                 value.is_some_and(|value| test.holds(value))
@@ -170,7 +172,7 @@ impl<'a> Tracer<'a> {
             let fitting: Vec<Origin> = origins.iter().filter(holds).cloned().collect();
             if !fitting.is_empty() && fitting.len() < origins.len() {
                 is_less = true;
-                *origins = fitting.into();
+                scope.comes_from(variable, fitting);
             }
         }
         is_less
@@ -192,7 +194,7 @@ impl<'a> Tracer<'a> {
     pub(super) fn unify(&self, scope: &mut Scope<'a>, expr: &'a Expr, value: &Shared<'a>) {
         match expr {
             Expr::Var(name) => {
-                scope.values.insert(name, Rc::new([value.clone()]));
+                scope.can_be(name, vec![value.clone()]);
             }
             Expr::Array(items) => {
                 let parts = if value.is_array() { value.parts() } else { vec![] };
@@ -221,11 +223,11 @@ impl<'a> Tracer<'a> {
         {
             let fitting: Vec<Origin> = origins.iter().filter(|origin| has(origin, steps, scope)).cloned().collect();
             if !fitting.is_empty() {
-                scope.origins.insert(name, fitting.into());
+                scope.comes_from(name, fitting);
             }
         }
         for (at, step) in steps.iter().enumerate() {
-            let Some(name) = step.var().filter(|name| *name != "_" && !scope.values.contains_key(*name)) else {
+            let Some(name) = step.var().filter(|name| *name != "_" && !scope.values.has(*name)) else {
                 continue;
             };
             let (before, rest) = (steps.get(..at).unwrap_or_default(), steps.get(at + 1..).unwrap_or_default());

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::Tracer;
 use super::scope::{Given, Scope};
-use crate::evaluate::rego::template::Template;
+use crate::evaluate::rego::template::{Message, Template};
 use crate::evaluate::rego::{Expr, Form, Literal, Rule, Statement};
 use crate::model::{Candidate, Shared};
 
@@ -28,7 +28,8 @@ impl<'a> Tracer<'a> {
             let inner = self.inside(module, rule, &[given], depth + 1);
             self.ranked(rule, inner.open(), depth + 1)
         };
-        rules.filter(|(_, rule)| Template::of(rule).fits(words)).flat_map(of).collect()
+        let words = Message::new(words);
+        rules.filter(|(_, rule)| Template::of(rule).fits(&words)).flat_map(of).collect()
     }
 }
 

@@ -51,7 +51,7 @@ impl<'a> Tracer<'a> {
         mood: &Mood<'a>,
         found: &mut Vec<Candidate<'a>>,
     ) {
-        if scope.origins.contains_key(base) {
+        if scope.origins.has(base) {
             return;
         }
         let Some((name, taken)) = self.names.rule(scope.module, base, steps) else { return };
@@ -99,7 +99,7 @@ impl<'a> Tracer<'a> {
         let is_out = |(module, rule): (&'a Module, &'a Rule)| {
             matches!(rule.form, Form::Value(_)) && self.is_out(&self.inside(module, rule, &[], depth + 1), rule, depth)
         };
-        name.is_some_and(|(name, _)| !scope.origins.contains_key(base) && self.names.rules(name).all(is_out))
+        name.is_some_and(|(name, _)| !scope.origins.has(base) && self.names.rules(name).all(is_out))
     }
 
     /// Whether an expression is what a rule or a function says, and no place.
@@ -107,7 +107,7 @@ impl<'a> Tracer<'a> {
         let base = if let Expr::Ref(base, _) = expr { base } else { expr };
         match expr {
             Expr::Call(..) | Expr::Binary(..) | Expr::In(..) => true,
-            _ if base.var().is_some_and(|name| scope.origins.contains_key(name)) => false,
+            _ if base.var().is_some_and(|name| scope.origins.has(name)) => false,
             _ => self.names.rule_in(scope.module, expr).is_some(),
         }
     }

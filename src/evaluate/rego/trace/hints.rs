@@ -1,6 +1,6 @@
 //! What a repair may be made of: a rule comes in, the constants go out that what it tests may have to be.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value as Json;
@@ -14,12 +14,13 @@ use crate::model::Shared;
 /// How many members of a constant collection are taken.
 const MOST_MEMBERS: usize = 12;
 
-/// What the texts of rules tell, whatever the input: found out when it is first asked for. A rule is known by where it lies; none moves
-/// while the policies are in use.
+/// What the texts of rules tell, whatever the input: found out when it is first asked for. A rule or an expression is known by where it
+/// lies; none moves while the policies are in use.
 #[derive(Default)]
 pub struct Clues {
-    clauses: RwLock<HashMap<usize, Arc<Clue>>>,
-    rules: RwLock<HashMap<usize, Constants<'static>>>,
+    clauses: RwLock<BTreeMap<usize, Arc<Clue>>>,
+    rules: RwLock<BTreeMap<usize, Constants<'static>>>,
+    collections: RwLock<BTreeMap<usize, Option<Shared<'static>>>>,
 }
 
 /// What the text of a clause tells.
@@ -61,6 +62,16 @@ impl<'a> Tracer<'a> {
         })
     }
 
+    /// The constant that an expression is.
+    pub(super) fn constant(&self, expr: &'a Expr) -> Option<Shared<'a>> {
+        match expr {
+            Expr::Array(_) | Expr::Set(_) | Expr::Object(_) => {
+                known(&self.clues.collections, expr, || expr.constant().map(Shared::from))
+            }
+            plain => constant(plain),
+        }
+    }
+
     /// The constants of a rule and of the constant collections that it names.
     pub(super) fn near(&self, module: &'a Module, rule: &'a Rule) -> Constants<'a> {
         known(&self.clues.rules, rule, || {
@@ -94,9 +105,9 @@ impl<'a> Tracer<'a> {
     }
 }
 
-/// What is known of a rule; found out where nothing is.
-fn known<T: Clone>(all: &RwLock<HashMap<usize, T>>, rule: &Rule, find: impl FnOnce() -> T) -> T {
-    let key = std::ptr::from_ref(rule).addr();
+/// What is known of a part of the policies; found out where nothing is.
+fn known<T: Clone, P>(all: &RwLock<BTreeMap<usize, T>>, part: &P, find: impl FnOnce() -> T) -> T {
+    let key = std::ptr::from_ref(part).addr();
     let known = all.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
     known.unwrap_or_else(|| {
         let found = find();

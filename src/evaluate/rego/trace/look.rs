@@ -29,13 +29,13 @@ impl<'a> Tracer<'a> {
             Literal::SomeIn(key, value, collection) => {
                 let members = self.members(scope, collection, key.as_ref(), Some(value), mood.depth);
                 let is_test = value.constant().is_some();
-                let weak =
-                    Mood { weight: mood.weight - if is_test { 0 } else { 14 }, is_tested: is_test, ..mood.clone() };
+                let weak = Mood { is_tested: is_test, ..mood.clone() };
                 // Of words that are put together elsewhere, what is asked there is why.
                 if members.iter().any(|origin| origin.relation != Relation::Itself) {
                     self.made(scope, collection, &Mood { is_tested: false, ..mood.clone() }, found);
                 }
-                members.into_iter().for_each(|origin| self.add(origin, &weak, found));
+                let less = if is_test { 0 } else { 14 };
+                members.iter().for_each(|origin| self.add(origin, &weak, -less, found));
                 // Where a member is sought and none is found, it is missing from the collection.
                 if mood.is_negated || mood.depth > 0 {
                     self.add_collection(self.origins(scope, collection, mood.depth), &mood, found);
@@ -51,7 +51,7 @@ impl<'a> Tracer<'a> {
             Literal::Every(_, value, domain, body) => {
                 let mut inner = scope.open();
                 let members = self.members(scope, domain, None, None, mood.depth);
-                inner.values.remove(value.as_str());
+                inner.values.retain(|name| *name != value);
                 inner.origins.insert(value, members.into());
                 self.bind(&mut inner, body, mood.depth + 1);
                 inner.settle();
@@ -113,8 +113,7 @@ impl<'a> Tracer<'a> {
                 } else {
                     self.members(scope, collection, None, Some(value), mood.depth)
                 };
-                let strong = Mood { weight: mood.weight + 2, ..mood.clone() };
-                members.into_iter().for_each(|origin| self.add(origin, &strong, found));
+                members.iter().for_each(|origin| self.add(origin, &mood, 2, found));
                 self.look(scope, collection, mood.with(wanted), found);
                 let all = collection.constant().and_then(|all| all.as_array()?.first().cloned().map(Shared::from));
                 self.look(scope, value, mood.with(all), found);
@@ -179,7 +178,7 @@ impl<'a> Tracer<'a> {
                 let mood = Mood { test: None, ..mood };
                 let rest = self.origins(scope, expr, mood.depth);
                 if rest.iter().any(Origin::is_member) {
-                    rest.into_iter().for_each(|origin| self.add(origin, &mood, found));
+                    rest.iter().for_each(|origin| self.add(origin, &mood, 0, found));
                 } else {
                     self.look(scope, left, mood.clone(), found);
                 }
@@ -205,7 +204,7 @@ impl<'a> Tracer<'a> {
             let mood = values.fold(mood, |mood, value| mood.with(Some(value)));
             if name == "object.get" {
                 let origins = self.call(scope, name, arguments, mood.depth);
-                origins.into_iter().for_each(|origin| self.add(origin, &mood, found));
+                origins.iter().for_each(|origin| self.add(origin, &mood, 0, found));
             } else {
                 for (at, argument) in arguments.iter().enumerate() {
                     let open =
@@ -232,7 +231,6 @@ impl<'a> Tracer<'a> {
         for argument in arguments.iter().filter(|argument| self.is_said(scope, argument)) {
             self.look(scope, argument, Mood { depth: mood.depth + 1, weight: mood.weight - 1, ..mood.clone() }, found);
         }
-        let weak = Mood { weight: mood.weight - 6, ..mood };
-        given.into_iter().flat_map(|one| one.origins).for_each(|origin| self.add(origin, &weak, found));
+        given.iter().flat_map(|one| &one.origins).for_each(|origin| self.add(origin, &mood, -6, found));
     }
 }

@@ -2,6 +2,7 @@
 //! variables, helper rules and functions, as paths with a rank.
 
 mod bind;
+mod few;
 mod function;
 mod given;
 mod handed;
@@ -93,7 +94,7 @@ impl<'a> Tracer<'a> {
         &self,
         module: &'a Module,
         clause: &'a Rule,
-        solution: &'a BTreeMap<String, Known>,
+        solution: &'a [(Arc<str>, Known)],
     ) -> Vec<Candidate<'a>> {
         self.work.set(0);
         self.hints.take();
@@ -105,8 +106,9 @@ impl<'a> Tracer<'a> {
                 }
                 Known::At(steps) => {
                     let place = self.root.along(steps);
-                    let value = place.value.map(Shared::There);
-                    scope.values.extend(value.map(|value| (name.as_str(), Rc::from([value]))));
+                    if let Some(value) = place.value {
+                        scope.values.insert(name, Rc::new([Shared::There(value)]));
+                    }
                     scope.origins.insert(name, Rc::new([Origin::itself(place)]));
                 }
             }

@@ -26,12 +26,11 @@ impl<'a> Tracer<'a> {
             // The ones for which the test holds are why.
             let is_named = mood.is_named && many > 1;
             let mood = Mood { weight: mood.weight + if many == 1 { 4 } else { -2 }, is_named, ..mood.clone() };
-            return origins.into_iter().filter(holds).for_each(|origin| self.add(origin, &mood, found));
+            return origins.iter().filter(|origin| holds(origin)).for_each(|origin| self.add(origin, &mood, 0, found));
         }
         for list in self.lists(&origins, mood.is_negated) {
             // What is sought in all of a list and not found is missing from the list.
-            let weight = mood.weight + if mood.is_negated { 2 } else { 0 };
-            self.add(Origin::itself(list), &Mood { weight, ..mood.clone() }, found);
+            self.add(&Origin::itself(list), mood, if mood.is_negated { 2 } else { 0 }, found);
         }
         // Where one of two members that serve the same purpose is there, the other one is not what is missing.
         let is_spare = |origin: &Origin<'a>| {
@@ -41,8 +40,7 @@ impl<'a> Tracer<'a> {
         };
         for origin in &origins {
             let several = if origins.len() > 1 { 2 } else { 0 };
-            let weight = mood.weight - several - if is_spare(origin) { 12 } else { 0 };
-            self.add(origin.clone(), &Mood { weight, ..mood.clone() }, found);
+            self.add(origin, mood, -several - if is_spare(origin) { 12 } else { 0 }, found);
         }
     }
 
@@ -50,7 +48,7 @@ impl<'a> Tracer<'a> {
     pub(super) fn add_collection(&self, origins: Vec<Origin<'a>>, mood: &Mood<'a>, found: &mut Vec<Candidate<'a>>) {
         let lists = self.lists(&origins, mood.is_negated).into_iter().map(Origin::itself);
         let whole = origins.into_iter().filter(|origin| !origin.is_member()).chain(lists);
-        whole.for_each(|origin| self.add(origin, mood, found));
+        whole.for_each(|origin| self.add(&origin, mood, 0, found));
     }
 
     /// The lists whose elements the places are, where these are plain values.
@@ -66,7 +64,8 @@ impl<'a> Tracer<'a> {
         lists
     }
 
-    pub(super) fn add(&self, origin: Origin<'a>, mood: &Mood<'a>, found: &mut Vec<Candidate<'a>>) {
+    /// The place of an origin, so much more likely than it is looked at.
+    pub(super) fn add(&self, origin: &Origin<'a>, mood: &Mood<'a>, more: i32, found: &mut Vec<Candidate<'a>>) {
         let Place { path, value, .. } = &*origin.place;
         if path.steps().is_empty() || found.len() > 400 {
             return;
@@ -87,7 +86,7 @@ impl<'a> Tracer<'a> {
             (_, true) => 8,
             _ => 0,
         };
-        let rank = rank(path, mood, value.is_some()) - less;
+        let rank = rank(path, mood, value.is_some()) + more - less;
         found.push(Candidate {
             values: mood.values.clone(),
             hints: Arc::clone(&mood.near),

@@ -1,9 +1,10 @@
 //! What is known of the variables where an expression stands, and where a helper begins.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::few::Few;
 use super::origin::Origin;
 use super::{MOST_WORK, Tracer};
 use crate::evaluate::rego::{Expr, Form, Module, Rule};
@@ -13,14 +14,16 @@ use crate::model::{Path, Shared, Step};
 pub(super) struct Scope<'a> {
     pub module: &'a Module,
     /// Where the value of a variable comes from.
-    pub origins: BTreeMap<&'a str, Rc<[Origin<'a>]>>,
+    pub origins: Few<&'a str, Rc<[Origin<'a>]>>,
     /// What the value of a variable can be.
-    pub values: BTreeMap<&'a str, Rc<[Shared<'a>]>>,
+    pub values: Few<&'a str, Rc<[Shared<'a>]>>,
+    /// Whether more was learnt of them.
+    pub has_learnt: bool,
     /// Where the values of expressions come from, once nothing more is learnt of the variables.
     known: Option<RefCell<Known<'a>>>,
 }
 
-type Known<'a> = BTreeMap<*const Expr, Rc<[Origin<'a>]>>;
+type Known<'a> = Few<*const Expr, Rc<[Origin<'a>]>>;
 
 /// What is given to a helper.
 #[derive(Clone, Default)]
@@ -31,12 +34,24 @@ pub(super) struct Given<'a> {
 
 impl<'a> Scope<'a> {
     pub(super) fn new(module: &'a Module) -> Self {
-        Self { module, origins: BTreeMap::new(), values: BTreeMap::new(), known: None }
+        Self { module, origins: Few::default(), values: Few::default(), has_learnt: false, known: None }
     }
 
     /// The same, of whose variables more can be learnt.
     pub(super) fn open(&self) -> Self {
-        Self { module: self.module, origins: self.origins.clone(), values: self.values.clone(), known: None }
+        Self { origins: self.origins.clone(), values: self.values.clone(), ..Self::new(self.module) }
+    }
+
+    /// Learns where the value of a variable comes from.
+    pub(super) fn comes_from(&mut self, name: &'a str, origins: Vec<Origin<'a>>) {
+        self.origins.insert(name, origins.into());
+        self.has_learnt = true;
+    }
+
+    /// Learns what the value of a variable can be.
+    pub(super) fn can_be(&mut self, name: &'a str, values: Vec<Shared<'a>>) {
+        self.values.insert(name, values.into());
+        self.has_learnt = true;
     }
 
     /// Says that more is learnt of its variables.
@@ -51,7 +66,7 @@ impl<'a> Scope<'a> {
 
     /// Where the value of an expression comes from, if that was found out.
     pub(super) fn known(&self, expr: &Expr) -> Option<Vec<Origin<'a>>> {
-        self.known.as_ref()?.borrow().get(&std::ptr::from_ref(expr)).map(|known| known.to_vec())
+        self.known.as_ref()?.borrow().get(std::ptr::from_ref(expr)).map(|known| known.to_vec())
     }
 
     /// Notes where the value of an expression comes from.
@@ -108,7 +123,7 @@ impl<'a> Tracer<'a> {
             if self.select(&mut scope, &body.statements) {
                 // What was made of all is made of these alone.
                 let parameters: BTreeSet<&str> = rule.parameters().iter().flat_map(Expr::variables).collect();
-                scope.origins.retain(|name, _| parameters.contains(name));
+                scope.origins.retain(|name| parameters.contains(name));
                 self.bind(&mut scope, &body.statements, depth);
             }
         }

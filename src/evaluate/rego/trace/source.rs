@@ -18,15 +18,17 @@ impl<'a> Tracer<'a> {
         if matches!(expr, Expr::Scalar(_) | Expr::Number(_)) || !self.works(depth) {
             return vec![];
         }
+        if let Some(origins) = expr.var().filter(|name| *name != "input").and_then(|name| scope.origins.get(name)) {
+            return origins.to_vec();
+        }
         if let Some(known) = scope.known(expr).filter(|_| !self.is_given_input()) {
             return known;
         }
         let mut found = match expr {
             Expr::Var(name) if name == "input" => self.of_input(&Path::root()),
-            Expr::Var(name) => match (scope.origins.get(name.as_str()), input_import(scope.module, name)) {
-                (Some(origins), _) => origins.to_vec(),
-                (None, Some(path)) => self.of_input(&path),
-                (None, None) => match self.names.rule(scope.module, name, &[]) {
+            Expr::Var(name) => match input_import(scope.module, name) {
+                Some(path) => self.of_input(&path),
+                None => match self.names.rule(scope.module, name, &[]) {
                     Some((rule, _)) => self.of_rule(rule, &Given::default(), depth),
                     None => vec![],
                 },
@@ -90,7 +92,7 @@ impl<'a> Tracer<'a> {
         steps: &'a [Expr],
         depth: usize,
     ) -> Vec<Origin<'a>> {
-        if let Some(name) = base.var().filter(|name| *name != "input" && !scope.origins.contains_key(*name))
+        if let Some(name) = base.var().filter(|name| *name != "input" && !scope.origins.has(*name))
             && input_import(scope.module, name).is_none()
             && let Some((rule, taken)) = self.names.rule(scope.module, name, steps)
         {

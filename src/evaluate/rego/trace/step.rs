@@ -1,8 +1,11 @@
 //! From places to what is in them: origins and the keys of a reference come in, the origins of what it leads to go out.
 
+use std::rc::Rc;
+
 use serde_json::Value as Json;
 
 use super::origin::{Origin, Relation, Way};
+use super::place::Place;
 use super::scope::Scope;
 use super::value::constant;
 use super::{MOST_MEMBERS, Tracer};
@@ -20,6 +23,12 @@ impl<'a> Tracer<'a> {
 
     /// One step into what is at some places; its key can be one of several.
     pub(super) fn step(&self, origins: Vec<Origin<'a>>, known: &[Shared<'a>]) -> Vec<Origin<'a>> {
+        if let [key] = known
+            && origins.iter().all(|origin| origin.relation == Relation::Itself)
+        {
+            let members = origins.into_iter().filter_map(|origin| member(&origin.place, key));
+            return members.map(Origin::itself).take(MOST_MEMBERS * 4).collect();
+        }
         let is_member =
             |origin: &Origin| matches!(&origin.relation, Relation::Within(ways) if ways.last() == Some(&Way::Member));
         let mut found = Vec::with_capacity(origins.len());
@@ -49,18 +58,13 @@ impl<'a> Tracer<'a> {
             }
             Relation::Itself => {}
         }
-        let key = |key: &Shared<'a>| match &**key {
-            Json::String(key) => Some(place.key(key)),
-            Json::Number(index) => index.as_u64().and_then(|at| usize::try_from(at).ok()).map(|at| place.index(at)),
-            _ => None,
-        };
+        let key = |key: &Shared<'a>| member(place, key);
         match known {
             // What has no members is looked at itself.
             [] => match place.children() {
                 none if none.is_empty() => found.push(Origin { is_any: true, ..origin }),
                 all => found.extend(all.into_iter().map(|place| Origin { is_any: true, ..Origin::itself(place) })),
             },
-            [one] => found.extend(key(one).map(Origin::itself)),
             several => {
                 let (there, absent): (Vec<_>, Vec<_>) =
                     several.iter().filter_map(key).partition(|place| place.value.is_some());
@@ -122,6 +126,15 @@ impl<'a> Tracer<'a> {
         });
         let found = self.step(self.origins(scope, collection, depth), &keys);
         self.fitting(found, &values.unwrap_or_default())
+    }
+}
+
+/// The member with this key, the element with this index.
+fn member<'a>(place: &Place<'a>, key: &Json) -> Option<Rc<Place<'a>>> {
+    match key {
+        Json::String(key) => Some(place.key(key)),
+        Json::Number(index) => index.as_u64().and_then(|at| usize::try_from(at).ok()).map(|at| place.index(at)),
+        _ => None,
     }
 }
 

@@ -138,9 +138,7 @@ impl<'a> Tracer<'a> {
     }
 
     pub(super) fn is_rule(&self, scope: &Scope<'a>, base: &'a str, steps: &'a [Expr]) -> bool {
-        !scope.origins.contains_key(base)
-            && !scope.values.contains_key(base)
-            && self.names.rule(scope.module, base, steps).is_some()
+        !scope.origins.has(base) && !scope.values.has(base) && self.names.rule(scope.module, base, steps).is_some()
     }
 
     fn truth_of_rule(&self, scope: &Scope<'a>, base: &'a str, steps: &'a [Expr], depth: usize) -> Option<bool> {

@@ -12,6 +12,9 @@ use crate::model::Shared;
 impl<'a> Tracer<'a> {
     /// What an expression is, if only one thing is possible.
     pub(super) fn value(&self, scope: &Scope<'a>, expr: &'a Expr) -> Option<Shared<'a>> {
+        if matches!(expr, Expr::Scalar(_) | Expr::Number(_)) {
+            return constant(expr).filter(|_| self.works(0));
+        }
         let mut values = self.values(scope, expr);
         if values.len() == 1 { values.pop() } else { None }
     }
@@ -43,7 +46,7 @@ impl<'a> Tracer<'a> {
                 self.called(scope, name, arguments).map(Shared::from).into_iter().collect()
             }
             Expr::Ref(base, steps) => self.referred_from(self.origins(scope, expr, 1), scope, base, steps),
-            other => constant(other).into_iter().collect(),
+            other => self.constant(other).into_iter().collect(),
         }
     }
 
@@ -95,7 +98,7 @@ impl<'a> Tracer<'a> {
         for (module, rule) in self.names.rules(name) {
             match &rule.form {
                 Form::Value(Some(value)) if rule.bodies.is_empty() => {
-                    return constant(value).map(|value| vec![value]).or_else(|| self.parameter(module, value));
+                    return self.constant(value).map(|value| vec![value]).or_else(|| self.parameter(module, value));
                 }
                 Form::Set(key) if rule.bodies.is_empty() => members.push(key.constant()?),
                 _ => return None,
@@ -116,7 +119,7 @@ impl<'a> Tracer<'a> {
 
     /// What a reference into the data of the policies can be; `None` for any other.
     fn of_data(&self, scope: &Scope<'a>, base: &'a Expr, steps: &'a [Expr]) -> Option<Vec<Shared<'a>>> {
-        let is_free = |name: &&str| !scope.values.contains_key(*name) && !scope.origins.contains_key(*name);
+        let is_free = |name: &&str| !scope.values.has(*name) && !scope.origins.has(*name);
         let name = base.var().filter(is_free).filter(|name| self.names.rule(scope.module, name, steps).is_none())?;
         let import = scope.module.imports.iter().find(|import| import.name == name);
         let path = match import {
