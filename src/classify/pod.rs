@@ -65,7 +65,7 @@ pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds
     // The API server drops what it does not know of its own kinds; what a controller reads of a custom one is its secret.
     let is_open = mapped.is_empty() || group.contains('.');
     if is_open && !POLICY_GROUPS.contains(&group) && !kinds.is_without(group, &object.kind) {
-        Detection { document, mapped: &mapped, found: &mut places }.look(object.node, None, &mut vec![]);
+        Detection { document, mapped: &mapped, found: &mut places }.look(object.node, None, &mut Path::root());
     }
     if places.len() > 1 && places.len().saturating_mul(whole.to_string().len()) > MAX_INPUT_BYTES {
         return Err(TooMany(places.len()));
@@ -117,62 +117,34 @@ struct Detection<'a> {
     found: &'a mut Vec<Place>,
 }
 
-/// A step on the way to a value, which is made into one of a path where a pod is found.
-#[derive(Clone, Copy)]
-enum Way<'a> {
-    Key(&'a str),
-    Index(usize),
-}
-
-impl Way<'_> {
-    fn leads(self, step: &Step) -> bool {
-        match (self, step) {
-            (Self::Key(key), Step::Key(other)) => *key == **other,
-            (Self::Index(index), Step::Index(other)) => index == *other,
-            _ => false,
-        }
-    }
-
-    fn step(self) -> Step {
-        match self {
-            Self::Key(key) => Step::Key(key.into()),
-            Self::Index(index) => Step::Index(index),
-        }
-    }
-}
-
-impl<'a> Detection<'a> {
-    fn look(&mut self, node: NodeId, parent: Option<NodeId>, path: &mut Vec<Way<'a>>) {
-        let is_here = |mapped: &Path| {
-            let steps = mapped.steps();
-            steps.len() == path.len() && path.iter().zip(steps).all(|(way, step)| way.leads(step))
-        };
-        if self.mapped.iter().any(is_here) {
+impl Detection<'_> {
+    fn look(&mut self, node: NodeId, parent: Option<NodeId>, path: &mut Path) {
+        if self.mapped.contains(path) {
             return;
         }
         match self.document.value(node) {
             Value::Mapping(entries) => {
                 if looks_like_a_pod(self.document, node) {
-                    self.found(node, parent, Path(path.iter().map(|way| way.step()).collect()));
+                    self.found(node, parent, path);
                 }
                 for entry in entries {
-                    path.push(Way::Key(&entry.key));
+                    path.0.push(Step::Key((*entry.key).into()));
                     self.look(entry.value, Some(node), path);
-                    path.pop();
+                    path.0.pop();
                 }
             }
             Value::Sequence(items) => {
                 for (index, &item) in items.iter().enumerate() {
-                    path.push(Way::Index(index));
+                    path.0.push(Step::Index(index));
                     self.look(item, Some(node), path);
-                    path.pop();
+                    path.0.pop();
                 }
             }
             _ => {}
         }
     }
 
-    fn found(&mut self, node: NodeId, parent: Option<NodeId>, path: Path) {
+    fn found(&mut self, node: NodeId, parent: Option<NodeId>, path: &Path) {
         let template = match path.steps().split_last() {
             Some((Step::Key(last), above)) if **last == *"spec" => parent.map(|parent| (parent, Path(above.to_vec()))),
             _ => None,
@@ -181,7 +153,7 @@ impl<'a> Detection<'a> {
             metadata: template.as_ref().and_then(|(parent, _)| self.document.get(*parent, "metadata")),
             template: template.map_or_else(|| path.clone(), |(_, above)| above),
             spec: Some(node),
-            spec_path: path,
+            spec_path: path.clone(),
             containers: POD_CONTAINERS,
         });
     }
