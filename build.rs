@@ -7,10 +7,12 @@ mod model {
     pub mod document;
     pub mod evidence;
     pub mod path;
+    pub mod reads;
     pub mod source;
     pub use document::{Comment, Document, Duplicate, Entry, Node, NodeId, Parsed, SyntaxError, Value};
     pub use evidence::{Candidate, Edit, Known, Shared};
     pub use path::{Path, Step};
+    pub use reads::Reads;
     pub use source::{Source, Span};
 }
 #[allow(dead_code, unused_imports)]

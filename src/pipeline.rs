@@ -50,7 +50,7 @@ use crate::error::Error;
 use crate::evaluate::{Evaluation, Evaluator, Input, Words};
 use crate::locate;
 use crate::model::{
-    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Record, Report, Seen, Severity, Source, Subject,
+    Coverage, Date, Days, Document, FileStatus, Parsed, Path, Reads, Record, Report, Seen, Severity, Source, Subject,
     SubjectKind, Time,
 };
 use crate::parse;
@@ -576,6 +576,7 @@ fn classify_file(
         cluster: Arc::from(cluster),
         static_pod: candidate.static_pod,
         documents: plan.user.as_ref().map_or(classify::Documents::None, |policies| policies.documents(candidate)),
+        reads: plan.user.as_ref().map_or(&Reads::Whole, |policies| policies.reads()),
         is_inventoried,
     };
     classify::classify(source, parsed, &context)

@@ -88,7 +88,7 @@ impl<'a> File<'a> {
         };
         for (root, node) in roots {
             let input = self.whole.clone().filter(|_| node == document.root);
-            let input = input.unwrap_or_else(|| Arc::new(document.to_json(node)));
+            let input = input.unwrap_or_else(|| Arc::new(document.part_to_json(node, self.context.reads)));
             let subject = self.as_subject(document, root, node, input);
             self.subjects.push(subject);
         }

@@ -21,7 +21,7 @@ pub use other::Charts;
 pub use pod_kinds::{PodKind, PodKinds};
 
 use crate::model::report::Notice;
-use crate::model::{Coverage, Identity, Parsed, Path, Source, Subject};
+use crate::model::{Coverage, Identity, Parsed, Path, Reads, Source, Subject};
 use file::File;
 
 /// What a file's neighbours and the configuration say about it.
@@ -40,6 +40,8 @@ pub struct Context<'a> {
     pub static_pod: bool,
     /// Which documents are subjects as they are.
     pub documents: Documents,
+    /// What is read of those.
+    pub reads: &'a Reads,
     /// Whether policies of the inventory judge the objects: something of them is held for that.
     pub is_inventoried: bool,
 }

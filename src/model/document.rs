@@ -3,6 +3,7 @@
 use serde_json::Number;
 
 use super::path::{Path, Step};
+use super::reads::Reads;
 use super::source::Span;
 
 /// The index of a node in its document's arena.
@@ -201,6 +202,11 @@ impl Document {
 
     /// The value as JSON, aliases expanded (the parser has bounded how far).
     pub fn to_json(&self, id: NodeId) -> serde_json::Value {
+        self.part_to_json(id, &Reads::Whole)
+    }
+
+    /// The same of what is read of the value.
+    pub fn part_to_json(&self, id: NodeId, reads: &Reads) -> serde_json::Value {
         match self.value(id) {
             Value::Null | Value::Alias(_) => serde_json::Value::Null,
             Value::Bool(value) => (*value).into(),
@@ -208,8 +214,10 @@ impl Document {
             Value::String(text) => serde_json::Value::String(text.to_string()),
             Value::Sequence(items) => items.iter().map(|&item| self.to_json(item)).collect(),
             Value::Mapping(entries) => {
-                let members = entries.iter().map(|entry| (entry.key.to_string(), self.to_json(entry.value)));
-                serde_json::Value::Object(members.collect())
+                let member = |entry: &Entry| {
+                    Some((entry.key.to_string(), self.part_to_json(entry.value, reads.member(&entry.key)?)))
+                };
+                serde_json::Value::Object(entries.iter().filter_map(member).collect())
             }
         }
     }

@@ -11,6 +11,7 @@ pub mod framework;
 pub mod path;
 pub mod places;
 pub mod policy;
+pub mod reads;
 pub mod record;
 pub mod report;
 pub mod source;
@@ -28,6 +29,7 @@ pub use framework::{Compliance, Framework, Requirement, RequirementResult};
 pub use path::{Path, Step};
 pub use places::{Places, Spot};
 pub use policy::{Control, Severity, Violation};
+pub use reads::{Part, Reads};
 pub use record::{Record, RecordedFinding};
 pub use report::{
     Action, Because, ControlResult, Gate, Newer, Origin, Outcome, Reason, Report, Score, Standing, Verdict,

@@ -20,11 +20,11 @@ const MOST_WORK: usize = 40_000_000;
 /// How long after the beginning a document is still judged again.
 const MOST_TIME: Duration = Duration::from_secs(5);
 
-/// What is asked of policies.
+/// What is asked of policies about documents, or about one that is the list of all; it is read as values, and written as parts of them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Ask<'a> {
-    /// The documents, or one that is the list of all.
-    pub documents: Vec<Cow<'a, Json>>,
+pub struct Ask<'a, D> {
+    /// The documents.
+    pub documents: Vec<D>,
     /// Where they lie.
     pub place: Place,
     /// Whose findings nobody wants to know.
@@ -82,7 +82,7 @@ impl DocumentJudge {
     }
 
     /// Answers a question about one of its documents.
-    pub fn answer(&mut self, ask: &Ask, document: &Json) -> Answer {
+    pub fn answer<D>(&mut self, ask: &Ask<D>, document: &Json) -> Answer {
         let until = Instant::now() + MOST_TIME;
         let answer = self.runtime.judge(document, &ask.place, &ask.banned);
         let excepted = answer.excepted.clone();
@@ -179,14 +179,14 @@ mod tests {
     fn a_question_is_the_same_in_another_process() {
         let document = json!({"spec": {"hostPID": true}});
         let ask = Ask {
-            documents: vec![Cow::Borrowed(&document)],
+            documents: vec![document],
             place: Place { name: "web.yaml".to_owned(), dir: "/".to_owned() },
             off: Cow::Owned(BTreeSet::from([Author::Clause(1), Author::Rule(0)])),
             banned: BTreeSet::from([1]),
             tries: true,
         };
         let text = serde_json::to_string(&ask).unwrap();
-        let read: Ask = serde_json::from_str(&text).unwrap();
+        let read: Ask<Json> = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), text);
     }
 

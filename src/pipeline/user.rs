@@ -17,7 +17,7 @@ use crate::evaluate::Evaluation;
 use crate::evaluate::rego::check::Problem;
 use crate::evaluate::user::{Author, Namespaces, Place, PolicySet, Program, Refusal};
 use crate::model::policy::RelatedPath;
-use crate::model::{self, Confidence, Control, Source, Subject, Violation};
+use crate::model::{self, Confidence, Control, Reads, Source, Subject, Violation};
 
 /// The policies of a run, ready.
 pub struct UserPolicies {
@@ -111,6 +111,12 @@ impl UserPolicies {
     /// Whether they judge all documents at once.
     pub fn combine(&self) -> bool {
         self.combine
+    }
+
+    /// What they read of a document.
+    pub fn reads(&self) -> &Reads {
+        // All at once are one list to them, whatever is in it.
+        if self.combine { &Reads::Whole } else { &self.program.reads }
     }
 
     /// Where a file lies, as `data.conftest.file` has it: its name and its directory.

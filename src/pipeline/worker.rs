@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 use super::documents::{Answer, Ask, DocumentJudge};
 use super::nested;
 use crate::evaluate::user::{Author, Place, Program, Refusal};
+use crate::model::Part;
 
 /// The argument with which the program evaluates policies for another process of itself.
 pub const ARGUMENT: &str = "__evaluate-policies";
@@ -70,11 +71,15 @@ struct Watched {
 impl Runner {
     /// What the policies say of each of these documents, which lie in one file; `off` are those whose findings nobody wants to know.
     pub fn answer(&mut self, documents: &[&Json], place: &Place, off: &BTreeSet<Author>) -> Vec<Answer> {
-        let documents = documents.iter().map(|document| Cow::Borrowed(*document)).collect();
-        let (place, off) = (place.clone(), Cow::Borrowed(off));
-        let ask = Ask { documents, place, off, banned: BTreeSet::new(), tries: true };
+        let ask = Ask {
+            documents: documents.to_vec(),
+            place: place.clone(),
+            off: Cow::Borrowed(off),
+            banned: BTreeSet::new(),
+            tries: true,
+        };
         match self {
-            Self::Here(judge) => ask.documents.iter().map(|document| judge.answer(&ask, document)).collect(),
+            Self::Here(judge) => documents.iter().map(|document| judge.answer(&ask, document)).collect(),
             Self::There(worker) => worker.answer(&ask),
         }
     }
@@ -86,11 +91,13 @@ impl Worker {
         Self { program, command, running: None, banned: BTreeMap::new() }
     }
 
-    fn answer(&mut self, ask: &Ask) -> Vec<Answer> {
+    fn answer(&mut self, ask: &Ask<&Json>) -> Vec<Answer> {
         let (mut answers, mut most) = (Vec::new(), MOST_DOCUMENTS);
+        let program = Arc::clone(&self.program);
         while let Some(rest) = ask.documents.get(answers.len()..).filter(|rest| !rest.is_empty()) {
-            let documents: Vec<_> = rest.iter().take(most).cloned().collect();
-            let some = Ask { documents, banned: self.banned(), ..ask.clone() };
+            let documents = rest.iter().take(most).map(|value| Part { value, reads: &program.reads }).collect();
+            let (place, off) = (ask.place.clone(), ask.off.clone());
+            let some = Ask { documents, place, off, banned: self.banned(), tries: ask.tries };
             match self.ask(&some) {
                 Ok(more) => answers.extend(more.into_iter().map(|answer| self.complete(answer))),
                 // One of them is why: one after the other, until it is found.
@@ -105,7 +112,7 @@ impl Worker {
     }
 
     /// About one document: places untried, and then without the clauses that stop the process.
-    fn carefully(&mut self, ask: &Ask) -> Answer {
+    fn carefully(&mut self, ask: &Ask<Part>) -> Answer {
         if let Ok(answer) = self.untried(ask) {
             return answer;
         }
@@ -122,7 +129,7 @@ impl Worker {
         })
     }
 
-    fn untried(&mut self, ask: &Ask) -> Result<Answer, String> {
+    fn untried(&mut self, ask: &Ask<Part>) -> Result<Answer, String> {
         let answer = self.ask(&Ask { banned: self.banned(), tries: false, ..ask.clone() })?.pop();
         Ok(self.complete(answer.unwrap_or_default()))
     }
@@ -148,7 +155,7 @@ impl Worker {
         Ok(())
     }
 
-    fn ask(&mut self, ask: &Ask) -> Result<Vec<Answer>, String> {
+    fn ask(&mut self, ask: &Ask<Part>) -> Result<Vec<Answer>, String> {
         self.ready().map_err(|refusal| refusal.message)?;
         let Some(mut running) = self.running.take() else { return Err("there is no process for it".to_owned()) };
         running.send(ask);
@@ -253,7 +260,7 @@ pub fn serve() -> std::io::Result<()> {
     out.flush()?;
     let Ok(mut judge) = loaded else { return Ok(()) };
     for line in lines {
-        let ask: Ask = nested::read(&line?)?;
+        let ask: Ask<Json> = nested::read(&line?)?;
         let mut flushed = Instant::now();
         for document in &ask.documents {
             send(&mut out, &judge.answer(&ask, document))?;

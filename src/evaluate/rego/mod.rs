@@ -4,6 +4,7 @@ pub mod change;
 pub mod check;
 pub mod names;
 pub mod outputs;
+pub mod reads;
 pub mod safety;
 pub mod template;
 pub mod trace;

@@ -10,8 +10,8 @@ use super::answer::{Answer, Author, Found, Witness};
 use super::said::said;
 use crate::evaluate::rego::template::{Message, Template};
 use crate::evaluate::rego::trace::Tracer;
-use crate::evaluate::rego::{Expr, Form, Module, Rule, names};
-use crate::model::{Candidate, Known};
+use crate::evaluate::rego::{Expr, Form, Module, Rule, names, reads};
+use crate::model::{Candidate, Known, Reads};
 
 /// How many solutions that lead to the same words are looked into.
 const MOST_SOLUTIONS: usize = 20;
@@ -23,6 +23,9 @@ pub struct Program {
     pub modules: Vec<Module>,
     /// The data document.
     pub data: Json,
+    /// What they read of a document.
+    #[serde(skip)]
+    pub reads: Reads,
     /// Whether a policy asks where its input lies.
     pub asks_place: bool,
     /// The rules that collect results.
@@ -85,7 +88,8 @@ impl Program {
         }
         let modules = set.modules.clone();
         let asks_place = modules.iter().any(asks_place);
-        Self { modules, data: set.data.clone(), asks_place, rules: rules.collect(), clauses }
+        let reads = reads::reads(&modules);
+        Self { modules, data: set.data.clone(), reads, asks_place, rules: rules.collect(), clauses }
     }
 
     /// The clauses that may say the words of a finding: those that are known to, and those with such words.
