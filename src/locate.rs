@@ -6,7 +6,6 @@ mod words;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use data_encoding::HEXLOWER;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -58,13 +57,10 @@ pub fn locate(
         let defined =
             place.defined.map(|span| Related { message: "defined here".to_owned(), location: location(span) });
         let related = defined.into_iter().chain(losers).chain(related_paths).collect();
-        let words = match violation.inferred {
-            // What is found otherwise by a later version keeps its identity.
-            Some(_) => violation.message.clone(),
-            None => named(document, &subject.root, &violation.path),
-        };
+        // What is found otherwise by a later version keeps its identity.
+        let named = violation.inferred.is_none().then(|| named(document, &subject.root, &violation.path));
         let container = container(subject, &containers, &violation.path);
-        finding(source, subject, (control, severity, violation), Found { place, path, container, related, words })
+        finding(source, subject, (control, severity, violation), Found { place, path, container, related, named })
     });
     findings.collect()
 }
@@ -76,8 +72,8 @@ pub fn at(
     subject: &Subject,
     violation: (Arc<Control>, Severity, Violation),
 ) -> Finding {
-    let (path, words) = (subject.root.join(&violation.2.path), violation.2.path.to_string());
-    finding(source, subject, violation, Found { place, path, container: None, related: vec![], words })
+    let (path, named) = (subject.root.join(&violation.2.path), Some(violation.2.path.to_string()));
+    finding(source, subject, violation, Found { place, path, container: None, related: vec![], named })
 }
 
 /// What a document tells of a violation.
@@ -87,15 +83,18 @@ struct Found<'a> {
     path: Path,
     container: Option<Container<'a>>,
     related: Vec<Related>,
-    words: String,
+    /// As [`Finding::named`] has it.
+    named: Option<String>,
 }
 
 fn finding(
     source: &Arc<Source>,
     subject: &Subject,
     (control, severity, violation): (Arc<Control>, Severity, Violation),
-    Found { place, path, container, related, words }: Found<'_>,
+    Found { place, path, container, related, named }: Found<'_>,
 ) -> Finding {
+    let words = named.as_deref().unwrap_or(&violation.message);
+    let fingerprint = fingerprint(&control.id, &subject.file, &subject.identity, words);
     Finding {
         control: Arc::clone(&control.id),
         severity,
@@ -112,9 +111,9 @@ fn finding(
         metadata: violation.metadata,
         related,
         fix: violation.fix.map(|fix| Box::new(rebase(fix, subject, &path))),
-        fingerprint: fingerprint(&control.id, &subject.file, &subject.identity, &words),
+        fingerprint,
         check: None,
-        words,
+        named,
         path,
     }
 }
@@ -131,7 +130,7 @@ pub fn locate_computed(
             message: related.message.clone(),
             location: self::spot(places, &related.path).location,
         });
-        let words = violation.path.to_string();
+        let named = violation.path.to_string();
         Finding {
             control: Arc::clone(&control.id),
             severity,
@@ -148,9 +147,9 @@ pub fn locate_computed(
             metadata: violation.metadata,
             related: spot.related.into_iter().chain(related_paths).collect(),
             fix: None,
-            fingerprint: fingerprint(&control.id, &subject.file, &subject.identity, &words),
+            fingerprint: fingerprint(&control.id, &subject.file, &subject.identity, &named),
             check: None,
-            words,
+            named: Some(named),
             path: violation.path,
         }
     });
@@ -298,7 +297,7 @@ fn element(document: &Document, item: NodeId) -> String {
     match (document.str_at(item, "name"), document.value(item)) {
         (Some(name), _) => ["name=", name].concat(),
         (None, Value::Mapping(_) | Value::Sequence(_)) => {
-            format!("value:{}", digest(&sorted(document.to_json(item)).to_string()))
+            format!("value:{}", Fingerprint(digest(&sorted(document.to_json(item)).to_string())))
         }
         (None, _) => format!("={}", document.to_json(item)),
     }
@@ -326,10 +325,10 @@ pub fn fingerprint(control: &str, file: &str, identity: &Identity, path: &str) -
 
 /// Tells findings apart whose words are all the same, in the order of the text: the second one's fingerprint says `#1`.
 pub fn number_equals(findings: &mut [Box<Finding>]) {
-    let mut seen: HashMap<&str, usize> = HashMap::with_capacity(findings.len());
+    let mut seen: HashMap<Fingerprint, usize> = HashMap::with_capacity(findings.len());
     let mut later = Vec::new();
     for (at, finding) in findings.iter().enumerate() {
-        let count = seen.entry(&finding.fingerprint.0).or_default();
+        let count = seen.entry(finding.fingerprint).or_default();
         if *count > 0 {
             later.push((at, Fingerprint(digest(&format!("{}#{count}", finding.fingerprint)))));
         }
@@ -342,8 +341,8 @@ pub fn number_equals(findings: &mut [Box<Finding>]) {
     }
 }
 
-/// The first half of a SHA-256, in hexadecimal digits.
-fn digest(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    HEXLOWER.encode(digest.get(..16).unwrap_or(&digest))
+/// The first half of a SHA-256.
+fn digest(text: &str) -> [u8; 16] {
+    let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+    digest.first_chunk().copied().unwrap_or_default()
 }

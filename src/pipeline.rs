@@ -515,7 +515,7 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
         counts,
         ..Judged::default()
     };
-    let namespaces: BTreeMap<(usize, &Path), &Option<String>> =
+    let namespaces: BTreeMap<(usize, &Path), &Option<Arc<str>>> =
         classified.objects.iter().map(|(object, _)| ((object.document, &object.root), &object.namespace)).collect();
     if is_combined {
         let is_document = |subject: &mut Subject| subject.kind == SubjectKind::Document;

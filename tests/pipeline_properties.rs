@@ -42,7 +42,7 @@ proptest! {
             let finding = &verdict.finding;
             prop_assert!(lies_inside(&finding.location), "{finding:?}");
             prop_assert!(finding.related.iter().all(|related| lies_inside(&related.location)), "{finding:?}");
-            prop_assert!(finding.fingerprint.0.len() == 32);
+            prop_assert!(finding.fingerprint.to_string().len() == 32);
         }
         for notice in &run.report.notices {
             prop_assert!(notice.location.iter().all(lies_inside), "{notice:?}");
@@ -121,7 +121,7 @@ fn missing(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> 
 /// The fingerprint, and words that say what it is of.
 fn identity(finding: &Finding) -> (String, String) {
     let words = format!("{} {}: {}", finding.location.source.path(), finding.control, finding.message);
-    (finding.fingerprint.0.clone(), words)
+    (finding.fingerprint.to_string(), words)
 }
 
 /// One of the manifests of the policies' fixtures, changed in a few places.

@@ -128,24 +128,24 @@ fn the_difference_is_that_of_two_full_runs() {
 
 /// Compares a report with two full runs; how many are new, fixed, moved, known.
 fn agree(old: &[Finding], now: &[Finding], report: &Report) -> [usize; 4] {
-    let prints = |findings: &[Finding]| findings.iter().map(|one| one.fingerprint.clone()).collect::<Vec<_>>();
+    let prints = |findings: &[Finding]| findings.iter().map(|one| one.fingerprint).collect::<Vec<_>>();
     let (olds, nows) = (prints(old), prints(now));
     let gone = old.iter().filter(|one| !nows.contains(&one.fingerprint));
     let come = now.iter().filter(|one| !olds.contains(&one.fingerprint));
     // A pod has one file, so a finding of the same pod and place in another file is the same one.
-    let words = |one: &Finding| (one.control.clone(), one.identity.clone(), one.words.clone());
-    let gone: BTreeMap<_, _> = gone.map(|one| (words(one), one.fingerprint.clone())).collect();
-    let come: BTreeMap<_, _> = come.map(|one| (words(one), one.fingerprint.clone())).collect();
+    let words = |one: &Finding| (one.control.clone(), one.identity.clone(), one.words().to_owned());
+    let gone: BTreeMap<_, _> = gone.map(|one| (words(one), one.fingerprint)).collect();
+    let come: BTreeMap<_, _> = come.map(|one| (words(one), one.fingerprint)).collect();
     let mut expected: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (words, print) in &come {
         let standing = if gone.contains_key(words) { Standing::Moved } else { Standing::New };
-        expected.entry(standing).or_default().push(print.clone());
+        expected.entry(standing).or_default().push(*print);
     }
     expected.entry(Standing::Known).or_default().extend(nows.iter().filter(|print| olds.contains(print)).cloned());
     expected.values_mut().for_each(|prints| prints.sort());
     let mut found: BTreeMap<_, Vec<_>> = BTreeMap::from([(Standing::Known, vec![])]);
     for verdict in &report.verdicts {
-        found.entry(verdict.standing).or_default().push(verdict.finding.fingerprint.clone());
+        found.entry(verdict.standing).or_default().push(verdict.finding.fingerprint);
     }
     found.values_mut().for_each(|prints| prints.sort());
     assert_eq!(found, expected);
@@ -153,7 +153,7 @@ fn agree(old: &[Finding], now: &[Finding], report: &Report) -> [usize; 4] {
     let mut fixed = prints(&change.fixed);
     fixed.sort();
     let mut cured: Vec<_> =
-        gone.iter().filter(|(words, _)| !come.contains_key(words)).map(|(_, print)| print.clone()).collect();
+        gone.iter().filter(|(words, _)| !come.contains_key(words)).map(|(_, print)| *print).collect();
     cured.sort();
     assert_eq!(fixed, cured);
     let of = |standing| expected.get(&standing).map_or(0, Vec::len);

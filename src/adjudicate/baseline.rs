@@ -102,9 +102,9 @@ impl Entry {
             cluster: identity.cluster.to_string(),
             api_version: identity.api_version.clone(),
             kind: identity.kind.clone(),
-            namespace: identity.namespace.clone(),
+            namespace: identity.namespace.as_deref().map(str::to_owned),
             name: identity.name.clone(),
-            path: finding.words.clone(),
+            path: finding.words().to_owned(),
             fingerprint: finding.fingerprint.to_string(),
         }
     }

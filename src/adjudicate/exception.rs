@@ -77,7 +77,7 @@ impl Exception {
             && name(&record.namespace, finding.namespace.as_deref())
             && name(&record.name, Some(&identity.name))
             && name(&record.container, finding.container.as_deref())
-            && path(&record.path, &[&finding.words])
+            && path(&record.path, &[finding.words()])
             && name(&record.image, finding.image.as_deref())
     }
 

@@ -280,14 +280,15 @@ impl<'a> Reach<'a> {
 /// Why the configuration of its control exempts a finding, as Gatekeeper's `excludedNamespaces` and `exemptImages` do.
 fn exemption(settings: &Settings, finding: &Finding) -> Option<String> {
     let is_namespace = finding.identity.kind == "Namespace";
-    let namespace = if is_namespace { Some(&finding.identity.name) } else { finding.namespace.as_ref() };
-    let by = |patterns: &[crate::config::NamePattern], text: Option<&String>, what: &str| {
+    let own = Some(&*finding.identity.name).filter(|_| is_namespace);
+    let namespace = own.or(finding.namespace.as_deref());
+    let by = |patterns: &[crate::config::NamePattern], text: Option<&str>, what: &str| {
         let text = text?;
         let pattern = patterns.iter().find(|pattern| pattern.is_match(text))?;
         Some(format!("{what} has `{pattern}`"))
     };
     by(&settings.excluded_namespaces, namespace, "excludedNamespaces")
-        .or_else(|| by(&settings.exempt_images, finding.image.as_ref(), "exemptImages"))
+        .or_else(|| by(&settings.exempt_images, finding.image.as_deref(), "exemptImages"))
 }
 
 /// Whether an action can shut the gate.

@@ -111,7 +111,7 @@ impl<'a> File<'a> {
             cluster: Arc::clone(&self.context.cluster),
             api_version: text(node, "apiVersion").unwrap_or_default(),
             kind: text(node, "kind").unwrap_or_else(|| "Document".to_owned()),
-            namespace: of_metadata("namespace"),
+            namespace: of_metadata("namespace").map(Arc::from),
             name: of_metadata("name").or_else(|| of_metadata("generateName")).unwrap_or_default(),
         });
         Subject {
@@ -275,14 +275,14 @@ impl<'a> File<'a> {
     }
 
     /// The namespace in effect: a kustomization's replaces the object's own, as kustomize does.
-    fn namespace(&self, identity: &Identity) -> Option<String> {
+    fn namespace(&self, identity: &Identity) -> Option<Arc<str>> {
         if is_cluster_scoped(&identity.api_version, &identity.kind) {
             return None;
         }
-        let kustomized = self.context.kustomizations.namespace_of(self.source.path()).map(str::to_owned);
+        let kustomized = self.context.kustomizations.namespace_of(self.source.path()).map(Arc::from);
         let own = || identity.namespace.clone();
-        let cluster = || self.context.cluster_namespace.map(str::to_owned);
-        Some(kustomized.or_else(own).or_else(cluster).unwrap_or_else(|| "default".to_owned()))
+        let cluster = || self.context.cluster_namespace.map(Arc::from);
+        Some(kustomized.or_else(own).or_else(cluster).unwrap_or_else(|| "default".into()))
     }
 
     fn unmapped(&mut self, document: &Document, object: &Object, pods: &[Pod]) {

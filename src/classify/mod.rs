@@ -81,7 +81,7 @@ pub struct InventoryObject {
     /// Where it begins in the document.
     pub root: Path,
     /// The namespace in effect; `None` for cluster-scoped kinds.
-    pub namespace: Option<String>,
+    pub namespace: Option<Arc<str>>,
     /// Where its pods are.
     pub pods: Vec<Path>,
     /// Where the paths lead that results of these policies name most; noted by who has the document.

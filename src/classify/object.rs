@@ -29,7 +29,7 @@ impl Object {
             cluster: Arc::clone(cluster),
             api_version: self.api_version.clone(),
             kind: self.kind.clone(),
-            namespace: self.namespace.clone(),
+            namespace: self.namespace.as_deref().map(Arc::from),
             name: self.name.clone(),
         }
     }

@@ -23,7 +23,7 @@ fn usual(said: Said<'_>) -> Option<Violation> {
             _ => return None,
         }
     }
-    let (duplicate, related, inferred, metadata) = (None, vec![], None, serde_json::Map::new());
+    let (duplicate, related, inferred, metadata) = (None, vec![], None, None);
     Some(Violation { message: message?, path: path?, duplicate, object, related, fix, inferred, metadata })
 }
 

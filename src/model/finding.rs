@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::path::Path;
 use super::policy::{Fix, Severity};
@@ -53,13 +54,19 @@ pub struct Related {
 
 /// The identity of a finding: control, file, subject and path, never a line, a time or a version.
 ///
-/// 32 hexadecimal digits, the first half of a SHA-256.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
-pub struct Fingerprint(pub String);
+/// The first half of a SHA-256; written as 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint(pub [u8; 16]);
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
+        HEXLOWER.encode_display(&self.0).fmt(out)
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -77,7 +84,7 @@ pub struct Finding {
     /// Which object; its findings share it.
     pub identity: Arc<Identity>,
     /// The namespace in effect, also where the object names none; `None` for cluster-scoped kinds.
-    pub namespace: Option<String>,
+    pub namespace: Option<Arc<str>>,
     /// Its document in the file, from 0.
     pub document: usize,
     /// The container, when the path leads into one.
@@ -86,8 +93,9 @@ pub struct Finding {
     pub image: Option<String>,
     /// From the root of the document to the value at fault, or to the member that is missing.
     pub path: Path,
-    /// The same path from the root of the object, in the words of the fingerprint: list elements by name, not by number.
-    pub words: String,
+    /// The same path from the root of the object, in the words of the fingerprint: list elements by name, not by number. None where the
+    /// place is inferred, and the message is in its stead.
+    pub named: Option<String>,
     /// What is missing at the location: the absent tail of `path`, as `securityContext.privileged`.
     pub missing: Option<String>,
     /// The value at fault, or the deepest existing parent of what is missing.
@@ -99,9 +107,16 @@ pub struct Finding {
     /// A certain cure, with a path from the root of the document.
     pub fix: Option<Box<Fix>>,
     /// What a policy of the user says of it beside the message.
-    pub metadata: serde_json::Map<String, serde_json::Value>,
+    pub metadata: Option<Box<serde_json::Map<String, serde_json::Value>>>,
     /// The identity.
     pub fingerprint: Fingerprint,
     /// Of a running node: the check that failed there, as `cis-1.12:1.2.1`.
     pub check: Option<Arc<str>>,
+}
+
+impl Finding {
+    /// What tells it from the others of its control and subject: where it is, or what it says where a later version may find it elsewhere.
+    pub fn words(&self) -> &str {
+        self.named.as_deref().unwrap_or(&self.message)
+    }
 }

@@ -131,7 +131,7 @@ pub struct Violation {
     pub inferred: Option<Confidence>,
     /// What a policy of the user says of it beside the message.
     #[serde(skip)]
-    pub metadata: serde_json::Map<String, serde_json::Value>,
+    pub metadata: Option<Box<serde_json::Map<String, serde_json::Value>>>,
 }
 
 /// One result of a policy's `unknown`: why it cannot tell.

@@ -144,7 +144,7 @@ impl Record {
         let known = || before.into_iter().flat_map(|record| &record.findings);
         let seen: BTreeMap<&str, &Seen> = known().map(|one| (one.fingerprint.as_str(), &one.first_seen)).collect();
         let now = Seen { date, commit: report.origin.commit.clone() };
-        let present: BTreeSet<&str> = report.verdicts.iter().map(|one| one.finding.fingerprint.0.as_str()).collect();
+        let present: BTreeSet<String> = report.verdicts.iter().map(|one| one.finding.fingerprint.to_string()).collect();
         // What has left its file may stand in another one now: the oldest first.
         let mut moved: BTreeMap<[String; 3], Vec<&Seen>> = BTreeMap::new();
         for one in known().filter(|one| !present.contains(one.fingerprint.as_str())) {
@@ -154,12 +154,13 @@ impl Record {
         moved.values_mut().for_each(|of| of.sort_by_key(|seen| Reverse(seen.date)));
         let findings = report.verdicts.iter().map(|verdict| {
             let (finding, because) = (&verdict.finding, verdict.because.as_ref());
-            let subject = format!("{} {}", finding.identity, finding.words);
+            let subject = format!("{} {}", finding.identity, finding.words());
             let words = [finding.identity.cluster.to_string(), finding.control.to_string(), subject.clone()];
             let elsewhere = || moved.get_mut(&words)?.pop();
-            let first_seen = seen.get(finding.fingerprint.0.as_str()).copied().or_else(elsewhere).unwrap_or(&now);
+            let fingerprint = finding.fingerprint.to_string();
+            let first_seen = seen.get(fingerprint.as_str()).copied().or_else(elsewhere).unwrap_or(&now);
             RecordedFinding {
-                fingerprint: finding.fingerprint.0.clone(),
+                fingerprint,
                 control: finding.control.to_string(),
                 severity: finding.severity.word().to_owned(),
                 standing: verdict.standing,

@@ -60,7 +60,7 @@ pub struct Identity {
     /// `Deployment`.
     pub kind: String,
     /// `metadata.namespace`, as written.
-    pub namespace: Option<String>,
+    pub namespace: Option<Arc<str>>,
     /// `metadata.name`, else `metadata.generateName`, else empty.
     pub name: String,
 }

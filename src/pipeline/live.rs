@@ -370,8 +370,8 @@ fn finding(node: &Node, check: &Check, severity: Severity, message: String, rela
         ..Identity::default()
     });
     // The file of the results is a new one every day, and the benchmark is of no importance to a control.
-    let words = "/live".to_owned();
-    let fingerprint = locate::fingerprint(&check.control.id, "", &identity, &words);
+    let named = "/live";
+    let fingerprint = locate::fingerprint(&check.control.id, "", &identity, named);
     Finding {
         control: Arc::clone(&check.control.id),
         severity,
@@ -383,13 +383,13 @@ fn finding(node: &Node, check: &Check, severity: Severity, message: String, rela
         container: None,
         image: None,
         path: Path::root(),
-        words,
+        named: Some(named.to_owned()),
         missing: None,
         location: Location::clone(&check.said.place),
         confidence: Confidence::Exact,
         related,
         fix: None,
-        metadata: serde_json::Map::new(),
+        metadata: None,
         fingerprint,
         check: Some(Arc::clone(&check.id)),
     }

@@ -168,7 +168,7 @@ fn unknown_before(before: &Before, verdicts: &[Verdict]) -> Vec<Notice> {
 
 fn change(before: Before, compared: &Comparison, left_out: Option<LeftOut>) -> Change {
     let gone: BTreeSet<&str> = compared.vanished.iter().map(|(entry, _)| entry.fingerprint.as_str()).collect();
-    let fixed = before.findings.into_iter().filter(|finding| gone.contains(finding.fingerprint.0.as_str()));
+    let fixed = before.findings.into_iter().filter(|finding| gone.contains(&*finding.fingerprint.to_string()));
     Change { base: before.base, fixed: fixed.map(|finding| *finding).collect(), left_out, untouched: before.unchanged }
 }
 

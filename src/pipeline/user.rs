@@ -159,7 +159,7 @@ fn violation(placed: Placed) -> Violation {
         related: related.collect(),
         fix: None,
         inferred: Some(placed.confidence).filter(|confidence| *confidence != Confidence::Exact),
-        metadata: placed.said.metadata,
+        metadata: Some(placed.said.metadata).filter(|metadata| !metadata.is_empty()).map(Box::new),
     }
 }
 

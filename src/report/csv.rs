@@ -74,7 +74,7 @@ fn row(report: &Report, verdict: &Verdict) -> [String; HEADER.len()] {
         region.end.column().to_string(),
         confidence.to_owned(),
         identity.kind.clone(),
-        identity.namespace.clone().unwrap_or_default(),
+        identity.namespace.as_deref().unwrap_or_default().to_owned(),
         identity.name.clone(),
         finding.container.clone().unwrap_or_default(),
         phrase::standing(verdict.standing).to_owned(),

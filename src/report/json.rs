@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use crate::model::statement::{Witness, Word};
 use crate::model::{
-    Action, Confidence, Date, DocumentStatus, FileStatus, Gate, Newer, Outcome, Path, Report, Seen, Severity, Standing,
-    Status, SubjectKind,
+    Action, Confidence, Date, DocumentStatus, FileStatus, Fingerprint, Gate, Newer, Outcome, Path, Report, Seen,
+    Severity, Standing, Status, SubjectKind,
 };
 
 use super::written::{self, Written};
@@ -139,7 +139,8 @@ pub struct JsonFixed<'a> {
     /// The container in it.
     container: Option<&'a str>,
     /// The identity of the finding.
-    fingerprint: &'a str,
+    #[schemars(with = "String")]
+    fingerprint: Fingerprint,
 }
 
 /// Something in a change that loosens the gate.
@@ -253,7 +254,8 @@ pub struct JsonFinding<'a> {
     /// A change of the document that clears it, when there is a certain one.
     fix: Option<JsonFix<'a>>,
     /// The identity of the finding, the same in every run.
-    fingerprint: &'a str,
+    #[schemars(with = "String")]
+    fingerprint: Fingerprint,
 }
 
 /// An entry that settles a finding: an ignore, an exception, a line of the baseline, a setting.

@@ -341,7 +341,7 @@ pub fn minified() -> Report {
 /// Gives every finding a fingerprint of its own, as a run does.
 fn number(verdicts: &mut [Verdict]) {
     for (index, verdict) in verdicts.iter_mut().enumerate() {
-        verdict.finding.fingerprint = Fingerprint(format!("{index:032x}"));
+        verdict.finding.fingerprint = Fingerprint((index as u128).to_be_bytes());
     }
 }
 
@@ -579,14 +579,14 @@ fn verdict(id: &str, message: &str, source: &Arc<Source>, needle: &str) -> Verdi
         container: None,
         image: None,
         path: Path::of_keys(&["spec", "template", "spec"]),
-        words: "/spec/template/spec".into(),
+        named: Some("/spec/template/spec".into()),
         missing: None,
         location,
         confidence: Confidence::Exact,
         related: vec![],
         fix: None,
-        metadata: serde_json::Map::new(),
-        fingerprint: Fingerprint(String::new()),
+        metadata: None,
+        fingerprint: Fingerprint::default(),
         check: None,
     };
     Verdict {

@@ -157,7 +157,7 @@ fn finding(verdict: &Verdict, ages: &BTreeMap<&str, String>) -> Markup {
                 code { (words(&phrase::place(&finding.location))) } " "
                 (words(&phrase::subject(finding)))
                 @if &*finding.identity.cluster != "default" { ", cluster " (words(&finding.identity.cluster)) }
-                @if let Some(age) = ages.get(finding.fingerprint.0.as_str()) { ", there for " (words(age)) }
+                @if let Some(age) = ages.get(&*finding.fingerprint.to_string()) { ", there for " (words(age)) }
             }
             @if !because.is_empty() {
                 p.because { @if verdict.standing == Standing::Expired { "Exception " } (prose(&because)) }

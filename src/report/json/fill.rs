@@ -60,7 +60,7 @@ impl<'a> From<&'a Finding> for JsonFixed<'a> {
             place: (&finding.location).into(),
             subject: finding.into(),
             container: finding.container.as_deref(),
-            fingerprint: &finding.fingerprint.0,
+            fingerprint: finding.fingerprint,
         }
     }
 }
@@ -239,9 +239,9 @@ impl<'a> JsonFinding<'a> {
             benchmarks: &control.benchmarks,
             frameworks: &control.frameworks,
             related: finding.related.iter().map(JsonRelated::from).collect(),
-            metadata: Some(&finding.metadata).filter(|metadata| !metadata.is_empty()),
+            metadata: finding.metadata.as_deref(),
             fix: finding.fix.as_ref().map(|fix| JsonFix::new(fix, &finding.path)),
-            fingerprint: &finding.fingerprint.0,
+            fingerprint: finding.fingerprint,
         }
     }
 }
