@@ -35,7 +35,11 @@ pub fn locate(
     violations: Vec<(Arc<Control>, Severity, Violation)>,
 ) -> Vec<Finding> {
     let containers = containers(subject);
+    let mut common: Option<(Arc<str>, Begun)> = None;
     let findings = violations.into_iter().map(|(control, severity, violation)| {
+        common.take_if(|(id, _)| *id != control.id);
+        let begin = || (Arc::clone(&control.id), Begun::new(&control.id, &subject.file, &subject.identity));
+        let (_, begun) = common.get_or_insert_with(begin);
         let path = subject.root.join(&violation.path);
         let duplicate = violation.duplicate.and_then(|id| document.duplicates.get(id));
         let place = match (duplicate, violation.inferred) {
@@ -60,7 +64,8 @@ pub fn locate(
         // What is found otherwise by a later version keeps its identity.
         let named = violation.inferred.is_none().then(|| named(document, &subject.root, &violation.path));
         let container = container(subject, &containers, &violation.path);
-        finding(source, subject, (control, severity, violation), Found { place, path, container, related, named })
+        let found = Found { place, path, container, related, named };
+        finding(source, subject, (control, severity, violation), found, begun)
     });
     findings.collect()
 }
@@ -73,7 +78,8 @@ pub fn at(
     violation: (Arc<Control>, Severity, Violation),
 ) -> Finding {
     let (path, named) = (subject.root.join(&violation.2.path), Some(violation.2.path.to_string()));
-    finding(source, subject, violation, Found { place, path, container: None, related: vec![], named })
+    let begun = Begun::new(&violation.0.id, &subject.file, &subject.identity);
+    finding(source, subject, violation, Found { place, path, container: None, related: vec![], named }, &begun)
 }
 
 /// What a document tells of a violation.
@@ -92,9 +98,9 @@ fn finding(
     subject: &Subject,
     (control, severity, violation): (Arc<Control>, Severity, Violation),
     Found { place, path, container, related, named }: Found<'_>,
+    begun: &Begun,
 ) -> Finding {
-    let words = named.as_deref().unwrap_or(&violation.message);
-    let fingerprint = fingerprint(&control.id, &subject.file, &subject.identity, words);
+    let fingerprint = begun.end(named.as_deref().unwrap_or(&violation.message));
     Finding {
         control: Arc::clone(&control.id),
         severity,
@@ -297,7 +303,7 @@ fn element(document: &Document, item: NodeId) -> String {
     match (document.str_at(item, "name"), document.value(item)) {
         (Some(name), _) => ["name=", name].concat(),
         (None, Value::Mapping(_) | Value::Sequence(_)) => {
-            format!("value:{}", Fingerprint(digest(&sorted(document.to_json(item)).to_string())))
+            format!("value:{}", digest(&sorted(document.to_json(item)).to_string()))
         }
         (None, _) => format!("={}", document.to_json(item)),
     }
@@ -317,10 +323,23 @@ fn sorted(value: Json) -> Json {
 
 /// The identity of a finding, whose path is in words that survive edits.
 pub fn fingerprint(control: &str, file: &str, identity: &Identity, path: &str) -> Fingerprint {
-    let namespace = identity.namespace.as_deref().unwrap_or_default();
-    let parts =
-        [control, file, &identity.cluster, &identity.api_version, &identity.kind, namespace, &identity.name, path];
-    Fingerprint(digest(&parts.join("\0")))
+    Begun::new(control, file, identity).end(path)
+}
+
+/// What the fingerprints of all findings of a control and a subject begin with.
+struct Begun(Sha256);
+
+impl Begun {
+    fn new(control: &str, file: &str, identity: &Identity) -> Self {
+        let namespace = identity.namespace.as_deref().unwrap_or_default();
+        let parts =
+            [control, file, &identity.cluster, &identity.api_version, &identity.kind, namespace, &identity.name];
+        Self(parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update("\0")))
+    }
+
+    fn end(&self, path: &str) -> Fingerprint {
+        half(self.0.clone().chain_update(path))
+    }
 }
 
 /// Tells findings apart whose words are all the same, in the order of the text: the second one's fingerprint says `#1`.
@@ -330,7 +349,7 @@ pub fn number_equals(findings: &mut [Box<Finding>]) {
     for (at, finding) in findings.iter().enumerate() {
         let count = seen.entry(finding.fingerprint).or_default();
         if *count > 0 {
-            later.push((at, Fingerprint(digest(&format!("{}#{count}", finding.fingerprint)))));
+            later.push((at, digest(&format!("{}#{count}", finding.fingerprint))));
         }
         *count += 1;
     }
@@ -341,8 +360,12 @@ pub fn number_equals(findings: &mut [Box<Finding>]) {
     }
 }
 
-/// The first half of a SHA-256.
-fn digest(text: &str) -> [u8; 16] {
-    let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    digest.first_chunk().copied().unwrap_or_default()
+fn digest(text: &str) -> Fingerprint {
+    half(Sha256::new_with_prefix(text))
+}
+
+/// The first half of what a hash comes to.
+fn half(hash: Sha256) -> Fingerprint {
+    let whole: [u8; 32] = hash.finalize().into();
+    Fingerprint(whole.first_chunk().copied().unwrap_or_default())
 }

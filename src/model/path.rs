@@ -151,17 +151,24 @@ impl fmt::Display for Path {
     }
 }
 
+/// A string or a number; where the form has no types, which of the two goes before it.
 impl Serialize for Step {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Key(key) => key.serialize(serializer),
-            Self::Index(index) => index.serialize(serializer),
+        match (self, serializer.is_human_readable()) {
+            (Self::Key(key), true) => key.serialize(serializer),
+            (Self::Index(index), true) => index.serialize(serializer),
+            (Self::Key(key), false) => Ok::<_, usize>(&**key).serialize(serializer),
+            (Self::Index(index), false) => Err::<&str, _>(index).serialize(serializer),
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Step {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            let step = <Result<&str, usize>>::deserialize(deserializer)?;
+            return Ok(step.map_or_else(Self::Index, |key| Self::Key(key.into())));
+        }
         deserializer.deserialize_any(StepVisitor)
     }
 }

@@ -1,20 +1,21 @@
 //! The user's policies in a process of their own, with a limit on its memory and on its time: whatever a policy does, the run goes on.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::documents::{Answer, Ask, DocumentJudge};
+use super::documents::{Answer, Ask, DocumentJudge, Placed};
 use super::nested;
 use crate::evaluate::user::{Author, Place, Program, Refusal};
-use crate::model::Part;
+use crate::model::{Part, Step};
 
 /// The argument with which the program evaluates policies for another process of itself.
 pub const ARGUMENT: &str = "__evaluate-policies";
@@ -49,14 +50,17 @@ pub struct Worker {
     running: Option<Running>,
     /// Clauses that have stopped a process, and how: they are not asked again.
     banned: BTreeMap<usize, String>,
+    /// The keys in the paths of its answers: findings are many, and these are few.
+    keys: HashSet<Arc<str>>,
 }
 
 struct Running {
     watched: Arc<Watched>,
+    /// A line each: the program, then what is asked of it.
     questions: BufWriter<ChildStdin>,
-    /// A line each: whether it is ready, then an answer for each document.
+    /// A length and so many bytes each: whether it is ready, then an answer for each document.
     answers: BufReader<ChildStdout>,
-    line: String,
+    answer: Vec<u8>,
     /// Dropped, it ends the watch.
     _watch: Sender<()>,
 }
@@ -88,7 +92,7 @@ impl Runner {
 impl Worker {
     /// Runs `command`, which is this program.
     pub fn new(program: Arc<Program>, command: PathBuf) -> Self {
-        Self { program, command, running: None, banned: BTreeMap::new() }
+        Self { program, command, running: None, banned: BTreeMap::new(), keys: HashSet::new() }
     }
 
     fn answer(&mut self, ask: &Ask<&Json>) -> Vec<Answer> {
@@ -159,13 +163,24 @@ impl Worker {
         self.ready().map_err(|refusal| refusal.message)?;
         let Some(mut running) = self.running.take() else { return Err("there is no process for it".to_owned()) };
         running.send(ask);
-        let answers = ask.documents.iter().map(|_| running.receive()).collect::<Result<_, _>>()?;
+        let mut answers: Vec<Answer> = ask.documents.iter().map(|_| running.receive()).collect::<Result<_, _>>()?;
         self.running = Some(running);
+        answers.iter_mut().flat_map(|answer| &mut answer.findings).for_each(|placed| self.share_keys(placed));
         Ok(answers)
     }
 
+    fn share_keys(&mut self, Placed { path, others, partner, .. }: &mut Placed) {
+        for step in std::iter::once(path).chain(others).chain(partner).flatten() {
+            let Step::Key(key) = step else { continue };
+            match self.keys.get(key) {
+                Some(known) => *key = Arc::clone(known),
+                None => drop(self.keys.insert(Arc::clone(key))),
+            }
+        }
+    }
+
     fn start(&self) -> Result<Running, Refusal> {
-        let fail = |why: std::io::Error| Refusal::of(format!("no process could be started for the policies: {why}"));
+        let fail = |why: io::Error| Refusal::of(format!("no process could be started for the policies: {why}"));
         let mut child = Command::new(&self.command)
             .arg(ARGUMENT)
             .stdin(Stdio::piped())
@@ -175,12 +190,12 @@ impl Worker {
             .spawn()
             .map_err(fail)?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(fail(std::io::ErrorKind::BrokenPipe.into()));
+            return Err(fail(io::ErrorKind::BrokenPipe.into()));
         };
         let watched = Arc::new(Watched { child: Mutex::new(child), asked: Mutex::default() });
         let watch = watched.watch();
         let (questions, answers) = (BufWriter::new(stdin), BufReader::new(stdout));
-        let mut running = Running { watched, questions, answers, line: String::new(), _watch: watch };
+        let mut running = Running { watched, questions, answers, answer: Vec::new(), _watch: watch };
         running.send(&*self.program);
         match running.receive::<Result<(), Refusal>>() {
             Ok(ready) => ready.map(|()| running),
@@ -191,22 +206,31 @@ impl Worker {
 
 impl Running {
     /// Asks. A process that ends meanwhile answers nothing.
-    fn send(&mut self, message: &impl serde::Serialize) {
+    fn send(&mut self, message: &impl Serialize) {
         self.watched.set_asked(Some(Instant::now()));
-        let _ = send(&mut self.questions, message).and_then(|()| self.questions.flush());
+        let sent = serde_json::to_writer(&mut self.questions, message).map_err(io::Error::from);
+        let _ = sent.and_then(|()| self.questions.write_all(b"\n")).and_then(|()| self.questions.flush());
     }
 
     /// The next answer.
-    fn receive<A: serde::de::DeserializeOwned>(&mut self) -> Result<A, String> {
+    fn receive<A: for<'d> Deserialize<'d>>(&mut self) -> Result<A, String> {
         self.watched.set_asked(Some(Instant::now()));
-        self.line.clear();
-        let _ = self.answers.by_ref().take(LONGEST_ANSWER).read_line(&mut self.line);
+        let read = self.read();
         if self.watched.is_late() {
             return Err(format!("it took more than {} seconds", TIME_LIMIT.as_secs()));
         }
         self.watched.set_asked(None);
-        serde_json::from_str(&self.line)
-            .map_err(|_| "it took more memory than a policy may have, or crashed".to_owned())
+        let answer = read.ok().and_then(|()| postcard::from_bytes(&self.answer).ok());
+        answer.ok_or_else(|| "it took more memory than a policy may have, or crashed".to_owned())
+    }
+
+    /// The bytes of the next answer, or of its beginning where it is too long or ends too soon.
+    fn read(&mut self) -> io::Result<()> {
+        let mut length = [0; size_of::<u64>()];
+        self.answers.read_exact(&mut length)?;
+        self.answer.clear();
+        let most = u64::from_le_bytes(length).min(LONGEST_ANSWER);
+        self.answers.by_ref().take(most).read_to_end(&mut self.answer).map(drop)
     }
 }
 
@@ -248,8 +272,8 @@ impl Watched {
     }
 }
 
-/// The other side: a program and questions come in, a line each; answers go out, a line for each document.
-pub fn serve() -> std::io::Result<()> {
+/// The other side: a program and questions come in, a line each; answers go out, one for each document.
+pub fn serve() -> io::Result<()> {
     limit_memory();
     let mut lines = std::io::stdin().lock().lines();
     let Some(first) = lines.next() else { return Ok(()) };
@@ -274,9 +298,11 @@ pub fn serve() -> std::io::Result<()> {
     Ok(())
 }
 
-fn send(out: &mut impl Write, message: &impl serde::Serialize) -> std::io::Result<()> {
-    serde_json::to_writer(&mut *out, message)?;
-    out.write_all(b"\n")
+/// Sends an answer.
+fn send(out: &mut impl Write, answer: &impl Serialize) -> io::Result<()> {
+    let answer = postcard::to_stdvec(answer).map_err(io::Error::other)?;
+    out.write_all(&(answer.len() as u64).to_le_bytes())?;
+    out.write_all(&answer)
 }
 
 #[cfg(unix)]

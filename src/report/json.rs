@@ -14,12 +14,12 @@ use serde_json::Value;
 use crate::model::statement::{Witness, Word};
 use crate::model::{
     Action, Confidence, Date, DocumentStatus, FileStatus, Fingerprint, Gate, Newer, Outcome, Path, Report, Seen,
-    Severity, Standing, Status, SubjectKind,
+    Severity, Standing, Status, SubjectKind, Verdict,
 };
 
 use super::written::{self, Written};
 use super::{Format, Style};
-pub use texts::Texts;
+pub use texts::{Subjects, Texts};
 
 /// The format for programs.
 pub struct Json;
@@ -50,13 +50,17 @@ struct Findings<'a> {
     threads: usize,
 }
 
-impl Serialize for Findings<'_> {
+impl<'a> Serialize for Findings<'a> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let verdicts = &self.report.verdicts;
-        let texts = Texts::of(self.report, Some(3)).map_err(S::Error::custom)?;
+        let depth = Some(3);
+        let texts = Texts::of(self.report, depth).map_err(S::Error::custom)?;
         let mut list = serializer.serialize_seq(Some(verdicts.len()))?;
-        let write = |verdict: &_| Written::new(&JsonFinding::new(&texts, verdict), Some(2));
-        written::each(verdicts, self.threads, write, |one| list.serialize_element(&one))?;
+        let write = |subjects: &mut Subjects<'a>, verdict: &'a Verdict| {
+            Written::new(&JsonFinding::new(&texts, subjects.of(&verdict.finding)?, verdict), Some(2))
+        };
+        let begin = || Subjects::new(depth);
+        written::each(verdicts, self.threads, begin, write, |one| list.serialize_element(&one))?;
         list.end()
     }
 }
@@ -237,7 +241,8 @@ pub struct JsonFinding<'a> {
     /// The part of the path that is missing, as `securityContext.privileged`.
     missing: Option<&'a str>,
     /// Which object.
-    subject: JsonSubject<'a>,
+    #[schemars(with = "JsonSubject<'a>")]
+    subject: &'a Written,
     /// The container in it.
     container: Option<&'a str>,
     /// The benchmark ids that the control answers: benchmark → ids.

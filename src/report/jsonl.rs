@@ -5,10 +5,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::{Gate, Report};
+use crate::model::{Gate, Report, Verdict};
 
 use super::gap::{gaps, notices};
-use super::json::{JsonFinding, JsonFixed, JsonGateChange, JsonNotice, Summary, Texts};
+use super::json::{JsonFinding, JsonFixed, JsonGateChange, JsonNotice, Subjects, Summary, Texts};
 use super::written::{self, Written};
 use super::{Format, Style, escape};
 
@@ -24,14 +24,17 @@ impl Format for JsonLines {
         "for streams: one JSON object per line"
     }
 
-    fn write(&self, report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    fn write<'a>(&self, report: &'a Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         let summary = Line::Summary { version: 1, gate: report.gate, counts: report.into() };
         escape::write_json_line(&summary, out)?;
         let texts = Texts::of(report, None)?;
-        let write = |verdict: &_| Written::new(&Line::Finding(Box::new(JsonFinding::new(&texts, verdict))), None);
+        let write = |subjects: &mut Subjects<'a>, verdict: &'a Verdict| {
+            let finding = JsonFinding::new(&texts, subjects.of(&verdict.finding)?, verdict);
+            Written::new(&Line::Finding(Box::new(finding)), None)
+        };
         let mut put = |line: Written| out.write_all(line.bytes()).and_then(|()| out.write_all(b"\n"));
         let put = |line| put(line).map_err(serde_json::Error::io);
-        written::each(&report.verdicts, style.threads, write, put)?;
+        written::each(&report.verdicts, style.threads, || Subjects::new(None), write, put)?;
         let mut line = |line: &Line| escape::write_json_line(line, out);
         for finding in report.change.iter().flat_map(|change| &change.fixed) {
             line(&Line::Fixed(Box::new(finding.into())))?;

@@ -35,23 +35,27 @@ impl Serialize for Written {
 }
 
 /// How many are written on a thread before they are put in, so that the text of a whole report is never in memory.
-const PIECE: usize = 512;
+const PIECE: usize = 256;
 /// Fewer are not worth a thread.
 const LEAST: usize = 64;
 /// As the threads that judge have: values may be nested deep.
 const STACK: usize = 8 << 20;
 
-/// Writes items on so many threads, and puts them in by one, in their order.
+/// Writes items on so many threads, each with a state of its own that begins as `begin` has it, and puts them in by one, in their order.
 ///
 /// # Errors
 /// What an item or `put` says, or that no thread can be started.
-pub fn each<T: Sync, E: Error>(
-    items: &[T],
+pub fn each<'i, T: Sync, S, E: Error>(
+    items: &'i [T],
     threads: usize,
-    write: impl Fn(&T) -> serde_json::Result<Written> + Sync,
+    begin: impl Fn() -> S + Sync,
+    write: impl Fn(&mut S, &'i T) -> serde_json::Result<Written> + Sync,
     mut put: impl FnMut(Written) -> Result<(), E>,
 ) -> Result<(), E> {
-    let all = |part: &[T]| part.iter().map(&write).collect::<serde_json::Result<Vec<_>>>();
+    let all = |part: &'i [T]| {
+        let mut state = begin();
+        part.iter().map(|item| write(&mut state, item)).collect::<serde_json::Result<Vec<_>>>()
+    };
     let all = &all;
     for piece in items.chunks(PIECE * threads.max(1)) {
         let mut parts = piece.chunks(piece.len().div_ceil(threads.max(1)).max(LEAST));
@@ -78,12 +82,12 @@ mod tests {
         super::super::escape::write_json(&[&items], &mut expected).unwrap();
         for threads in [0, 1, 2, 5] {
             let mut written = Vec::new();
-            let write = |item: &_| Written::new(item, Some(2));
+            let write = |(): &mut (), item: &_| Written::new(item, Some(2));
             let put = |one| {
                 written.push(one);
                 Ok::<_, serde_json::Error>(())
             };
-            each(&items, threads, write, put).unwrap();
+            each(&items, threads, || (), write, put).unwrap();
             let mut text = Vec::new();
             super::super::escape::write_json(&[&written], &mut text).unwrap();
             assert_eq!(text, expected, "{threads}");
@@ -93,7 +97,7 @@ mod tests {
     #[test]
     fn what_cannot_be_put_in_ends_it() {
         let put = |_| Err(serde_json::Error::io(io::ErrorKind::BrokenPipe.into()));
-        let error = each(&[1; 1000], 2, |item| Written::new(item, None), put).unwrap_err();
+        let error = each(&[1; 1000], 2, || (), |(), item| Written::new(item, None), put).unwrap_err();
         assert_eq!(io::Error::from(error).kind(), io::ErrorKind::BrokenPipe);
     }
 }

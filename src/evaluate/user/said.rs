@@ -12,7 +12,27 @@ pub struct Said {
     /// The message.
     pub message: String,
     /// What else the policy says of it.
+    #[serde(with = "text")]
     pub metadata: Map<String, Json>,
+}
+
+/// Members on their way between two processes: a text, because their form has no values of any type.
+mod text {
+    use serde::{Deserialize, Deserializer, Serializer, de, ser};
+
+    use super::{Json, Map};
+
+    pub fn serialize<S: Serializer>(members: &Map<String, Json>, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = Some(members).filter(|members| !members.is_empty()).map(serde_json::to_string).transpose();
+        serializer.serialize_str(&text.map_err(ser::Error::custom)?.unwrap_or_default())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Json>, D::Error> {
+        match <&str>::deserialize(deserializer)? {
+            "" => Ok(Map::new()),
+            text => serde_json::from_str(text).map_err(de::Error::custom),
+        }
+    }
 }
 
 /// Reads a result: a message, or an object that has one at `msg`; `None` for what conftest passes over.

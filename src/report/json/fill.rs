@@ -14,7 +14,7 @@ use crate::report::phrase;
 use super::{
     Findings, JsonBecause, JsonBenchmark, JsonChange, JsonCheck, JsonControl, JsonCoverage, JsonDocument, JsonFile,
     JsonFinding, JsonFix, JsonFixed, JsonFramework, JsonGateChange, JsonLeftOut, JsonNotice, JsonReason, JsonRelated,
-    JsonReport, JsonRequirement, JsonScore, JsonStatement, JsonSubject, Place, Summary, Texts,
+    JsonReport, JsonRequirement, JsonScore, JsonStatement, JsonSubject, Place, Summary, Texts, Written,
 };
 
 impl<'a> JsonReport<'a> {
@@ -215,8 +215,8 @@ fn tally<T: Ord + Copy>(words: &[T], found: impl Iterator<Item = T>) -> BTreeMap
 }
 
 impl<'a> JsonFinding<'a> {
-    /// A finding with what the report says of its control.
-    pub fn new(texts: &'a Texts<'_>, verdict: &'a Verdict) -> Self {
+    /// A finding with what the report says of its control and its subject.
+    pub fn new(texts: &'a Texts<'_>, subject: &'a Written, verdict: &'a Verdict) -> Self {
         let finding: &Finding = &verdict.finding;
         let control = texts.get(&finding.control);
         Self {
@@ -234,7 +234,7 @@ impl<'a> JsonFinding<'a> {
             location: finding.confidence,
             path: &finding.path,
             missing: finding.missing.as_deref(),
-            subject: finding.into(),
+            subject,
             container: finding.container.as_deref(),
             benchmarks: &control.benchmarks,
             frameworks: &control.frameworks,

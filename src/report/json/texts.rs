@@ -1,9 +1,9 @@
-//! The report in, what each finding says of its control out: written once for all findings of the control.
+//! The report in, what each finding says of its control and of its subject out: written once for all findings that say the same.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Written;
-use crate::model::{ControlResult, Report};
+use super::{JsonSubject, Written};
+use crate::model::{ControlResult, Finding, Report};
 
 /// The texts of controls, by their ids.
 pub struct Texts<'a> {
@@ -50,5 +50,31 @@ impl ControlTexts {
             benchmarks: Written::new(result.map_or(&NOTHING, |result| &result.benchmarks), depth)?,
             frameworks: Written::new(result.map_or(&NOTHING, |result| &result.frameworks), depth)?,
         })
+    }
+}
+
+/// What findings say of their subjects. Those of a subject follow each other, so that the last one's text is enough.
+pub struct Subjects<'a> {
+    depth: Option<usize>,
+    last: Option<(&'a Finding, Written)>,
+}
+
+impl<'a> Subjects<'a> {
+    /// None yet; `depth` as in [`Texts::of`].
+    pub fn new(depth: Option<usize>) -> Self {
+        Self { depth, last: None }
+    }
+
+    /// That of a finding.
+    ///
+    /// # Errors
+    /// As [`Written::new`].
+    pub fn of(&mut self, finding: &'a Finding) -> serde_json::Result<&Written> {
+        let is_same = |last: &Finding| (&last.identity, last.document) == (&finding.identity, finding.document);
+        let last = match self.last.take().filter(|(last, _)| is_same(last)) {
+            Some(last) => last,
+            None => (finding, Written::new(&JsonSubject::from(finding), self.depth)?),
+        };
+        Ok(&self.last.insert(last).1)
     }
 }
