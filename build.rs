@@ -1,4 +1,4 @@
-//! Reads `policy/` so that no run has to: its YAML with the parser of the program, handed on as JSON (the benchmarks and their heads), the
+//! Reads `policy/` so that no run has to: its YAML with the parser of the program, handed on as JSON, the heads of the benchmarks, the
 //! METADATA of the controls, and its Rego, read by the program's own evaluator and handed on as one plan for each kind of subject.
 
 #[allow(dead_code, unused_imports)]
@@ -6,6 +6,7 @@
 mod model {
     pub mod document;
     pub mod evidence;
+    pub mod head;
     pub mod path;
     pub mod reads;
     pub mod source;
@@ -33,7 +34,8 @@ use std::{env, fs};
 
 use evaluate::engine::Plan;
 use evaluate::metadata::Metadata;
-use serde_json::{Map, Value as Json};
+use model::head::Head;
+use serde_json::Value as Json;
 
 /// The kinds of subjects, each with a folder of policies.
 const KINDS: [&str; 5] = ["object", "pod", "component", "host", "inventory"];
@@ -46,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::remove_dir_all(&out)?;
     }
     fs::create_dir_all(&out)?;
-    let (mut heads, mut controls, mut modules) = (Map::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut heads, mut controls, mut modules) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for path in files(&root)? {
         let name = path.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(&path)?;
@@ -56,9 +58,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             fs::create_dir_all(file.parent().unwrap_or(&out))?;
             fs::write(file, json.to_string())?;
             // The checks are most of a benchmark, and a run asks for those of one or two.
-            let benchmark = stem.strip_prefix("benchmarks/");
             let checks = json.as_object_mut().and_then(|members| members.remove("checks"));
-            heads.extend(benchmark.filter(|_| checks.is_some()).map(|name| (name.to_owned(), json)));
+            if let Some(benchmark) = stem.strip_prefix("benchmarks/").filter(|_| checks.is_some()) {
+                let head: Head = serde_json::from_value(json).map_err(|why| format!("policy/{name}: {why}"))?;
+                heads.insert(benchmark.to_owned(), head);
+            }
         } else if name.ends_with(".rego") && !name.ends_with("_test.rego") {
             if !name.starts_with("lib/") {
                 let metadata = described(read(&name, &block(&text))?);
@@ -71,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let plan = plan(kind, &modules).map_err(|why| format!("policies of kind {kind}: {why}"))?;
         fs::write(out.join(format!("{kind}.plan")), plan)?;
     }
-    fs::write(out.join("heads.json"), Json::Object(heads).to_string())?;
+    fs::write(out.join("heads"), postcard::to_stdvec(&heads)?)?;
     fs::write(out.join("controls"), postcard::to_stdvec(&controls)?)?;
     Ok(())
 }

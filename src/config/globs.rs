@@ -21,7 +21,7 @@ struct Pattern(Vec<Glob>);
 impl Globs {
     /// Whether one of them matches a path relative to the root, or a directory above it.
     pub fn is_match(&self, path: impl AsRef<Path>) -> bool {
-        path.as_ref().components().as_path().ancestors().any(|path| self.0.is_match(path))
+        !self.0.is_empty() && path.as_ref().components().as_path().ancestors().any(|path| self.0.is_match(path))
     }
 
     /// All of them, for matching a path itself.

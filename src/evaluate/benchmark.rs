@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::catalog::data;
+use super::catalog::{data, made};
 use crate::error::{Error, nearest};
 use crate::model::benchmark::{Benchmark, Head};
 
@@ -22,7 +22,7 @@ pub fn heads() -> Result<&'static BTreeMap<String, Head>, Error> {
     static HEADS: OnceLock<BTreeMap<String, Head>> = OnceLock::new();
     match HEADS.get() {
         Some(heads) => Ok(heads),
-        None => data("heads").map(|heads| HEADS.get_or_init(|| heads)),
+        None => made("heads").map(|heads| HEADS.get_or_init(|| heads)),
     }
 }
 

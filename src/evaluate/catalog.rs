@@ -34,9 +34,7 @@ impl Catalog {
     /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
     pub fn embedded() -> Result<Self, Error> {
         let mut catalog = Self { modules: OnceLock::new(), controls: BTreeMap::new(), plans: Mutex::default() };
-        let all = READ.get_file("controls").map(|file| file.contents()).unwrap_or_default();
-        let all: BTreeMap<String, Metadata> = postcard::from_bytes(all).map_err(|why| broken("controls", why))?;
-        for (path, metadata) in all {
+        for (path, metadata) in made::<BTreeMap<String, Metadata>>("controls")? {
             let kind = SubjectKind::ALL.into_iter().find(|kind| path.split('/').next() == Some(kind.word()));
             let Some(kind) = kind else { continue };
             let stem = path.strip_suffix(".rego").unwrap_or(&path).replace('/', ".");
@@ -206,6 +204,15 @@ pub fn names(folder: &str) -> Vec<&'static str> {
 pub fn data<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
     let text = READ.get_file(format!("{name}.json")).and_then(|file| file.contents_utf8()).unwrap_or_default();
     serde_json::from_str(text).map_err(|why| broken(name, why))
+}
+
+/// What `build.rs` has put together of several files of ours.
+///
+/// # Errors
+/// As [`data`].
+pub fn made<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
+    let bytes = READ.get_file(name).map(|file| file.contents()).unwrap_or_default();
+    postcard::from_bytes(bytes).map_err(|why| broken(name, why))
 }
 
 fn broken(name: &str, why: impl Display) -> Error {

@@ -13,7 +13,13 @@ use crate::model::{Framework, Requirement};
 /// Every framework that is the same for all clusters, by name; `cis` is not, because each cluster has its own benchmark.
 pub fn frameworks() -> Result<Vec<Framework>, Error> {
     let topics: BTreeMap<String, Topic> = read(TOPICS)?;
-    framework_names().map(|name| resolve(read(name)?, &topics)).collect()
+    let mut of_controls = BTreeMap::new();
+    for (at, topic) in topics.values().enumerate() {
+        of_controls.extend(topic.controls.iter().map(|control| (Arc::clone(control), at)));
+    }
+    let of_controls = Arc::new(of_controls);
+    let names: Vec<&str> = topics.keys().map(String::as_str).collect();
+    framework_names().map(|name| resolve(read(name)?, &names, &of_controls)).collect()
 }
 
 /// The names that `--framework` takes.
@@ -43,7 +49,7 @@ pub fn known(name: &str) -> Result<(), Error> {
 /// The controls of a benchmark, as those of the framework that it is; its sections are the requirements.
 pub fn of_benchmark(name: &str, benchmark: &Benchmark) -> Framework {
     let mut requirements: Vec<Requirement> = Vec::new();
-    let mut places: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
+    let (mut topics, mut places) = (BTreeMap::new(), Vec::<Vec<usize>>::new());
     for check in &benchmark.checks {
         let id = check.section();
         let text = benchmark.head.sections.get(id).cloned().unwrap_or_default();
@@ -52,13 +58,16 @@ pub fn of_benchmark(name: &str, benchmark: &Benchmark) -> Framework {
         }
         let last = requirements.len() - 1;
         for control in &check.controls {
-            let places = places.entry(Arc::from(control.as_str())).or_default();
-            if places.last() != Some(&last) {
-                places.push(last);
+            let topic = *topics.entry(Arc::from(control.as_str())).or_insert(places.len());
+            match places.get_mut(topic) {
+                Some(places) if places.last() == Some(&last) => {}
+                Some(places) => places.push(last),
+                None => places.push(vec![last]),
             }
         }
     }
-    Framework { name: name.to_owned(), title: benchmark.head.title.clone(), link: None, requirements, places }
+    let (title, topics) = (benchmark.head.title.clone(), Arc::new(topics));
+    Framework { name: name.to_owned(), title, link: None, requirements, topics, places }
 }
 
 #[derive(Deserialize)]
@@ -86,26 +95,24 @@ struct Row {
     topics: Vec<String>,
 }
 
-fn resolve(file: File, topics: &BTreeMap<String, Topic>) -> Result<Framework, Error> {
-    let mut of_topics: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+/// A framework whose file names these topics, and what each control is about.
+fn resolve(file: File, topics: &[&str], of_controls: &Arc<BTreeMap<Arc<str>, usize>>) -> Result<Framework, Error> {
+    let mut places = vec![Vec::new(); topics.len()];
     for (place, row) in file.requirements.iter().enumerate() {
         for name in &row.topics {
-            let (name, _) = topics.get_key_value(name).ok_or_else(|| {
-                Error::usage(format!("policy/frameworks/{}.yaml: there is no topic `{name}`", file.framework))
-            })?;
-            of_topics.entry(name).or_default().push(place);
+            let topic = topics.binary_search(&name.as_str()).ok().and_then(|at| places.get_mut(at));
+            let unknown =
+                || Error::usage(format!("policy/frameworks/{}.yaml: there is no topic `{name}`", file.framework));
+            topic.ok_or_else(unknown)?.push(place);
         }
     }
-    let places = topics.iter().flat_map(|(name, topic)| {
-        let places = of_topics.get(&**name).cloned().unwrap_or_default();
-        topic.controls.iter().map(move |control| (Arc::clone(control), places.clone()))
-    });
     Ok(Framework {
         name: file.framework,
         title: file.title,
         link: Some(file.link),
-        places: places.collect(),
         requirements: file.requirements.into_iter().map(|Row { id, text, .. }| Requirement { id, text }).collect(),
+        topics: Arc::clone(of_controls),
+        places,
     })
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::head::{Chapter, Head};
 use super::report::Outcome;
 
 /// A benchmark.
@@ -17,42 +18,6 @@ pub struct Benchmark {
     pub head: Head,
     /// Its checks, in its order.
     pub checks: Vec<Check>,
-}
-
-/// What a benchmark says of itself.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-pub struct Head {
-    /// `cis-1.12`, `pss`: the name of its file.
-    pub benchmark: String,
-    /// What it is.
-    pub title: String,
-    /// The platform it is for; none for `pss`.
-    pub platform: Option<String>,
-    /// The Kubernetes versions that it is the default for.
-    #[serde(default)]
-    pub kubernetes: Vec<String>,
-    /// The OpenShift versions that it is the default for.
-    #[serde(default)]
-    pub openshift: Vec<String>,
-    /// Whether it is the default for every version of its platform that no other names.
-    #[serde(default)]
-    pub fallback: bool,
-    /// For each target, its chapter.
-    #[serde(default)]
-    pub targets: BTreeMap<String, Chapter>,
-    /// Section → title.
-    #[serde(default)]
-    pub sections: BTreeMap<String, String>,
-}
-
-/// The chapter of a target.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Chapter {
-    /// Its number.
-    pub id: String,
-    /// Its title.
-    pub title: String,
 }
 
 /// What answers a check.

@@ -14,8 +14,10 @@ pub struct Framework {
     pub link: Option<String>,
     /// Its requirements, in its order.
     pub requirements: Vec<Requirement>,
-    /// Which requirements, by position, a control is evidence for; one that is not in it has the place of [`Requirement::OTHERS`].
-    pub places: BTreeMap<Arc<str>, Vec<usize>>,
+    /// What each control is about, by position in `places`; one that is not in it is about what [`Requirement::OTHERS`] is.
+    pub topics: Arc<BTreeMap<Arc<str>, usize>>,
+    /// Which requirements, by position, the controls of a topic are evidence for.
+    pub places: Vec<Vec<usize>>,
 }
 
 /// A requirement of a framework, as far as configuration answers it.
@@ -41,7 +43,8 @@ impl Framework {
 
     /// The positions of these requirements.
     pub fn places_of(&self, control: &str) -> &[usize] {
-        self.places.get(control).or_else(|| self.places.get(Requirement::OTHERS)).map_or(&[], Vec::as_slice)
+        let topic = self.topics.get(control).or_else(|| self.topics.get(Requirement::OTHERS));
+        topic.and_then(|topic| self.places.get(*topic)).map_or(&[], Vec::as_slice)
     }
 }
 

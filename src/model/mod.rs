@@ -8,6 +8,7 @@ pub mod document;
 pub mod evidence;
 pub mod finding;
 pub mod framework;
+pub mod head;
 pub mod path;
 pub mod places;
 pub mod policy;
