@@ -173,6 +173,8 @@ fn step(part: &str) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::user::{Namespaces, PolicySet};
+    use crate::model::{Part, Source};
     use serde_json::json;
 
     #[test]
@@ -188,6 +190,70 @@ mod tests {
         let text = serde_json::to_string(&ask).unwrap();
         let read: Ask<Json> = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    }
+
+    #[test]
+    fn an_answer_is_the_same_in_another_process() {
+        let key = |key: &str| Step::Key(key.into());
+        let metadata = json!({"severity": "high", "list": [1, {"a": null}]}).as_object().cloned().unwrap();
+        let placed = |metadata| Placed {
+            author: Author::Clause(3),
+            said: Said { message: "runs as root".to_owned(), metadata },
+            path: vec![key("spec"), key("containers"), Step::Index(2)],
+            others: vec![vec![], vec![Step::Index(0)]],
+            partner: Some(vec![key("0")]),
+            confidence: Confidence::Likely,
+        };
+        let findings = vec![placed(metadata), placed(Default::default())];
+        let faults = vec![(Author::Rule(1), "too slow".to_owned())];
+        let bytes = postcard::to_stdvec(&Answer { findings, excepted: vec![7], faults }).unwrap();
+        let read: Answer = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(read.findings[0].said.metadata["list"], json!([1, {"a": null}]));
+        assert!(read.findings[1].said.metadata.is_empty());
+        assert_eq!(read.findings[1].path, [key("spec"), key("containers"), Step::Index(2)]);
+        assert_eq!(read.findings[1].partner, Some(vec![key("0")]));
+        assert_eq!(postcard::to_stdvec(&read).unwrap(), bytes);
+    }
+
+    #[test]
+    fn of_what_policies_read_they_say_the_same() {
+        let text = r#"package main
+
+deny contains "no team" if not input.metadata.labels.team
+deny contains sprintf("%s shares the host", [input.metadata.name]) if input.spec.template.spec.hostPID
+deny contains sprintf("%s: no limit", [container.name]) if {
+    some container in input.spec.template.spec.containers
+    not container.resources.limits.memory
+}
+deny contains "two kinds of labels" if input.metadata.labels.app != input.spec.template.metadata.labels.app
+deny contains "too many" if input.spec.replicas > 3
+"#;
+        let source = Arc::new(Source::new("p.rego", text));
+        let set = PolicySet::read(vec![source], json!({}), &Namespaces::default()).unwrap_or_else(|_| panic!("{text}"));
+        let mut judge = DocumentJudge::new(Arc::new(set.program())).unwrap();
+        let whole = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "shop", "labels": {"app": "a"}, "annotations": {"a": "b"}},
+            "spec": {
+                "replicas": 5, "selector": {"matchLabels": {"app": "a"}},
+                "template": {
+                    "metadata": {"labels": {"app": "b"}, "annotations": {"team": "x"}},
+                    "spec": {"hostPID": true, "hostNetwork": true, "containers": [{"name": "a", "image": "b"}, {"name": "c"}]},
+                },
+            },
+            "status": {"replicas": 5},
+        });
+        let reads = judge.runtime.program.reads.clone();
+        let part = json!(Part { value: &whole, reads: &reads });
+        assert_eq!(
+            part.get("status").or(part.pointer("/spec/selector")).or(part.pointer("/metadata/annotations")),
+            None
+        );
+        let place = Place { name: "web.yaml".to_owned(), dir: "/".to_owned() };
+        let ask = Ask::<()> { documents: vec![], place, off: Cow::default(), banned: BTreeSet::new(), tries: true };
+        let [of_whole, of_part] = [&whole, &part].map(|document| judge.answer(&ask, document));
+        assert_eq!(of_whole.findings.len(), 6);
+        assert_eq!(postcard::to_stdvec(&of_whole).unwrap(), postcard::to_stdvec(&of_part).unwrap());
     }
 
     #[test]
