@@ -151,7 +151,7 @@ def gatekeeper(root, corpus):
 
 def terrascan(root, corpus):
     """A rule is a template; a file of JSON beside it names it and fills it in. Its input is a list of objects of each kind."""
-    for settings in sorted(root.rglob("*.json")):
+    for settings in sorted((root / "pkg/policies").rglob("*.json")):
         values = json.loads(settings.read_text())
         source = settings.parent / values.get("file", "")
         if source.suffix != ".rego" or not source.exists():
