@@ -84,10 +84,10 @@ fn ten_thousand_findings_open_and_filter_without_a_wait() {
     );
     assert!(critical > 500, "{critical}");
     assert_eq!(told[1]["left"], critical);
-    // Where an empty page takes long, the machine is busy, and a second is no measure.
-    let second = f64::max(1_000.0, 4.0 * time(0, "open"));
-    assert!(time(1, "open") < 2.0 * second, "{told}");
-    assert!(time(1, "filter") < second / 4.0, "{told}");
+    // A machine may be slow, or busy with another test: an empty page, opened beside it, says what a second is worth. What is done for each
+    // pair of findings, or lays the whole page out again and again, takes hundreds of times as long.
+    assert!(time(1, "open") < 60.0 * time(0, "open"), "{told}");
+    assert!(time(1, "filter") < 20.0 * time(0, "filter"), "{told}");
 }
 
 #[test]
