@@ -8,12 +8,16 @@ mod support;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use portcullis::model::{Report, Severity};
 use portcullis::report::html::Html;
 use portcullis::report::{Format, Style};
 use serde_json::Value;
 use support::{canned, client, project};
+
+/// One browser at a time: how long a page takes beside another one is no measure.
+static BROWSER: Mutex<()> = Mutex::new(());
 
 fn render(report: &Report) -> String {
     let style = Style { color: false, width: 80, quiet: false, suppressed: false, threads: 1 };
@@ -34,6 +38,7 @@ fn open(modules: &Path, page: &Path, scheme: &str, width: &str) -> Value {
 #[test]
 fn a_browser_shows_every_finding_runs_nothing_of_it_and_axe_has_no_complaint() {
     let Some(axe) = client("node/node_modules/axe-core") else { return };
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let modules = axe.ancestors().nth(2).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let views = [("light", "1000"), ("dark", "1000"), ("light", "360")];
@@ -62,6 +67,7 @@ fn a_browser_shows_every_finding_runs_nothing_of_it_and_axe_has_no_complaint() {
 #[test]
 fn ten_thousand_findings_open_and_filter_without_a_wait() {
     let Some(axe) = client("node/node_modules/axe-core") else { return };
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let mut many = canned::many();
     many.verdicts.truncate(10_000);
@@ -84,10 +90,10 @@ fn ten_thousand_findings_open_and_filter_without_a_wait() {
     );
     assert!(critical > 500, "{critical}");
     assert_eq!(told[1]["left"], critical);
-    // A machine may be slow, or busy with another test: an empty page, opened beside it, says what a second is worth. What is done for each
-    // pair of findings, or lays the whole page out again and again, takes hundreds of times as long.
-    assert!(time(1, "open") < 60.0 * time(0, "open"), "{told}");
-    assert!(time(1, "filter") < 20.0 * time(0, "filter"), "{told}");
+    // Where an empty page takes long, the machine is busy, and a second is no measure.
+    let second = f64::max(1_000.0, 4.0 * time(0, "open"));
+    assert!(time(1, "open") < 2.0 * second, "{told}");
+    assert!(time(1, "filter") < second / 4.0, "{told}");
 }
 
 #[test]
