@@ -5,6 +5,7 @@
 #[path = "src/model"]
 mod model {
     pub mod document;
+    pub mod duration;
     pub mod evidence;
     pub mod head;
     pub mod path;

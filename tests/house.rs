@@ -49,7 +49,7 @@ const OWNERS: [(&str, &[&str]); 6] = [
     ("clap", &["cli/"]),
     ("miette", &["error.rs", "report/text"]),
     ("gix", &["history"]),
-    ("jiff", &["model/date.rs"]),
+    ("jiff", &["model/date.rs", "evaluate/engine/builtins/time"]),
 ];
 
 #[test]

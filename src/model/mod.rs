@@ -5,6 +5,7 @@ pub mod change;
 pub mod coverage;
 pub mod date;
 pub mod document;
+pub mod duration;
 pub mod evidence;
 pub mod finding;
 pub mod framework;

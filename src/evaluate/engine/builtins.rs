@@ -8,6 +8,7 @@ mod pattern;
 mod semver;
 mod sprintf;
 mod strings;
+mod time;
 
 use anyhow::{Result, bail};
 use hmac::Hmac;
@@ -24,7 +25,7 @@ use crypto::{hex, hmac, hmac_hex};
 type Function = fn(&[Value]) -> Result<Value>;
 
 /// Name, number of arguments, function.
-pub const EXTENSIONS: [(&str, u8, Function); 62] = [
+pub const EXTENSIONS: [(&str, u8, Function); 72] = [
     ("internal.member_3", 3, |args| Ok(Value::Bool(collections::is_member(args)))),
     ("walk", 1, |args| Ok(args.first().map_or(Value::Undefined, collections::walk))),
     ("plus", 2, |args| Ok(arithmetic::plus(args))),
@@ -93,7 +94,21 @@ pub const EXTENSIONS: [(&str, u8, Function); 62] = [
     ("net.cidr_merge", 1, |args| Ok(net::merge(args))),
     ("net.cidr_contains_matches", 2, |args| Ok(net::contains_matches(args))),
     ("parse_config", 2, parse_config),
+    ("time.now_ns", 0, |args| Ok(defined(time::now(args)))),
+    ("time.parse_ns", 2, |args| Ok(defined(time::parse(args)))),
+    ("time.parse_rfc3339_ns", 1, |args| Ok(defined(time::parse_rfc3339(args)))),
+    ("time.parse_duration_ns", 1, |args| Ok(defined(time::parse_duration(args)))),
+    ("time.format", 1, |args| Ok(defined(time::format(args)))),
+    ("time.date", 1, |args| Ok(defined(time::date(args)))),
+    ("time.clock", 1, |args| Ok(defined(time::clock(args)))),
+    ("time.weekday", 1, |args| Ok(defined(time::weekday(args)))),
+    ("time.add_date", 4, |args| Ok(defined(time::add_date(args)))),
+    ("time.diff", 2, |args| Ok(defined(time::diff(args)))),
 ];
+
+fn defined(value: Option<Value>) -> Value {
+    value.unwrap_or(Value::Undefined)
+}
 
 fn text(args: &[Value], at: usize) -> Option<&str> {
     match args.get(at) {
