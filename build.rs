@@ -36,6 +36,7 @@ use std::{env, fs};
 use evaluate::engine::Plan;
 use evaluate::metadata::Metadata;
 use model::head::Head;
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 /// The kinds of subjects, each with a folder of policies.
@@ -66,8 +67,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         } else if name.ends_with(".rego") && !name.ends_with("_test.rego") {
             if !name.starts_with("lib/") {
-                let metadata = described(read(&name, &block(&text))?);
-                controls.insert(name.clone(), metadata.map_err(|why| format!("policy/{name}: {why}"))?);
+                let package = format!("policy.{}", name.trim_end_matches(".rego").replace('/', "."));
+                controls.insert(package, described(read(&name, &block(&text))?));
             }
             modules.insert(name, text);
         }
@@ -77,7 +78,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(out.join(format!("{kind}.plan")), plan)?;
     }
     fs::write(out.join("heads"), postcard::to_stdvec(&heads)?)?;
-    fs::write(out.join("controls"), postcard::to_stdvec(&controls)?)?;
+    let controls = controls.iter().map(|(package, block)| {
+        let metadata = Metadata::deserialize(block).map_err(|why| format!("METADATA of {package}: {why}"))?;
+        Ok((package, metadata))
+    });
+    fs::write(out.join("controls"), postcard::to_stdvec(&controls.collect::<Result<BTreeMap<_, _>, String>>()?)?)?;
     Ok(())
 }
 
@@ -105,8 +110,8 @@ fn block(text: &str) -> String {
     comments.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
 }
 
-/// What it says of a control.
-fn described(mut block: Json) -> serde_json::Result<Metadata> {
+/// The same as [`Metadata`] has it.
+fn described(mut block: Json) -> Json {
     // A link with a description is a mapping.
     for link in block.get_mut("related_resources").and_then(Json::as_array_mut).into_iter().flatten() {
         *link = link.get_mut("ref").map(Json::take).unwrap_or_else(|| link.take());
@@ -115,7 +120,18 @@ fn described(mut block: Json) -> serde_json::Result<Metadata> {
     for default in parameters.into_iter().flatten().filter_map(|(_, parameter)| parameter.get_mut("default")) {
         *default = default.to_string().into();
     }
-    serde_json::from_value(block)
+    trim(&mut block);
+    block
+}
+
+/// Takes the line break off that a block of text ends with.
+fn trim(value: &mut Json) {
+    match value {
+        Json::String(text) => *text = text.trim().to_owned(),
+        Json::Array(items) => items.iter_mut().for_each(trim),
+        Json::Object(members) => members.values_mut().for_each(trim),
+        _ => {}
+    }
 }
 
 /// The policies of a kind with what they import, ready to be evaluated.

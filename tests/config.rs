@@ -46,19 +46,19 @@ fn told(error: Error, text: &str) -> (String, String, String) {
 
 fn control(id: &str, parameters: &[(&str, serde_json::Value)]) -> Arc<Control> {
     let parameter = |(name, default): &(&str, serde_json::Value)| Parameter {
-        name: (*name).to_owned(),
-        description: String::new(),
+        name: (*name).to_owned().into(),
+        description: "".into(),
         default: default.clone(),
     };
     Arc::new(Control {
         id: id.into(),
         kind: SubjectKind::Pod,
         kinds: Vec::new(),
-        package: String::new(),
-        title: String::new(),
-        description: String::new(),
+        package: "".into(),
+        title: "".into(),
+        description: "".into(),
         severity: Severity::Low,
-        remediation: String::new(),
+        remediation: "".into(),
         references: Vec::new(),
         default: true,
         mode: Action::Deny,

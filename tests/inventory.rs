@@ -70,7 +70,7 @@ fn folders() -> Vec<PathBuf> {
 fn evaluator() -> Evaluator {
     let catalog = Arc::new(Catalog::embedded().unwrap());
     let controls: Vec<Arc<Control>> = catalog.controls().cloned().collect();
-    Evaluator::new(&catalog, &controls, &parameters(&controls, &BTreeMap::new()))
+    Evaluator::new(&catalog, &controls, &parameters(&controls, &BTreeMap::new()).into())
 }
 
 fn lines(folder: &Path) -> Vec<Json> {

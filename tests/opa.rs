@@ -61,12 +61,12 @@ fn compare(what: &str, lines: Vec<Value>) {
 fn ours(lines: &[Value]) -> BTreeSet<Result> {
     let catalog = Arc::new(Catalog::embedded().unwrap());
     let controls: Vec<_> = catalog.controls().cloned().collect();
-    let mut data = parameters(&controls, &Default::default());
+    let mut data = Arc::new(parameters(&controls, &Default::default()));
     let mut evaluator = Evaluator::new(&catalog, &controls, &data);
     let mut results = BTreeSet::new();
     for (index, line) in lines.iter().enumerate() {
-        if line["data"]["parameters"] != data {
-            data = line["data"]["parameters"].clone();
+        if line["data"]["parameters"] != *data {
+            data = Arc::new(line["data"]["parameters"].clone());
             evaluator = Evaluator::new(&catalog, &controls, &data);
         }
         let kind: SubjectKind = serde_json::from_value(line["subject"]["kind"].clone()).unwrap();

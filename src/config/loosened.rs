@@ -318,6 +318,7 @@ fn of_keys(path: &[String]) -> Path {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::policy::Text;
     use serde_json::json;
 
     use super::*;
@@ -334,7 +335,7 @@ mod tests {
 
     fn control(id: &str) -> Arc<Control> {
         let (kind, severity) = (SubjectKind::Pod, Severity::High);
-        let [package, title, description, remediation] = [const { String::new() }; 4];
+        let [package, title, description, remediation] = [const { Text::Borrowed("") }; 4];
         let (kinds, references, parameters, default) = (vec![], vec![], vec![], true);
         let mode = Action::Deny;
         let id = id.into();

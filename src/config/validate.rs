@@ -78,7 +78,7 @@ impl Loaded {
         let Some(parameter) = control.parameters.iter().find(|parameter| parameter.name == name) else {
             let message = format!("control `{}` has no parameter `{name}`", control.id);
             let error = self.error_at_key(path, message, "not a parameter");
-            let names: Vec<&str> = control.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+            let names: Vec<&str> = control.parameters.iter().map(|parameter| &*parameter.name).collect();
             return Err(if names.is_empty() {
                 error.help("it takes no parameters")
             } else {

@@ -10,7 +10,7 @@ use include_dir::{Dir, DirEntry, include_dir};
 use super::engine::Plan;
 use super::metadata::Metadata;
 use crate::error::{Error, nearest};
-use crate::model::policy::Parameter;
+use crate::model::policy::{Parameter, Text};
 use crate::model::report::Action;
 use crate::model::{Control, SubjectKind};
 
@@ -34,11 +34,10 @@ impl Catalog {
     /// Only when the binary was built from a broken policy folder; the tests of the project rule that out.
     pub fn embedded() -> Result<Self, Error> {
         let mut catalog = Self { modules: OnceLock::new(), controls: BTreeMap::new(), plans: Mutex::default() };
-        for (path, metadata) in made::<BTreeMap<String, Metadata>>("controls")? {
-            let kind = SubjectKind::ALL.into_iter().find(|kind| path.split('/').next() == Some(kind.word()));
+        for (package, metadata) in made::<BTreeMap<&str, Metadata<'_>>>("controls")? {
+            let kind = SubjectKind::ALL.into_iter().find(|kind| package.split('.').nth(1) == Some(kind.word()));
             let Some(kind) = kind else { continue };
-            let stem = path.strip_suffix(".rego").unwrap_or(&path).replace('/', ".");
-            let control = control(metadata, kind, format!("policy.{stem}")).map_err(|why| broken(&path, why))?;
+            let control = control(metadata, kind, package).map_err(|why| broken(package, why))?;
             catalog.controls.insert(Arc::clone(&control.id), Arc::new(control));
         }
         Ok(catalog)
@@ -140,24 +139,25 @@ impl Catalog {
 }
 
 /// The control of a policy file. `kind` and `package` follow from where the file lies.
-fn control(metadata: Metadata, kind: SubjectKind, package: String) -> Result<Control, String> {
-    let parameters = metadata.custom.parameters.into_iter().map(|(name, text)| {
-        let default = serde_json::from_str(&text.default).map_err(|why| why.to_string())?;
-        Ok(Parameter { name, description: text.description.trim().to_owned(), default })
-    });
+fn control(metadata: Metadata<'static>, kind: SubjectKind, package: &'static str) -> Result<Control, String> {
+    let mut parameters = Vec::with_capacity(metadata.custom.parameters.len());
+    for (name, text) in metadata.custom.parameters {
+        let default = serde_json::from_str(text.default).map_err(|why| why.to_string())?;
+        parameters.push(Parameter { name: name.into(), description: text.description.into(), default });
+    }
     Ok(Control {
         id: Arc::from(metadata.custom.id),
         kind,
-        kinds: metadata.custom.kinds,
-        package,
-        title: metadata.title,
-        description: metadata.description.trim().to_owned(),
+        kinds: metadata.custom.kinds.into_iter().map(Text::from).collect(),
+        package: package.into(),
+        title: metadata.title.into(),
+        description: metadata.description.into(),
         severity: metadata.custom.severity.parse()?,
-        remediation: metadata.custom.remediation.trim().to_owned(),
-        references: metadata.related_resources,
+        remediation: metadata.custom.remediation.into(),
+        references: metadata.related_resources.into_iter().map(Text::from).collect(),
         default: metadata.custom.default,
         mode: Action::Deny,
-        parameters: parameters.collect::<Result<_, String>>()?,
+        parameters,
     })
 }
 
@@ -210,7 +210,7 @@ pub fn data<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
 ///
 /// # Errors
 /// As [`data`].
-pub fn made<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
+pub fn made<T: serde::Deserialize<'static>>(name: &str) -> Result<T, Error> {
     let bytes = READ.get_file(name).map(|file| file.contents()).unwrap_or_default();
     postcard::from_bytes(bytes).map_err(|why| broken(name, why))
 }

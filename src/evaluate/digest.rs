@@ -31,15 +31,15 @@ fn digest(texts: &BTreeMap<&str, &str>, control: &Control) -> String {
     let mut hash = Sha256::new();
     let parameters: Vec<_> = control.parameters.iter().map(|one| json!([one.name, one.default])).collect();
     hash.update(json!([control.id, control.severity, control.kinds, parameters]).to_string());
-    let mut waiting = vec![control.package.clone()];
+    let mut waiting = vec![&*control.package];
     let mut seen = BTreeSet::new();
     while let Some(package) = waiting.pop() {
-        let text = texts.get(&*package);
+        let text = texts.get(package);
         let Some(text) = text.filter(|_| seen.insert(package)) else { continue };
         for line in text.lines().map(str::trim_end).filter(|line| says_something(line)) {
             hash.update(line);
             hash.update("\n");
-            waiting.extend(line.strip_prefix("import data.").map(|import| first_word(import).to_owned()));
+            waiting.extend(line.strip_prefix("import data.").map(first_word));
         }
     }
     hash.finalize().iter().take(16).fold(String::new(), |mut text, byte| {

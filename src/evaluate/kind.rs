@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Catalog;
 use super::engine::{Evaluator, Input, Plan};
+use crate::model::policy::Text;
 use crate::model::{Control, SubjectKind};
 
 /// The controls of one kind.
@@ -21,7 +22,7 @@ pub struct Kind {
     data: OnceLock<Input>,
     parameters: Arc<Json>,
     /// What to ask about each kind of objects that a control names, and at `""` about all others.
-    questions: BTreeMap<String, OnceLock<Result<Vec<Question>, String>>>,
+    questions: BTreeMap<Text, OnceLock<Result<Vec<Question>, String>>>,
     words: OnceLock<BTreeMap<Arc<str>, BTreeSet<String>>>,
 }
 
@@ -41,7 +42,7 @@ impl Kind {
         let of_kind = controls.iter().filter(|control| control.kind == kind);
         let controls: BTreeMap<_, _> = of_kind.map(|control| (Arc::clone(&control.id), Arc::clone(control))).collect();
         let named = controls.values().flat_map(|control| control.kinds.iter().cloned());
-        let named = named.filter(|_| kind == SubjectKind::Object).chain([String::new()]);
+        let named = named.filter(|_| kind == SubjectKind::Object).chain([Text::default()]);
         let questions = named.map(|object| (object, OnceLock::new())).collect();
         Self { kind, controls, catalog, data: OnceLock::new(), parameters, questions, words: OnceLock::new() }
     }

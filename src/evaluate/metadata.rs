@@ -1,5 +1,5 @@
 //! The METADATA block of a policy file (OPA annotations): the one place that describes a control. `build.rs` reads it with this, and hands
-//! it on to the program.
+//! it on to the program, which copies none of its texts.
 
 use std::collections::BTreeMap;
 
@@ -7,47 +7,48 @@ use serde::{Deserialize, Serialize};
 
 /// What the block says. Of its links the addresses are left.
 #[derive(Serialize, Deserialize)]
-pub struct Metadata {
+pub struct Metadata<'a> {
     /// One line.
-    pub title: String,
+    pub title: &'a str,
     /// Why it matters and how it is abused.
-    pub description: String,
+    pub description: &'a str,
     /// Links to read on.
-    #[serde(default)]
-    pub related_resources: Vec<String>,
+    #[serde(default, borrow)]
+    pub related_resources: Vec<&'a str>,
     /// What OPA does not know.
-    pub custom: Custom,
+    #[serde(borrow)]
+    pub custom: Custom<'a>,
 }
 
 /// What OPA does not know of a control.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Custom {
+pub struct Custom<'a> {
     /// Names the bad pattern: `privileged-container`.
-    pub id: String,
+    pub id: &'a str,
     /// A word of `Severity`.
-    pub severity: String,
+    pub severity: &'a str,
     /// What to do.
-    pub remediation: String,
+    pub remediation: &'a str,
     /// Whether the default profile has it.
     #[serde(default = "yes")]
     pub default: bool,
     /// The kinds of objects that a policy of kind `object` judges.
-    #[serde(default)]
-    pub kinds: Vec<String>,
+    #[serde(default, borrow)]
+    pub kinds: Vec<&'a str>,
     /// The parameters it reads, by name.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, ParameterText>,
+    #[serde(default, borrow)]
+    pub parameters: BTreeMap<&'a str, ParameterText<'a>>,
 }
 
 /// A parameter of a control.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ParameterText {
+pub struct ParameterText<'a> {
     /// What it means.
-    pub description: String,
+    pub description: &'a str,
     /// The value when the configuration says nothing, as JSON.
-    pub default: String,
+    pub default: &'a str,
 }
 
 fn yes() -> bool {

@@ -57,12 +57,11 @@ impl Clone for Evaluator {
 
 impl Evaluator {
     /// These controls of the catalogue; `parameters` is `data.parameters` (see [`parameters`]).
-    pub fn new(catalog: &Arc<Catalog>, controls: &[Arc<Control>], parameters: &Json) -> Self {
-        let parameters = Arc::new(parameters.clone());
+    pub fn new(catalog: &Arc<Catalog>, controls: &[Arc<Control>], parameters: &Arc<Json>) -> Self {
         // The policies of the user have an engine of their own.
         let ours = SubjectKind::ALL.into_iter().filter(|kind| *kind != SubjectKind::Document);
         let kinds =
-            ours.map(|kind| (kind, Kind::new(kind, controls, Arc::clone(catalog), Arc::clone(&parameters)))).collect();
+            ours.map(|kind| (kind, Kind::new(kind, controls, Arc::clone(catalog), Arc::clone(parameters)))).collect();
         Self { kinds: Arc::new(kinds), own: BTreeMap::new(), object: None }
     }
 
@@ -173,7 +172,7 @@ pub fn parameters(controls: &[Arc<Control>], overrides: &BTreeMap<String, Map<St
         let set = overrides.get(&*control.id);
         let value = |name: &str| set.and_then(|set| set.get(name)).cloned();
         let members = control.parameters.iter().map(|parameter| {
-            (parameter.name.clone(), value(&parameter.name).unwrap_or_else(|| parameter.default.clone()))
+            (parameter.name.to_string(), value(&parameter.name).unwrap_or_else(|| parameter.default.clone()))
         });
         (control.id.to_string(), Json::Object(members.collect()))
     };
@@ -194,11 +193,11 @@ mod tests {
     fn every_control_has_a_rule_that_can_be_asked() {
         let catalog = Catalog::embedded().unwrap();
         let controls: Vec<_> = catalog.controls().cloned().collect();
-        let parameters = parameters(&controls, &BTreeMap::new());
+        let parameters = Arc::new(parameters(&controls, &BTreeMap::new()));
         let mut evaluator = Evaluator::new(&Arc::new(catalog), &controls, &parameters);
         let mut asked = 0;
         for kind in evaluator.kinds.clone().values() {
-            let objects = kind.controls.values().flat_map(|control| control.kinds.clone()).chain([String::new()]);
+            let objects = kind.controls.values().flat_map(|control| control.kinds.clone()).chain(["".into()]);
             for object in objects.collect::<BTreeSet<_>>() {
                 for question in kind.questions(&object).unwrap() {
                     assert!(question.deny.is_some(), "{}", question.control.id);

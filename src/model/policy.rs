@@ -1,5 +1,6 @@
 //! A control, and what its policy says of a subject.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -59,6 +60,9 @@ impl FromStr for Severity {
     }
 }
 
+/// What METADATA says: of our own policies as the program has it.
+pub type Text = Cow<'static, str>;
+
 /// A rule of the catalogue: what METADATA says of one policy file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Control {
@@ -67,19 +71,19 @@ pub struct Control {
     /// What it judges.
     pub kind: SubjectKind,
     /// The kinds of objects that it judges; none means all.
-    pub kinds: Vec<String>,
+    pub kinds: Vec<Text>,
     /// The Rego package, `policy.pod.privileged_container`.
-    pub package: String,
+    pub package: Text,
     /// One line.
-    pub title: String,
+    pub title: Text,
     /// Why it matters and how it is abused.
-    pub description: String,
+    pub description: Text,
     /// How bad a finding is.
     pub severity: Severity,
     /// What to do.
-    pub remediation: String,
+    pub remediation: Text,
     /// Links to read on.
-    pub references: Vec<String>,
+    pub references: Vec<Text>,
     /// Whether the default profile has it.
     pub default: bool,
     /// What its findings do where no mode of the configuration says otherwise.
@@ -99,9 +103,9 @@ impl Control {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Parameter {
     /// The name.
-    pub name: String,
+    pub name: Text,
     /// What it means.
-    pub description: String,
+    pub description: Text,
     /// The value when the configuration says nothing; its JSON type is the type of the parameter.
     pub default: serde_json::Value,
 }

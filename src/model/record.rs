@@ -227,7 +227,7 @@ fn failures(report: &Report) -> Vec<Failure> {
         Failure {
             id: result.check.id.clone(),
             description: result.check.text.clone(),
-            remediation: control.map(|result| result.control.remediation.clone()).unwrap_or_default(),
+            remediation: control.map(|result| result.control.remediation.to_string()).unwrap_or_default(),
             cluster: Some(cluster.to_string()),
         }
     };

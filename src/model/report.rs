@@ -138,8 +138,8 @@ pub struct ControlResult {
     pub severity: Severity,
     /// The benchmark ids it answers: benchmark → ids.
     pub benchmarks: BTreeMap<String, Vec<String>>,
-    /// The requirements that it is evidence for: framework → ids.
-    pub frameworks: BTreeMap<String, Vec<String>>,
+    /// The requirements that it is evidence for: framework → ids. Many controls share them.
+    pub frameworks: Arc<BTreeMap<String, Vec<String>>>,
     /// The result.
     pub outcome: Outcome,
     /// How many subjects it looked at.

@@ -20,6 +20,7 @@ use crate::evaluate::benchmark;
 use crate::locate;
 use crate::model::benchmark::{Answer, Benchmark};
 use crate::model::coverage::DocumentCoverage;
+use crate::model::policy::Text;
 use crate::model::report::Notice;
 use crate::model::{
     Action, Confidence, Control, Coverage, DocumentStatus, FileStatus, Finding, Identity, Location, Path, Related,
@@ -159,11 +160,11 @@ fn own(id: &Arc<str>, title: String, said: &kube_bench::Check) -> Control {
         id: Arc::clone(id),
         kind: SubjectKind::Component,
         kinds: Vec::new(),
-        package: String::new(),
-        title,
-        description: String::new(),
+        package: Text::default(),
+        title: title.into(),
+        description: Text::default(),
         severity: Severity::Medium,
-        remediation: said.remediation.clone(),
+        remediation: said.remediation.clone().into(),
         references: Vec::new(),
         default: true,
         mode: Action::Deny,

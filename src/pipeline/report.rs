@@ -1,7 +1,7 @@
 //! Joins what the files came to: sorts, adjudicates, and sums up.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::before::{Before, Befores};
@@ -22,8 +22,8 @@ use crate::locate;
 use crate::model::framework;
 use crate::model::report::Notice;
 use crate::model::{
-    Change, Control, ControlResult, Coverage, Date, Days, FileStatus, Finding, Gate, GateChange, LeftOut, Origin,
-    Outcome, Report, Standing, SubjectKind, Verdict,
+    Change, Control, ControlResult, Coverage, Date, Days, FileStatus, Finding, Framework, Gate, GateChange, LeftOut,
+    Origin, Outcome, Report, Standing, SubjectKind, Verdict,
 };
 
 /// The report, and what the gate's own files come to.
@@ -72,10 +72,11 @@ pub fn report(
         let (judged, failed) = sums.entry(control).or_default();
         (*judged, *failed) = (*judged + count.judged, *failed + count.failed);
     }
+    let mut evidence = Evidence { frameworks: &standard.frameworks.common, known: HashMap::new() };
     let controls = standard.controls.iter().map(|control| {
         let (judged, failed) = sums.get(&*control.id).copied().unwrap_or_default();
         let is_open = errors.contains_key(&control.id) || doubts.contains_key(&control.id);
-        result(&standard, control, judged, failed, is_open)
+        result(&standard, control, evidence.of(control), (judged, failed), is_open)
     });
     let controls = controls.collect();
     if options.gate.no_inline || plan.config.gate.no_inline {
@@ -281,7 +282,31 @@ pub fn by_place(left: &Finding, right: &Finding) -> Ordering {
     key(left).cmp(&key(right))
 }
 
-fn result(standard: &Standard, control: &Arc<Control>, judged: usize, failed: usize, is_open: bool) -> ControlResult {
+/// Framework → ids of requirements.
+type Requirements = Arc<BTreeMap<String, Vec<String>>>;
+
+/// What controls are evidence for, made once for all that are evidence for the same.
+struct Evidence<'a> {
+    frameworks: &'a [Arc<Framework>],
+    /// By what they are evidence for in each framework.
+    known: HashMap<Vec<&'a [usize]>, Requirements>,
+}
+
+impl Evidence<'_> {
+    fn of(&mut self, control: &Control) -> Requirements {
+        let places = self.frameworks.iter().map(|framework| framework.places_of(&control.id)).collect();
+        let made = || Arc::new(framework::ids_of(self.frameworks, &control.id));
+        Arc::clone(self.known.entry(places).or_insert_with(made))
+    }
+}
+
+fn result(
+    standard: &Standard,
+    control: &Arc<Control>,
+    frameworks: Requirements,
+    (judged, failed): (usize, usize),
+    is_open: bool,
+) -> ControlResult {
     let outcome = match (is_open, failed, judged) {
         (true, 0, _) => Outcome::Unknown,
         (false, 0, 0) => Outcome::NotApplicable,
@@ -292,7 +317,7 @@ fn result(standard: &Standard, control: &Arc<Control>, judged: usize, failed: us
         control: Arc::clone(control),
         severity: standard.severity(control),
         benchmarks: benchmark::ids_of(&standard.benchmarks, &control.id),
-        frameworks: framework::ids_of(&standard.frameworks.common, &control.id),
+        frameworks,
         outcome,
         judged,
         failed,

@@ -51,7 +51,7 @@ pub struct Standard {
     /// What is to be said before anything is judged.
     pub notices: Vec<Notice>,
     /// The controls that are on, ready, for each `data.parameters`.
-    evaluators: Vec<(Json, Evaluator)>,
+    evaluators: Vec<(Arc<Json>, Evaluator)>,
     clusters: Clusters,
     /// The controls that are on in each cluster, by what they judge.
     judging: BTreeMap<Arc<str>, BTreeMap<SubjectKind, Vec<Arc<Control>>>>,
@@ -217,13 +217,14 @@ fn evaluators(
     plan: &Plan,
     controls: &[Arc<Control>],
     clusters: BTreeMap<Arc<str>, (BTreeSet<Arc<str>>, Json)>,
-) -> (Vec<(Json, Evaluator)>, Clusters) {
-    let mut evaluators: Vec<(Json, Evaluator)> = Vec::new();
+) -> (Vec<(Arc<Json>, Evaluator)>, Clusters) {
+    let mut evaluators: Vec<(Arc<Json>, Evaluator)> = Vec::new();
     let mut positions = Clusters::new();
     for (cluster, (on, parameters)) in clusters {
-        let at = match evaluators.iter().position(|(of, _)| *of == parameters) {
+        let at = match evaluators.iter().position(|(of, _)| **of == parameters) {
             Some(at) => at,
             None => {
+                let parameters = Arc::new(parameters);
                 let evaluator = Evaluator::new(&plan.catalog, controls, &parameters);
                 evaluators.push((parameters, evaluator));
                 evaluators.len() - 1

@@ -65,7 +65,7 @@ fn row(report: &Report, verdict: &Verdict) -> [String; HEADER.len()] {
     [
         finding.severity.to_string(),
         finding.control.to_string(),
-        control.map(|result| result.control.title.clone()).unwrap_or_default(),
+        control.map(|result| result.control.title.to_string()).unwrap_or_default(),
         finding.message.clone(),
         finding.location.source.path().to_string(),
         region.start.line().to_string(),

@@ -104,7 +104,7 @@ fn finding<'a>(report: &'a Report, verdict: &'a Verdict) -> Diagnostic<'a> {
         message: phrase::sentence(verdict),
         location: place(&finding.location),
         severity,
-        code: Code { value: &finding.control, url: references.and_then(|all| all.first()).map(String::as_str) },
+        code: Code { value: &finding.control, url: references.and_then(|all| all.first()).map(|link| &**link) },
         related_locations: related.collect(),
     }
 }

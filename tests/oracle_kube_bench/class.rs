@@ -119,7 +119,7 @@ impl Facts<'_> {
     /// The components that a check is about.
     pub fn programs(&self, result: &CheckResult) -> BTreeSet<String> {
         let controls = result.check.controls.iter().map(|id| self.catalog.control(id).unwrap());
-        controls.flat_map(|control| control.kinds.clone()).collect()
+        controls.flat_map(|control| control.kinds.clone()).map(String::from).collect()
     }
 
     /// The settings that its controls look at.

@@ -244,7 +244,7 @@ pub fn hostile() -> Report {
         report.verdicts.push(verdict);
         let mut control = control(&name, Severity::High, Outcome::Fail);
         control.benchmarks = BTreeMap::from([(text.to_owned(), vec![text.to_owned()])]);
-        control.frameworks = control.benchmarks.clone();
+        control.frameworks = control.benchmarks.clone().into();
         let mut said = report.evidence[0].clone();
         (said.rule, said.message, said.subject, said.time) = (text.into(), text.into(), text.into(), text.into());
         (said.cluster, said.controls) = (text.into(), vec![text.to_owned()]);
@@ -522,7 +522,7 @@ fn controls() -> Vec<ControlResult> {
         ("cis-1.12".to_owned(), vec!["5.2.2".to_owned()]),
         ("pss".to_owned(), vec!["baseline/privilegedContainers".to_owned()]),
     ]);
-    all[7].frameworks = BTreeMap::from([("soc2".to_owned(), vec!["CC6.1".to_owned(), "CC6.8".to_owned()])]);
+    all[7].frameworks = BTreeMap::from([("soc2".to_owned(), vec!["CC6.1".to_owned(), "CC6.8".to_owned()])]).into();
     all
 }
 
@@ -531,8 +531,8 @@ fn control(id: &str, severity: Severity, outcome: Outcome) -> ControlResult {
         id: id.into(),
         kind: SubjectKind::Pod,
         kinds: Vec::new(),
-        package: format!("policy.pod.{}", id.replace('-', "_")),
-        title: format!("About {id}"),
+        package: format!("policy.pod.{}", id.replace('-', "_")).into(),
+        title: format!("About {id}").into(),
         description: "Why it matters.".into(),
         severity,
         remediation: "Set the value to `false`, or leave it out. A workload that cannot do without it\n\
@@ -548,7 +548,7 @@ fn control(id: &str, severity: Severity, outcome: Outcome) -> ControlResult {
         control: Arc::new(control),
         severity,
         benchmarks: BTreeMap::new(),
-        frameworks: BTreeMap::new(),
+        frameworks: BTreeMap::new().into(),
         outcome,
         judged: 3,
         failed,

@@ -26,6 +26,7 @@ use super::rego::change::Change;
 use super::rego::check::{self, Problem, is_failure, is_result};
 use super::rego::names::{self, Index, Names};
 use super::rego::{Expr, Import, Literal, Module, Rule, Statement, outputs};
+use crate::model::policy::Text;
 use crate::model::report::Action;
 use crate::model::{Control, Severity, Source, SubjectKind};
 use annotation::Annotation;
@@ -291,12 +292,12 @@ fn control(id: &str, name: &str, namespace: &str, file: &str, annotations: &[&An
         id: Arc::from(annotation::text(annotations, "id").as_deref().unwrap_or(id)),
         kind: SubjectKind::Document,
         kinds: vec![],
-        package: namespace.to_owned(),
-        title,
-        description: description.unwrap_or_else(|| format!("A policy of this repository, in `{file}`.")),
+        package: namespace.to_owned().into(),
+        title: title.into(),
+        description: description.unwrap_or_else(|| format!("A policy of this repository, in `{file}`.")).into(),
         severity: annotation::severity(annotations).unwrap_or(Severity::Medium),
-        remediation: text("remediation"),
-        references: annotation::links(annotations),
+        remediation: text("remediation").into(),
+        references: annotation::links(annotations).into_iter().map(Text::from).collect(),
         default: true,
         mode: if is_failure(name) { Action::Deny } else { Action::Warn },
         parameters: vec![],

@@ -65,7 +65,7 @@ fn rule<'a>(
 ) -> Rule<'a> {
     let control = result.map(|result| &*result.control);
     let severity = result.map_or(Severity::Medium, |result| result.severity);
-    let title = control.map(|control| control.title.as_str()).unwrap_or_default();
+    let title = control.map(|control| &*control.title).unwrap_or_default();
     let description = control.map(|control| phrase::first_paragraph(&control.description)).unwrap_or_default();
     let references = control.map(|control| control.references.as_slice()).unwrap_or_default();
     let relations = result.into_iter().flat_map(|result| &result.benchmarks).flat_map(|(benchmark, ids)| {
@@ -79,7 +79,7 @@ fn rule<'a>(
         short_description: Text { text: or(title, id) },
         full_description: Text { text: or(&description, title) },
         help: help(result, id),
-        help_uri: references.iter().map(String::as_str).find(|link| is_link(link)),
+        help_uri: references.iter().map(|link| &**link).find(|link| is_link(link)),
         default_configuration: Configuration { level: level(severity) },
         relationships: relations.collect(),
         properties: RuleProperties {
