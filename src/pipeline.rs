@@ -466,8 +466,9 @@ fn judge_files(
         }
         (files, counts)
     };
+    let candidates = || plan.candidates.par_iter().with_max_len(plan.piece(plan.candidates.len()));
     let (mut files, counts) =
-        plan.pool.install(|| plan.candidates.par_iter().fold(Default::default, judge).reduce(Default::default, join));
+        plan.pool.install(|| candidates().fold(Default::default, judge).reduce(Default::default, join));
     files.push(Judged { counts, ..Judged::default() });
     files
 }
