@@ -21,8 +21,9 @@ import data.policy.lib.pod
 
 deny contains violation if {
 	some context in pod.security_contexts
+	options := context.spec.seLinuxOptions
 	some member in ["type", "user", "role"]
-	value := object.get(context.spec, ["seLinuxOptions", member], "")
+	value := object.get(options, member, "")
 	not accepted(member, value)
 	violation := {
 		"message": sprintf("%s sets the SELinux %s `%v`", [context.owner, member, value]),

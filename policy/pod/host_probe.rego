@@ -22,13 +22,14 @@ import data.policy.lib.pod
 deny contains violation if {
 	some container in input.pod.containers
 	some handler in handlers
+	actions := object.get(container.spec, handler, null)
+	actions != null
 	some action in ["httpGet", "tcpSocket"]
-	place := array.concat(handler, [action, "host"])
-	host := object.get(container.spec, place, "")
+	host := actions[action].host
 	host != ""
 	violation := {
 		"message": sprintf("%s sends its `%s` to the host `%v`", [pod.label(container), concat(".", handler), host]),
-		"path": array.concat(container.path, place),
+		"path": array.concat(container.path, array.concat(handler, [action, "host"])),
 	}
 }
 
