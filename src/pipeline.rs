@@ -466,9 +466,8 @@ fn judge_files(
         }
         (files, counts)
     };
-    let candidates = || plan.candidates.par_iter().with_max_len(plan.piece(plan.candidates.len()));
-    let (mut files, counts) =
-        plan.pool.install(|| candidates().fold(Default::default, judge).reduce(Default::default, join));
+    let all = || plan.spread(&plan.candidates).fold(Default::default, judge).reduce(Default::default, join);
+    let (mut files, counts) = plan.pool.install(all);
     files.push(Judged { counts, ..Judged::default() });
     files
 }

@@ -318,12 +318,12 @@ fn of_keys(path: &[String]) -> Path {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::policy::Text;
     use serde_json::json;
 
     use super::*;
     use crate::config::Config;
     use crate::model::SubjectKind;
+    use crate::model::policy::Text;
 
     fn merged(json: &Value) -> Merged {
         let config: Config = serde_json::from_value(json.clone()).unwrap();

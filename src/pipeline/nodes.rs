@@ -63,7 +63,7 @@ pub fn subjects(plan: &Plan, declaring: &BTreeSet<Arc<str>>) -> (Vec<NodeSubject
         subjects.extend(embedded::subjects(plan, node, &read, &mut ledger));
         (subjects, ledger)
     };
-    let found: Vec<_> = plan.pool.install(|| nodes.list.par_iter().map(of).collect());
+    let found: Vec<_> = plan.pool.install(|| plan.spread(&nodes.list).map(of).collect());
     let (mut subjects, mut ledger) = (Vec::new(), Ledger::default());
     for (of_node, there) in found {
         subjects.extend(of_node);

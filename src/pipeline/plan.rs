@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::thread::available_parallelism;
 
+use rayon::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::Options;
@@ -197,10 +198,10 @@ impl Plan {
         self.config.clusters.get(cluster)?.namespace.as_deref()
     }
 
-    /// How many of so many files a thread takes at once: one in sixteen of its own, so that it is not alone for long at the end. Left to
-    /// itself rayon gives it half of them.
-    pub fn piece(&self, files: usize) -> usize {
-        files.div_ceil(16 * self.pool.current_num_threads()).max(1)
+    /// Items for the threads: one takes a sixteenth of its own at once, so that it is not alone for long at the end. Left to itself rayon
+    /// gives it half of them.
+    pub fn spread<'i, T: Sync>(&self, items: &'i [T]) -> impl IndexedParallelIterator<Item = &'i T> {
+        items.par_iter().with_max_len(items.len().div_ceil(16 * self.pool.current_num_threads()).max(1))
     }
 }
 

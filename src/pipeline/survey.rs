@@ -59,9 +59,8 @@ impl Survey {
             (declares, clues.collect())
         };
         let candidates: Vec<&Candidate> = plan.candidates.iter().filter(documents).collect();
-        let found: Vec<(Option<Arc<str>>, Vec<Clue>)> = plan
-            .pool
-            .install(|| candidates.par_iter().with_max_len(plan.piece(candidates.len())).copied().map(of).collect());
+        let found: Vec<(Option<Arc<str>>, Vec<Clue>)> =
+            plan.pool.install(|| plan.spread(&candidates).copied().map(of).collect());
         let (declaring, clues): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         Ok(Self { declaring: declaring.into_iter().flatten().collect(), clues: clues.into_iter().flatten().collect() })
     }

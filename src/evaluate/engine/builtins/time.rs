@@ -17,7 +17,7 @@ use regorus::Value;
 use super::text;
 use crate::model::duration::duration;
 use format::Shown;
-use layout::{RFC3339, RFC3339_NANO};
+use layout::{Length, RFC3339, RFC3339_NANO, WEEKDAYS};
 
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
@@ -102,18 +102,16 @@ fn in_hours(text: &str) -> Option<String> {
         let is_digit = |c: char| c.is_ascii_digit() || c == '.';
         let (number, behind) = rest.split_at(rest.find(|c| !is_digit(c)).unwrap_or(rest.len()));
         let (unit, behind) = behind.split_at(behind.find(is_digit).unwrap_or(behind.len()));
-        let each = match unit {
-            "d" => 24.0,
-            "w" => 7.0 * 24.0,
-            "y" => 365.0 * 24.0,
-            _ => 0.0,
+        let days = match unit {
+            "d" => Some(1.0),
+            "w" => Some(7.0),
+            "y" => Some(365.0),
+            _ => None,
         };
-        if each > 0.0 {
-            hours += &format!("{}h", number.parse::<f64>().ok()? * each);
-        } else {
-            hours += number;
-            hours += unit;
-        }
+        hours += &match days {
+            Some(days) => format!("{}h", number.parse::<f64>().ok()? * (24.0 * days)),
+            None => format!("{number}{unit}"),
+        };
         rest = behind;
     }
     Some(hours)
@@ -144,7 +142,8 @@ pub fn clock(args: &[Value]) -> Option<Value> {
 /// `time.weekday(moment)`
 pub fn weekday(args: &[Value]) -> Option<Value> {
     let (moment, _) = Moment::of(args.first())?;
-    Some(layout::weekday(moment.clock().weekday()).into())
+    let day = moment.clock().weekday().to_sunday_zero_offset();
+    Some(layout::name(&WEEKDAYS, day, Length::Long).into())
 }
 
 /// `time.add_date(moment, years, months, days)`: a day that a month does not have is one of the next month.

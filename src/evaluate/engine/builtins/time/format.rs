@@ -3,7 +3,7 @@
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use super::layout::{Element, Length, MONTHS, NANO_DIGITS, OffsetForm, Pad, cut, next, weekday};
+use super::layout::{Element, MONTHS, NANO_DIGITS, OffsetForm, Pad, WEEKDAYS, name, next};
 
 /// A moment as the clocks of a zone show it.
 pub struct Shown<'a> {
@@ -34,8 +34,8 @@ fn written(shown: &Shown<'_>, element: Element) -> String {
     match element {
         Element::Year => format!("{:04}", date.year()),
         Element::YearOfCentury => format!("{:02}", date.year().rem_euclid(100)),
-        Element::MonthName(length) => month_name(date.month(), length).to_owned(),
-        Element::WeekdayName(length) => cut(weekday(date.weekday()), length).to_owned(),
+        Element::MonthName(length) => name(&MONTHS, date.month() - 1, length).to_owned(),
+        Element::WeekdayName(length) => name(&WEEKDAYS, date.weekday().to_sunday_zero_offset(), length).to_owned(),
         Element::Month(pad) => padded(date.month().into(), pad, 2),
         Element::Day(pad) => padded(date.day().into(), pad, 2),
         Element::DayOfYear(pad) => padded(date.day_of_year().into(), pad, 3),
@@ -66,11 +66,6 @@ fn padded(number: i64, pad: Pad, width: usize) -> String {
         Pad::Space => format!("{number:width$}"),
         Pad::Zero => format!("{number:0width$}"),
     }
-}
-
-fn month_name(month: i8, length: Length) -> &'static str {
-    let name = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
-    cut(name, length)
 }
 
 fn offset_text(offset: Offset, form: OffsetForm) -> String {

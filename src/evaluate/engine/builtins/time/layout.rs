@@ -1,7 +1,5 @@
 //! Layouts of Go's package `time`: an example of the moment Mon Jan 2 15:04:05 MST 2006 says how others are written.
 
-use jiff::civil::Weekday;
-
 /// Layouts that OPA knows by name.
 const NAMED: [(&str, &str); 10] = [
     ("ANSIC", "Mon Jan _2 15:04:05 2006"),
@@ -146,9 +144,10 @@ pub fn named(layout: &str) -> &str {
     NAMED.iter().find(|(name, _)| *name == layout).map_or(layout, |(_, layout)| layout)
 }
 
-/// The name of a day of the week.
-pub fn weekday(day: Weekday) -> &'static str {
-    usize::try_from(day.to_sunday_zero_offset()).ok().and_then(|day| WEEKDAYS.get(day)).copied().unwrap_or_default()
+/// The name at a position, at a length.
+pub fn name(names: &[&'static str], at: i8, length: Length) -> &'static str {
+    let name = usize::try_from(at).ok().and_then(|at| names.get(at)).copied().unwrap_or_default();
+    cut(name, length)
 }
 
 /// The text up to the first element, the element, and what is behind it.

@@ -63,9 +63,10 @@ fn number(text: &str, digits: usize, exactly: bool) -> Option<(i16, &str)> {
     (!exactly || many == digits).then_some((number.parse().ok()?, rest))
 }
 
-fn small(text: &str, pad: Pad) -> Option<(i8, &str)> {
+/// The same of two digits, no more than `most`.
+fn small(text: &str, pad: Pad, most: i8) -> Option<(i8, &str)> {
     let (number, rest) = number(text, 2, pad == Pad::Zero)?;
-    Some((i8::try_from(number).ok()?, rest))
+    Some((i8::try_from(number).ok().filter(|number| *number <= most)?, rest))
 }
 
 fn without_spaces(text: &str, pad: Pad, most: usize) -> &str {
@@ -119,13 +120,12 @@ impl Parts {
             }
             Element::WeekdayName(length) => (_, rest) = name(text, &WEEKDAYS, length)?,
             Element::Month(pad) => {
-                let (month, behind) = small(text, pad)?;
-                self.month = Some(month).filter(|month| (1..=12).contains(month));
-                self.month?;
+                let (month, behind) = small(text, pad, 12)?;
+                self.month = Some(month);
                 rest = behind;
             }
             Element::Day(pad) => {
-                let (day, behind) = small(without_spaces(text, pad, 1), pad)?;
+                let (day, behind) = small(without_spaces(text, pad, 1), pad, 31)?;
                 self.day = Some(day);
                 rest = behind;
             }
@@ -134,22 +134,12 @@ impl Parts {
                 self.day_of_year = Some(day);
                 rest = behind;
             }
-            Element::Hour => {
-                (self.hour, rest) = small(text, Pad::No)?;
-                (self.hour < 24).then_some(())?;
-            }
-            Element::HourOfHalf(pad) => {
-                (self.hour, rest) = small(text, pad)?;
-                (self.hour <= 12).then_some(())?;
-            }
-            Element::Minute(pad) => {
-                (self.minute, rest) = small(text, pad)?;
-                (self.minute < 60).then_some(())?;
-            }
+            Element::Hour => (self.hour, rest) = small(text, Pad::No, 23)?,
+            Element::HourOfHalf(pad) => (self.hour, rest) = small(text, pad, 12)?,
+            Element::Minute(pad) => (self.minute, rest) = small(text, pad, 59)?,
             Element::Second(pad) => {
                 let behind;
-                (self.second, behind) = small(text, pad)?;
-                (self.second < 60).then_some(())?;
+                (self.second, behind) = small(text, pad, 59)?;
                 // A fraction is taken also where the layout has none.
                 let is_asked = matches!(next(after), (_, Some((Element::Fraction { .. }, _))));
                 let (fraction, behind_it) = any_fraction(behind);
