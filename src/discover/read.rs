@@ -2,7 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+#[cfg(unix)]
+use std::os::fd::OwnedFd;
 use std::path::Path;
+
+#[cfg(unix)]
+use rustix::fs::OFlags;
 
 use thiserror::Error as ThisError;
 
@@ -57,27 +62,52 @@ fn read_all(from: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>, ReadE
     if bytes.len() as u64 > limit { Err(ReadError::TooLarge(limit)) } else { Ok(bytes) }
 }
 
-/// Opens part by part, so that no part is a link; without waiting for the other end of a pipe.
+/// Opens it so that no part of the path is a link, and without waiting for the other end of a pipe.
 #[cfg(unix)]
 fn open(root: &Path, path: &Path) -> Result<File, ReadError> {
-    use rustix::fs::{Mode, OFlags, open, openat};
+    use rustix::fs::{Mode, OFlags, open};
     use rustix::io::Errno;
 
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-    let failed = |errno: Errno| match errno {
+    let directory = open(root, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY, Mode::empty());
+    let opened =
+        directory.and_then(|directory| at_once(&directory, path).unwrap_or_else(|| part_by_part(directory, path)));
+    opened.map(File::from).map_err(|errno| match errno {
         Errno::LOOP | Errno::MLINK => ReadError::Link,
         other => ReadError::Io(other.into()),
-    };
-    let mut directory = open(root, flags | OFlags::DIRECTORY, Mode::empty()).map_err(failed)?;
-    if let Some(parent) = path.parent() {
-        for part in parent {
-            let below = openat(&directory, part, flags | OFlags::DIRECTORY | OFlags::NOFOLLOW, Mode::empty());
-            directory = below.map_err(failed)?;
-        }
+    })
+}
+
+/// How the file itself is opened.
+#[cfg(unix)]
+const FILE: OFlags =
+    OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+
+/// In one call of the system; none before Linux 5.6 and where a sandbox does not know the call.
+/// <https://man7.org/linux/man-pages/man2/openat2.2.html>
+#[cfg(target_os = "linux")]
+fn at_once(directory: &OwnedFd, path: &Path) -> Option<rustix::io::Result<OwnedFd>> {
+    use rustix::fs::{Mode, ResolveFlags, openat2};
+    use rustix::io::Errno;
+
+    let below = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    let opened = openat2(directory, path, FILE, Mode::empty(), below);
+    (!matches!(opened, Err(Errno::NOSYS | Errno::PERM))).then_some(opened)
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn at_once(_: &OwnedFd, _: &Path) -> Option<rustix::io::Result<OwnedFd>> {
+    None
+}
+
+#[cfg(unix)]
+fn part_by_part(mut directory: OwnedFd, path: &Path) -> rustix::io::Result<OwnedFd> {
+    use rustix::fs::{Mode, openat};
+
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::DIRECTORY;
+    for part in path.parent().into_iter().flatten() {
+        directory = openat(&directory, part, flags, Mode::empty())?;
     }
-    let name = path.file_name().ok_or(ReadError::NotAFile)?;
-    let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    Ok(openat(&directory, name, flags, Mode::empty()).map_err(failed)?.into())
+    openat(&directory, path.file_name().unwrap_or_default(), FILE, Mode::empty())
 }
 
 #[cfg(not(unix))]
@@ -119,6 +149,15 @@ mod tests {
         assert!(matches!(read("link"), Err(ReadError::Link)));
         assert!(matches!(read("pipe"), Err(ReadError::NotAFile)));
         assert!(matches!(read("a"), Err(ReadError::NotAFile)));
-        assert!(read("b/file").is_err());
+        assert!(matches!(read("b/file"), Err(ReadError::Link)));
+        for outer in [&root.join("a/file"), Path::new("../a/file")] {
+            assert!(read_file(&root.join("a"), outer, 4).is_err());
+        }
+        let directory = || rustix::fs::open(&root, OFlags::DIRECTORY, rustix::fs::Mode::empty()).unwrap();
+        let by_parts = |path: &str| part_by_part(directory(), Path::new(path)).map(|_| ());
+        assert_eq!(by_parts("a/file"), Ok(()));
+        assert_eq!(by_parts("pipe"), Ok(()));
+        assert_eq!(by_parts("link"), Err(rustix::io::Errno::LOOP));
+        assert!(by_parts("b/file").is_err());
     }
 }
