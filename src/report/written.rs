@@ -1,7 +1,7 @@
 //! Values in, JSON for a place in a larger text out: what many findings have in common is written once, and findings on all threads.
 
 use std::io;
-use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use serde::ser::Error;
@@ -34,14 +34,14 @@ impl Serialize for Written {
     }
 }
 
-/// How many are written on a thread before they are put in, so that the text of a whole report is never in memory.
-const PIECE: usize = 256;
-/// Fewer are not worth a thread.
-const LEAST: usize = 64;
+/// How many a thread writes at a time: it goes on with the next ones while they are put in, and no further, so that the text of a
+/// whole report is never in memory.
+const PIECE: usize = 64;
 /// As the threads that judge have: values may be nested deep.
 const STACK: usize = 8 << 20;
 
-/// Writes items on so many threads, each with a state of its own that begins as `begin` has it, and puts them in by one, in their order.
+/// Writes items on so many threads, each with a state of its own that begins as `begin` has it, and puts them in by this one, in their
+/// order.
 ///
 /// # Errors
 /// What an item or `put` says, or that no thread can be started.
@@ -52,23 +52,29 @@ pub fn each<'i, T: Sync, S, E: Error>(
     write: impl Fn(&mut S, &'i T) -> serde_json::Result<Written> + Sync,
     mut put: impl FnMut(Written) -> Result<(), E>,
 ) -> Result<(), E> {
-    let all = |part: &'i [T]| {
+    let pieces = items.chunks(PIECE);
+    if threads <= 1 || pieces.len() <= 1 {
         let mut state = begin();
-        part.iter().map(|item| write(&mut state, item)).collect::<serde_json::Result<Vec<_>>>()
-    };
-    let all = &all;
-    for piece in items.chunks(PIECE * threads.max(1)) {
-        let mut parts = piece.chunks(piece.len().div_ceil(threads.max(1)).max(LEAST));
-        let own = parts.next().unwrap_or_default();
-        thread::scope(|scope| {
-            let start = |part| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || all(part));
-            let others = parts.map(start).collect::<io::Result<Vec<_>>>().map_err(E::custom)?;
-            let own = std::iter::once_with(|| all(own));
-            let others = others.into_iter().map(|other| other.join().unwrap_or_else(|why| resume_unwind(why)));
-            own.chain(others).try_for_each(|made| made.map_err(E::custom)?.into_iter().try_for_each(&mut put))
-        })?;
+        return items.iter().try_for_each(|item| put(write(&mut state, item).map_err(E::custom)?));
     }
-    Ok(())
+    let (begin, write) = (&begin, &write);
+    thread::scope(|scope| {
+        let start = |first: usize| {
+            let (sender, written) = sync_channel(1);
+            let own = items.chunks(PIECE).skip(first).step_by(threads);
+            let run = move || {
+                let mut state = begin();
+                let all = |piece: &'i [T]| piece.iter().map(|item| write(&mut state, item)).collect::<Vec<_>>();
+                // Nobody takes any more where one could not be put in.
+                let _ = own.map(all).try_for_each(|piece| sender.send(piece));
+            };
+            thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).map(|_| written)
+        };
+        let writers = (0..threads.min(pieces.len())).map(start).collect::<io::Result<Vec<_>>>().map_err(E::custom)?;
+        // One that panics ends the scope with it.
+        let written = pieces.zip(writers.iter().cycle()).map_while(|(_, writer)| writer.recv().ok());
+        written.flatten().try_for_each(|one| put(one.map_err(E::custom)?))
+    })
 }
 
 #[cfg(test)]
