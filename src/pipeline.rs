@@ -184,7 +184,6 @@ pub struct GateOptions {
 }
 
 /// The result of a run.
-#[derive(Debug)]
 pub struct Run {
     /// What there is to say.
     pub report: Report,
@@ -194,8 +193,15 @@ pub struct Run {
     pub state: GateState,
     /// The text of the history with this run, where one is kept.
     pub history: Option<String>,
+    /// What it worked with, which is let go of with the report.
+    plan: Plan,
+}
+
+impl Run {
     /// How many threads it took.
-    pub threads: usize,
+    pub fn threads(&self) -> usize {
+        self.plan.pool.current_num_threads()
+    }
 }
 
 /// What the baselines and the exceptions come to in a run.
@@ -248,8 +254,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
     let before = Befores::judge(&plan, &standard, &files)?;
     let files = join(&plan, &standard, (subjects, ledger), files);
     progress.finish();
-    let threads = plan.pool.current_num_threads();
-    let (mut report, state) = report::report(plan, standard, options, files, before)?;
+    let (mut report, state) = report::report(&plan, standard, options, files, before)?;
     report.evidence = evidence;
     let exit = report::exit(&report, options.allow_empty || options.file_by_file);
     let history = history.map(|mut history| {
@@ -258,7 +263,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Run, Error> {
         report.history = history.records;
         text
     });
-    Ok(Run { report, exit, state, history, threads })
+    Ok(Run { report, exit, state, history, plan })
 }
 
 /// Reads a history of runs.

@@ -31,7 +31,7 @@ impl Check {
         let suppressed = self.judging.sarif_include_suppressed;
         let run = self.judging.run(None)?;
         let style =
-            Style { suppressed, quiet: self.quiet, threads: run.threads, ..style(color, io::stdout().is_terminal()) };
+            Style { suppressed, quiet: self.quiet, threads: run.threads(), ..style(color, io::stdout().is_terminal()) };
         print(|out| self.format.write(&run.report, &style, out))?;
         let exit = run.exit;
         // The process ends, and takes the report along in less time than it takes to free its parts one by one.

@@ -95,7 +95,7 @@ impl Judging {
         let history = options.history.as_deref().map(Output::open).transpose()?;
         let run = pipeline::run(&options, &Bar::new())?;
         for (target, output) in targets.iter().zip(outputs) {
-            let style = Style { suppressed, threads: run.threads, ..style(Color::Never, false) };
+            let style = Style { suppressed, threads: run.threads(), ..style(Color::Never, false) };
             output.write(|out| target.format.write(&run.report, &style, out))?;
         }
         if let Some((output, text)) = history.zip(run.history.as_ref()) {

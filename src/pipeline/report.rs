@@ -31,13 +31,13 @@ use crate::model::{
 /// # Errors
 /// For a limit of a cluster or section that does not exist.
 pub fn report(
-    plan: Plan,
+    plan: &Plan,
     mut standard: Standard,
     options: &Options,
     files: Vec<Judged>,
     befores: Befores,
 ) -> Result<(Report, GateState), Error> {
-    let limits = limits(&plan, &standard, options)?;
+    let limits = limits(plan, &standard, options)?;
     let before = befores.against;
     let mut coverage = plan.left_out.clone();
     // There may be hundreds of thousands.
@@ -91,7 +91,7 @@ pub fn report(
     });
     let denies = standard.review.as_ref().is_some_and(|review| review.denies);
     let broken: BTreeSet<&str> = errors.keys().map(|control| &**control).collect();
-    let was_judged = |entry: &Entry| options.file_by_file || was_judged(&plan, &standard, &coverage, &broken, entry);
+    let was_judged = |entry: &Entry| options.file_by_file || was_judged(plan, &standard, &coverage, &broken, entry);
     let entries = before.as_ref().map(|before| entries_of(&before.findings));
     let unchanged = before.as_ref().filter(|_| options.changed_only).map(|before| &before.unchanged);
     let case = Case {
@@ -106,7 +106,7 @@ pub fn report(
         critical: &standard.critical,
         frameworks: &standard.frameworks,
     };
-    let judgement = adjudicate::adjudicate(case, &rules(&plan, &standard, options, limits));
+    let judgement = adjudicate::adjudicate(case, &rules(plan, &standard, options, limits));
     let Judgement { verdicts, gate, reasons, scores, assessments, compliance, notices: told, .. } = judgement;
     let Judgement { comparisons, before: compared, left_out, hits, .. } = judgement;
     // What looks gone from one file may stand in another one that was not judged.
