@@ -1,4 +1,4 @@
-//! Reads `policy/` so that no run has to: its YAML with the parser of the program, handed on as JSON, the heads of the benchmarks, the
+//! Reads `policy/` so that no run has to: its YAML with the parser of the program, handed on as JSON, what clusters the benchmarks are for, the
 //! METADATA of the controls, and its Rego, read by the program's own evaluator and handed on as one plan for each kind of subject.
 
 #[allow(dead_code, unused_imports)]
@@ -35,7 +35,7 @@ use std::{env, fs};
 
 use evaluate::engine::Plan;
 use evaluate::metadata::Metadata;
-use model::head::Head;
+use model::head::{Fit, Head};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::remove_dir_all(&out)?;
     }
     fs::create_dir_all(&out)?;
-    let (mut heads, mut controls, mut modules) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut fits, mut controls, mut modules) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for path in files(&root)? {
         let name = path.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(&path)?;
@@ -59,11 +59,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             let file = out.join(format!("{stem}.json"));
             fs::create_dir_all(file.parent().unwrap_or(&out))?;
             fs::write(file, json.to_string())?;
-            // The checks are most of a benchmark, and a run asks for those of one or two.
+            // A run asks for one or two of the benchmarks, and only has to choose among the others.
             let checks = json.as_object_mut().and_then(|members| members.remove("checks"));
             if let Some(benchmark) = stem.strip_prefix("benchmarks/").filter(|_| checks.is_some()) {
                 let head: Head = serde_json::from_value(json).map_err(|why| format!("policy/{name}: {why}"))?;
-                heads.insert(benchmark.to_owned(), head);
+                fits.insert(benchmark.to_owned(), Fit::from(head));
             }
         } else if name.ends_with(".rego") && !name.ends_with("_test.rego") {
             if !name.starts_with("lib/") {
@@ -77,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let plan = plan(kind, &modules).map_err(|why| format!("policies of kind {kind}: {why}"))?;
         fs::write(out.join(format!("{kind}.plan")), plan)?;
     }
-    fs::write(out.join("heads"), postcard::to_stdvec(&heads)?)?;
+    fs::write(out.join("fits"), postcard::to_stdvec(&fits)?)?;
     let controls = controls.iter().map(|(package, block)| {
         let metadata = Metadata::deserialize(block).map_err(|why| format!("METADATA of {package}: {why}"))?;
         Ok((package, metadata))

@@ -52,9 +52,7 @@ impl<'a> Row<'a> {
 impl Catalogue {
     /// Reads everything that the binary carries.
     pub fn embedded() -> Result<Self, Error> {
-        let names = benchmark::heads()?.keys();
-        let benchmarks = names.map(|name| benchmark::benchmark(name)).collect::<Result<_, _>>()?;
-        Ok(Self { controls: Catalog::embedded()?, benchmarks })
+        Ok(Self { controls: Catalog::embedded()?, benchmarks: benchmark::all()? })
     }
 
     /// Every control, by id.

@@ -31,9 +31,9 @@ fn ids_packages_and_files_are_the_same_words() {
 fn benchmarks_name_controls_that_exist() {
     let catalog = Catalog::embedded().unwrap();
     let mut missing = BTreeSet::new();
-    for name in benchmark::heads().unwrap().keys() {
-        let checks = benchmark::benchmark(name).unwrap().checks;
-        for check in checks {
+    for benchmark in benchmark::all().unwrap() {
+        let name = &benchmark.head.benchmark;
+        for check in benchmark.checks {
             let unknown = check.controls.into_iter().filter(|control| catalog.control(control).is_err());
             missing.extend(unknown.map(|control| format!("{name} {}: there is no control {control}", check.id)));
         }

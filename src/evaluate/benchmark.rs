@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::catalog::{data, made};
 use crate::error::{Error, nearest};
-use crate::model::benchmark::{Benchmark, Head};
+use crate::model::benchmark::{Benchmark, Fit};
 
 /// The benchmark of the Pod Security Standards; its numbers are always shown.
 pub const PSS: &str = "pss";
@@ -17,13 +17,24 @@ pub const PLAIN: &str = "kubeadm";
 /// The control whose finding leaves the others of a component open. No benchmark has a number for it, and all need it.
 pub const REFUSED: &str = "refused-component";
 
-/// The heads of all benchmarks, by name; read when they are first asked for.
-pub fn heads() -> Result<&'static BTreeMap<String, Head>, Error> {
-    static HEADS: OnceLock<BTreeMap<String, Head>> = OnceLock::new();
-    match HEADS.get() {
-        Some(heads) => Ok(heads),
-        None => made("heads").map(|heads| HEADS.get_or_init(|| heads)),
+/// Which clusters each benchmark is for, by its name; read when it is first asked for.
+///
+/// # Errors
+/// As [`data`].
+pub fn fits() -> Result<&'static BTreeMap<String, Fit>, Error> {
+    static FITS: OnceLock<BTreeMap<String, Fit>> = OnceLock::new();
+    match FITS.get() {
+        Some(fits) => Ok(fits),
+        None => made("fits").map(|fits| FITS.get_or_init(|| fits)),
     }
+}
+
+/// All benchmarks, by name.
+///
+/// # Errors
+/// As [`data`].
+pub fn all() -> Result<Vec<Benchmark>, Error> {
+    fits()?.keys().map(|name| benchmark(name)).collect()
 }
 
 /// The name that is used in place of a given one, and what to tell the user where it is another.
@@ -31,7 +42,7 @@ pub fn heads() -> Result<&'static BTreeMap<String, Head>, Error> {
 /// # Errors
 /// As [`benchmark`].
 pub fn resolve(name: &str) -> Result<(String, Option<String>), Error> {
-    if heads()?.contains_key(name) {
+    if fits()?.contains_key(name) {
         return Ok((name.to_owned(), None));
     }
     match aliases()?.aliases.remove(name) {
@@ -89,12 +100,12 @@ pub fn critical() -> Result<BTreeSet<String>, Error> {
 /// # Errors
 /// A name that does not exist is answered with the nearest right one, or the list of all.
 pub fn benchmark(name: &str) -> Result<Benchmark, Error> {
-    if heads()?.contains_key(name) { data(&format!("benchmarks/{name}")) } else { Err(unknown(name)) }
+    if fits()?.contains_key(name) { data(&format!("benchmarks/{name}")) } else { Err(unknown(name)) }
 }
 
 /// The error for a name that no benchmark has: it says which there are, the nearest first.
 pub fn unknown(name: &str) -> Error {
-    let names: Vec<String> = heads().into_iter().flat_map(BTreeMap::keys).cloned().collect();
+    let names: Vec<String> = fits().into_iter().flat_map(BTreeMap::keys).cloned().collect();
     let all = format!("there are {}", names.join(", "));
     let help = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`? {all}"),
@@ -106,26 +117,27 @@ pub fn unknown(name: &str) -> Error {
 /// The benchmark of a cluster: of its platform the one that names its version, else the platform's fallback, else the one of the
 /// nearest lower version; without a version the newest.
 pub fn default_for<'a>(
-    heads: &'a BTreeMap<String, Head>,
+    fits: &'a BTreeMap<String, Fit>,
     platform: Option<&str>,
     version: Option<&str>,
 ) -> Option<&'a str> {
     let platform = platform.unwrap_or(PLAIN);
-    let of_platform = || heads.values().filter(move |head| head.platform.as_deref() == Some(platform));
-    let versions = |head: &'a Head| head.kubernetes.iter().chain(&head.openshift).filter_map(|version| number(version));
+    let of_platform = || fits.iter().filter(move |(_, fit)| fit.platform.as_deref() == Some(platform));
+    let versions = |fit: &'a Fit| fit.kubernetes.iter().chain(&fit.openshift).filter_map(|version| number(version));
     let wanted = version.and_then(number);
-    let exact = of_platform().find(|head| wanted.is_some_and(|wanted| versions(head).any(|version| version == wanted)));
-    let fallback = || of_platform().find(|head| head.fallback);
+    let exact =
+        of_platform().find(|(_, fit)| wanted.is_some_and(|wanted| versions(fit).any(|version| version == wanted)));
+    let fallback = || of_platform().find(|(_, fit)| fit.fallback);
     let nearest_lower = || {
         let limit = wanted.unwrap_or((u32::MAX, u32::MAX));
-        let below = of_platform().filter_map(|head| {
+        let below = of_platform().filter_map(|one| {
             let reachable =
-                versions(head).filter(|version| *version <= limit && (wanted.is_none() || version.0 == limit.0));
-            Some((reachable.max()?, head))
+                versions(one.1).filter(|version| *version <= limit && (wanted.is_none() || version.0 == limit.0));
+            Some((reachable.max()?, one))
         });
-        below.max_by_key(|(version, _)| *version).map(|(_, head)| head)
+        below.max_by_key(|(version, _)| *version).map(|(_, one)| one)
     };
-    exact.or_else(fallback).or_else(nearest_lower).map(|head| head.benchmark.as_str())
+    exact.or_else(fallback).or_else(nearest_lower).map(|(name, _)| name.as_str())
 }
 
 /// The ids that a control answers: benchmark → ids.
@@ -174,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_default_follows_platform_and_version() {
-        let heads = heads().unwrap();
+        let fits = fits().unwrap();
         let table = [
             (None, Some("1.33"), "cis-1.12"),
             (None, None, "cis-1.12"),
@@ -184,14 +196,15 @@ mod tests {
             (Some("k3s"), None, "k3s-cis-1.9"),
         ];
         for (platform, version, expected) in table {
-            assert_eq!(default_for(heads, platform, version), Some(expected), "{platform:?} {version:?}");
+            assert_eq!(default_for(fits, platform, version), Some(expected), "{platform:?} {version:?}");
         }
     }
 
     #[test]
     fn every_benchmark_can_be_read() {
-        for name in heads().unwrap().keys() {
-            assert!(!benchmark(name).unwrap().checks.is_empty(), "{name}");
+        for (name, benchmark) in fits().unwrap().keys().zip(all().unwrap()) {
+            assert_eq!(*name, benchmark.head.benchmark);
+            assert!(!benchmark.checks.is_empty(), "{name}");
         }
     }
 

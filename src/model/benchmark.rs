@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use super::head::{Chapter, Head};
+pub use super::head::{Chapter, Fit, Head};
 use super::report::Outcome;
 
 /// A benchmark.

@@ -1,4 +1,4 @@
-//! What a benchmark says of itself; `build.rs` reads it with this, and hands it on to the program.
+//! What a benchmark says of itself; `build.rs` reads it with this, and hands on to the program what every run has to know of it.
 
 use std::collections::BTreeMap;
 
@@ -28,6 +28,26 @@ pub struct Head {
     /// Section → title.
     #[serde(default)]
     pub sections: BTreeMap<String, String>,
+}
+
+/// Which clusters a benchmark is for, as its [`Head`] says.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct Fit {
+    /// As there.
+    pub platform: Option<String>,
+    /// As there.
+    pub kubernetes: Vec<String>,
+    /// As there.
+    pub openshift: Vec<String>,
+    /// As there.
+    pub fallback: bool,
+}
+
+impl From<Head> for Fit {
+    fn from(head: Head) -> Self {
+        let Head { platform, kubernetes, openshift, fallback, .. } = head;
+        Self { platform, kubernetes, openshift, fallback }
+    }
 }
 
 /// The chapter of a target.

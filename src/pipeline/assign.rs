@@ -31,26 +31,25 @@ pub struct Assignments {
 /// # Errors
 /// At the first one that does not.
 pub fn validate(loaded: &Loaded) -> Result<(), Error> {
-    let heads = benchmark::heads()?;
     for (name, cluster) in &loaded.value.clusters {
         let path = Path::of_keys(&["clusters", name]);
         if let Some(Err(Error::Usage { message, help })) = cluster.benchmark.as_deref().map(benchmark::resolve) {
             let error = loaded.error_at_value(&path.key("benchmark"), message, "not a benchmark");
             return Err(error.help(help.unwrap_or_default()));
         }
-        check_sections(loaded, heads, &path.key("sections"), cluster.sections.keys())?;
+        check_sections(loaded, &path.key("sections"), cluster.sections.keys())?;
     }
-    check_sections(loaded, heads, &Path::of_keys(&["gate", "sections"]), loaded.value.gate.sections.keys())
+    check_sections(loaded, &Path::of_keys(&["gate", "sections"]), loaded.value.gate.sections.keys())
 }
 
 fn check_sections<'a>(
     loaded: &Loaded,
-    heads: &BTreeMap<String, Head>,
     path: &Path,
-    sections: impl Iterator<Item = &'a String>,
+    sections: impl ExactSizeIterator<Item = &'a String>,
 ) -> Result<(), Error> {
+    let benchmarks = if sections.len() > 0 { benchmark::all()? } else { vec![] };
     for section in sections {
-        if !is_section(heads.values(), section) {
+        if !is_section(benchmarks.iter().map(|benchmark| &benchmark.head), section) {
             let message = format!("no benchmark has a section `{section}`");
             let error = loaded.error_at_key(&path.key(section), message, "not a section");
             return Err(error.help("a section is named by its number, as \"4.2\", a chapter too; or it is `critical`"));
@@ -76,7 +75,7 @@ pub fn assign(
     clues: &[Clue],
     has_node: &BTreeSet<Arc<str>>,
 ) -> Result<Assignments, Error> {
-    let heads = benchmark::heads()?;
+    let fits = benchmark::fits()?;
     let file = plan.sides.side.kube_bench.as_ref();
     let mut notices: Vec<Notice> = file.map(KubeBenchFile::notice).into_iter().collect();
     let mut read: BTreeMap<String, Arc<Benchmark>> = BTreeMap::new();
@@ -95,7 +94,7 @@ pub fn assign(
         let platform = choice.platform.as_deref();
         let found = named.or_else(|| {
             let version = choice.version.map(|version| version.to_string());
-            let default = benchmark::default_for(heads, platform, version.as_deref())?;
+            let default = benchmark::default_for(fits, platform, version.as_deref())?;
             Some((default.to_owned(), choice.because()))
         });
         let Some((used, why)) = found else {
@@ -219,8 +218,7 @@ fn check_skip(list: &[Assignment]) -> Result<(), Error> {
     let numbers: BTreeSet<&String> = list.iter().flat_map(|assignment| &assignment.skip).collect();
     for number in numbers {
         let here = list.iter().any(|assignment| matches(&assignment.benchmark, number));
-        let mut names = benchmark::heads()?.keys();
-        if !here && !names.any(|name| benchmark::benchmark(name).is_ok_and(|benchmark| matches(&benchmark, number))) {
+        if !here && !benchmark::all()?.iter().any(|benchmark| matches(benchmark, number)) {
             let error = Error::usage(format!("skip: no benchmark has a check, section or chapter `{number}`"));
             return Err(error.help("`portcullis list --benchmark NAME` lists the numbers of one"));
         }

@@ -81,7 +81,7 @@ impl Vocabulary for Words {
     }
 
     fn benchmarks_with(&self, number: &str) -> Vec<String> {
-        let names = benchmark::heads().into_iter().flat_map(BTreeMap::keys);
+        let names = benchmark::fits().into_iter().flat_map(BTreeMap::keys);
         names.filter(|name| self.answers(name, number).is_some()).cloned().collect()
     }
 }

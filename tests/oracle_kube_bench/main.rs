@@ -36,12 +36,12 @@ fn agrees_with_kube_bench_on_random_nodes() {
 fn chooses_the_benchmark_of_a_version_as_kube_bench_does() {
     let Some(oracle) = shared("oracle/kube-bench") else { return };
     let detected: BTreeMap<String, [String; 2]> = serde_json::from_str(&text(&oracle.join("autodetect.json"))).unwrap();
-    let heads = benchmark::heads().unwrap();
+    let fits = benchmark::fits().unwrap();
     let mut agreed = 0;
     for (version, [expected, _]) in &detected {
         let platform = benchmark::platform_of(version);
         let number = version.trim_start_matches('v').splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
-        let chosen = benchmark::default_for(heads, platform.as_deref(), Some(&number)).unwrap_or("ERR");
+        let chosen = benchmark::default_for(fits, platform.as_deref(), Some(&number)).unwrap_or("ERR");
         match platform.as_deref() {
             // kube-bench asks the labels of the nodes too whether it is RKE; the suffix alone says so already.
             Some("rke") if expected.starts_with("cis-") => assert_eq!(chosen, format!("rke-{expected}")),
