@@ -156,8 +156,8 @@ impl Source {
 
     fn line_starts(&self) -> &[usize] {
         self.line_starts.get_or_init(|| {
-            let breaks = self.text.match_indices('\n');
-            std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect()
+            let breaks = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            std::iter::once(0).chain(breaks.map(|at| at + 1)).collect()
         })
     }
 }
