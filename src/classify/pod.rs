@@ -9,7 +9,7 @@ use super::api;
 use super::object::Object;
 use super::pod_kinds::{Containers, POD_CONTAINERS, PodKinds, expand};
 use super::pod_shape::{Mistyped, is_typed, typed};
-use crate::model::{Document, NodeId, Path, Step, Value, mapping};
+use crate::model::{Document, Entry, NodeId, Path, Step, Value, mapping};
 
 /// A pod of an object.
 pub struct Pod {
@@ -124,7 +124,8 @@ impl Detection<'_> {
         }
         match self.document.value(node) {
             Value::Mapping(entries) => {
-                if looks_like_a_pod(self.document, node) {
+                let may_be = |entry: &Entry| POD_CONTAINERS.iter().any(|(_, place)| place.starts_with(&*entry.key));
+                if entries.iter().any(may_be) && looks_like_a_pod(self.document, node) {
                     self.found(node, parent, path);
                 }
                 for entry in entries {
