@@ -8,8 +8,6 @@
 # - https://kubernetes.io/docs/reference/using-api/deprecation-guide/
 package policy.lib.api_version
 
-import data.policy.lib.value
-
 # The minor version of the cluster, else of the parameter: `29` of `v1.29.3`.
 minor(assumed) := number(input.cluster.kubernetes) if {
 	is_string(input.cluster.kubernetes)
@@ -28,7 +26,7 @@ cure(known) := {"fix": {"op": "set", "value": known.use}} if {
 	known.same
 } else := {}
 
-life(object) := lives[value.text(object, "apiVersion")][value.text(object, "kind")]
+life(object) := lives[object.apiVersion][object.kind]
 
 lives := {
 	"extensions/v1beta1": {

@@ -19,7 +19,7 @@ shapes := {
 	"an address with a password": `(^|[^A-Za-z0-9])[a-z][a-z0-9+.-]*://[^ \t\r\n:/@"'${}<>()]+:[^ \t\r\n:/@"'${}<>()*]{3,}@[A-Za-z0-9]`,
 }
 
-# What each of them contains: most texts are held against no pattern, which costs far more.
+# What each of them contains: most texts have none of it, and are held against no pattern, which costs far more.
 marks := {
 	"-----BEGIN": "a private key",
 	"@": "an address with a password",
@@ -40,7 +40,10 @@ recognized(text) := {shape |
 	regex.match(shapes[shape], text)
 } if {
 	count(text) > 10
+	regex.match(any_mark, text)
 } else := set()
+
+any_mark := concat("|", object.keys(marks))
 
 # The name ends with what it holds, in lower case: `access_token` does, `token-ttl` and `secretName` do not.
 names := concat("|", [
@@ -55,22 +58,30 @@ names := concat("|", [
 # What all of these end in.
 endings := ["key", "passphrase", "passwd", "password", "pwd", "secret", "token"]
 
-# Whether a text may have such a name in it, in lower case.
-may_name(text) if {
-	some word in ["pass", "pwd", "key", "secret", "token"]
-	contains(text, word)
-}
+# Whether a text has such a name in it, in lower case; a password of Redis is `requirepass`.
+mentioned(text) if regex.match(any_name, text)
+
+any_name := sprintf("%s|requirepass", [names])
 
 # Not a reference, a placeholder, a path, an address, a setting or something encrypted already; in lower case.
 literal(text) if {
 	count(text) >= 4
 	not text in words
-	not regex.match(`^(<|\$|%|\{|\[|\*|/|\./|@|&|\x60|\.{3}|x{3})`, text)
-	not regex.match(`^(enc\[|vault:|ref\+|secretref|secretkeyref|file:|env:|arn:|[a-z0-9+.-]+://|os\.|process\.|var\.)`, text)
-	not regex.match(`^(change[_-]?me|replace|redacted|example|dummy|placeholder|your|my[_-]|todo)`, text)
+	not strings.any_prefix_match(text, references)
+	not strings.any_prefix_match(text, placeholders)
+	not regex.match(`^[a-z0-9+.-]+://`, text)
 	every opening in {"{{", "${", "$("} {
 		not contains(text, opening)
 	}
 }
 
 words := {"disabled", "empty", "enabled", "false", "none", "null", "optional", "required", "true"}
+
+references := [
+	"$", "%", "&", "*", "...", "./", "/", "<", "@", "[", "`", "{",
+	"arn:", "enc[", "env:", "file:", "os.", "process.", "ref+", "secretkeyref", "secretref", "var.", "vault:",
+]
+
+placeholders := [
+	"change-me", "change_me", "changeme", "dummy", "example", "my-", "my_", "placeholder", "redacted", "replace", "todo", "xxx", "your",
+]

@@ -38,7 +38,7 @@ test_names_end_as_they_must if {
 	every name in ["db_password", "passwd", "pwd", "passphrase", "api-key", "signing.key", "bot_token", "jwtsecret"] {
 		regex.match(sprintf("(?:%s)$", [credential.names]), name)
 		strings.any_suffix_match(name, credential.endings)
-		credential.may_name(name)
+		credential.mentioned(name)
 	}
 }
 

@@ -21,83 +21,64 @@ package policy.pod.literal_secret
 import data.policy.lib.credential
 import data.policy.lib.pod
 
-deny contains {"message": message, "path": path} if {
-	some text in written
-	message := sprintf("%s holds %s", [text.owner, min(credential.recognized(text.value))])
-	path := text.path
-}
-
-deny contains {"message": message, "path": path} if {
-	some text in written
-	named(text)
-	credential.recognized(text.value) == set()
-	message := sprintf("%s holds a credential in clear text", [text.owner])
-	path := text.path
-}
-
-# Environment variables, and the words of command lines with the words that follow them.
-written contains text if {
+# Environment variables.
+deny contains violation(container, ["env", i, "value"], owner, what) if {
 	some container in input.pod.containers
 	some i
 	env := container.spec.env[i]
-	text := {
-		"owner": sprintf("environment variable `%v` of %s", [object.get(env, "name", ""), pod.label(container)]),
-		"name": lower(object.get(env, "name", "")),
-		"value": env.value,
-		"path": array.concat(container.path, ["env", i, "value"]),
-	}
+	name := object.get(env, "name", "")
+	what := credential_in(lower(name), env.value)
+	owner := sprintf("environment variable `%v` of %s", [name, pod.label(container)])
 }
 
-written contains text if {
+# The words of command lines, by the flags in front of them.
+deny contains violation(container, [member, i], owner, what) if {
 	some container in input.pod.containers
 	some member in ["command", "args"]
 	some i
 	word := container.spec[member][i]
-	text := {
-		"owner": sprintf("the command line of %s", [pod.label(container)]),
-		"value": word,
-		"path": array.concat(container.path, [member, i]),
-	}
+	what := credential_in(flag(container.spec[member], i), word)
+	owner := sprintf("the command line of %s", [pod.label(container)])
 }
 
-written contains text if {
-	some container in input.pod.containers
-	some member in ["command", "args"]
-	some i
-	flag := container.spec[member][i]
-	startswith(flag, "-")
-	word := container.spec[member][i + 1]
-	not startswith(word, "-")
-	text := {
-		"owner": sprintf("the command line of %s", [pod.label(container)]),
-		"name": lower(trim_left(flag, "-")),
-		"value": word,
-		"path": array.concat(container.path, [member, i + 1]),
-	}
+violation(container, place, owner, what) := {
+	"message": sprintf("%s holds %s", [owner, what]),
+	"path": array.concat(container.path, place),
 }
 
-named(text) if {
-	strings.any_suffix_match(text.name, credential.endings)
-	regex.match(whole_name, text.name)
-	one_word(text.value)
-	credential.literal(lower(text.value))
+flag(words, i) := lower(trim_left(words[i - 1], "-")) if {
+	startswith(words[i - 1], "-")
+	not startswith(words[i], "-")
+} else := ""
+
+credential_in(name, value) := min(shapes) if {
+	shapes := credential.recognized(value)
+	shapes != set()
+} else := "a credential in clear text" if named(name, value)
+
+named(name, value) if {
+	strings.any_suffix_match(name, credential.endings)
+	regex.match(whole_name, name)
+	one_word(value)
+	credential.literal(lower(value))
 }
 
 # Many a `token` is a kind or a number of tokens, many a `secret` the name of a Secret, and many an `access_key` the public
 # half of a pair.
-named(text) if {
-	strings.any_suffix_match(text.name, ["credential", "credentials", "key", "secret", "token"])
-	regex.match(`(^|[._-])(token|secret|credentials?|access[._-]?key)$`, text.name)
-	one_word(text.value)
-	credential.literal(lower(text.value))
-	generated(text.value)
+named(name, value) if {
+	strings.any_suffix_match(name, ["credential", "credentials", "key", "secret", "token"])
+	regex.match(`(^|[._-])(token|secret|credentials?|access[._-]?key)$`, name)
+	one_word(value)
+	credential.literal(lower(value))
+	generated(value)
 }
 
 # `--password=…`, `PASSWORD=… program`, also in a script.
-named(text) if {
-	contains(text.value, "=")
-	credential.may_name(lower(text.value))
-	some found in regex.find_all_string_submatch_n(assignment, lower(text.value), 50)
+named(_, value) if {
+	contains(value, "=")
+	text := lower(value)
+	credential.mentioned(text)
+	some found in regex.find_all_string_submatch_n(assignment, text, 50)
 	credential.literal(found[2])
 }
 
