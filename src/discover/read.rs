@@ -8,7 +8,6 @@ use std::path::Path;
 
 #[cfg(unix)]
 use rustix::fs::OFlags;
-
 use thiserror::Error as ThisError;
 
 use super::Candidate;
@@ -99,15 +98,24 @@ fn at_once(_: &OwnedFd, _: &Path) -> Option<rustix::io::Result<OwnedFd>> {
     None
 }
 
+/// Each part by itself, so that none is a link, and none leads up or back to the root of the system.
 #[cfg(unix)]
 fn part_by_part(mut directory: OwnedFd, path: &Path) -> rustix::io::Result<OwnedFd> {
+    use std::path::Component;
+
     use rustix::fs::{Mode, openat};
+    use rustix::io::Errno;
 
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::DIRECTORY;
-    for part in path.parent().into_iter().flatten() {
-        directory = openat(&directory, part, flags, Mode::empty())?;
+    let mut parts = path.components().map(|part| match part {
+        Component::Normal(name) => Ok(name),
+        _ => Err(Errno::XDEV),
+    });
+    let last = parts.next_back().unwrap_or(Err(Errno::NOENT))?;
+    for part in parts {
+        directory = openat(&directory, part?, flags, Mode::empty())?;
     }
-    openat(&directory, path.file_name().unwrap_or_default(), FILE, Mode::empty())
+    openat(&directory, last, FILE, Mode::empty())
 }
 
 #[cfg(not(unix))]
@@ -159,5 +167,8 @@ mod tests {
         assert_eq!(by_parts("pipe"), Ok(()));
         assert_eq!(by_parts("link"), Err(rustix::io::Errno::LOOP));
         assert!(by_parts("b/file").is_err());
+        for outer in ["/a/file", "../a/file", "a/../a/file"] {
+            assert_eq!(by_parts(outer), Err(rustix::io::Errno::XDEV));
+        }
     }
 }
