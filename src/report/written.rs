@@ -34,14 +34,14 @@ impl Serialize for Written {
     }
 }
 
-/// How many a thread writes at a time: it goes on with the next ones while they are put in, and no further, so that the text of a
-/// whole report is never in memory.
+/// How many a thread writes at a time. It goes on with the next ones while they are put in, and no further: the text of a whole report
+/// is never in memory.
 const PIECE: usize = 64;
 /// As the threads that judge have: values may be nested deep.
 const STACK: usize = 8 << 20;
 
-/// Writes items on so many threads, each with a state of its own that begins as `begin` has it, and puts them in by this one, in their
-/// order.
+/// Writes items on so many threads, each with a state of its own that begins as `begin` has it, and puts them in on the one that calls,
+/// in their order.
 ///
 /// # Errors
 /// What an item or `put` says, or that no thread can be started.
@@ -71,7 +71,7 @@ pub fn each<'i, T: Sync, S, E: Error>(
             thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).map(|_| written)
         };
         let writers = (0..threads.min(pieces.len())).map(start).collect::<io::Result<Vec<_>>>().map_err(E::custom)?;
-        // One that panics ends the scope with it.
+        // A writer that panics ends this list, and the scope panics then, because nobody joins the writer.
         let written = pieces.zip(writers.iter().cycle()).map_while(|(_, writer)| writer.recv().ok());
         written.flatten().try_for_each(|one| put(one.map_err(E::custom)?))
     })
@@ -98,6 +98,14 @@ mod tests {
             super::super::escape::write_json(&[&written], &mut text).unwrap();
             assert_eq!(text, expected, "{threads}");
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "a scoped thread panicked")]
+    fn a_report_does_not_end_where_a_writer_panics() {
+        let write = |(): &mut (), item: &Option<u8>| Written::new(&item.unwrap(), None);
+        let items: Vec<_> = (0..1000).map(|number| (number != 500).then_some(0)).collect();
+        each(&items, 2, || (), write, |_| Ok::<_, serde_json::Error>(())).unwrap();
     }
 
     #[test]
