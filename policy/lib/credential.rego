@@ -19,7 +19,7 @@ shapes := {
 	"an address with a password": `(^|[^A-Za-z0-9])[a-z][a-z0-9+.-]*://[^ \t\r\n:/@"'${}<>()]+:[^ \t\r\n:/@"'${}<>()*]{3,}@[A-Za-z0-9]`,
 }
 
-# What each of them contains: most texts have none of it, and are held against no pattern, which costs far more.
+# What each of them contains. Most texts have none of it, which one look tells for all of them.
 marks := {
 	"-----BEGIN": "a private key",
 	"@": "an address with a password",
@@ -58,10 +58,11 @@ names := concat("|", [
 # What all of these end in.
 endings := ["key", "passphrase", "passwd", "password", "pwd", "secret", "token"]
 
-# Whether a text has such a name in it, in lower case; a password of Redis is `requirepass`.
-mentioned(text) if regex.match(any_name, text)
+# Whether a text has such a name in it, in lower case.
+mentioned(text) if regex.match(written_names, text)
 
-any_name := sprintf("%s|requirepass", [names])
+# Redis takes its password as `requirepass`.
+written_names := sprintf("%s|requirepass", [names])
 
 # Not a reference, a placeholder, a path, an address, a setting or something encrypted already; in lower case.
 literal(text) if {

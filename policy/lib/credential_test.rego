@@ -34,6 +34,14 @@ test_every_shape_has_a_mark if {
 	{shape | some shape in credential.marks} == object.keys(credential.shapes)
 }
 
+# They are put together to one pattern as they are.
+test_marks_are_plain_words if {
+	every mark, _ in credential.marks {
+		regex.match(`^[A-Za-z0-9_@-]+$`, mark)
+		regex.match(credential.any_mark, mark)
+	}
+}
+
 test_names_end_as_they_must if {
 	every name in ["db_password", "passwd", "pwd", "passphrase", "api-key", "signing.key", "bot_token", "jwtsecret"] {
 		regex.match(sprintf("(?:%s)$", [credential.names]), name)

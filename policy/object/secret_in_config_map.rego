@@ -39,10 +39,10 @@ deny contains {"message": message, "path": ["data", key]} if {
 deny contains {"message": message, "path": ["data", key]} if {
 	some ["data", key, text] in texts
 	contains(text, "\n")
-	lines := lower(text)
-	credential.mentioned(lines)
+	lowered := lower(text)
+	credential.mentioned(lowered)
 	credential.recognized(text) == set()
-	some found in regex.find_all_string_submatch_n(credential_line, lines, 20)
+	some found in regex.find_all_string_submatch_n(credential_line, lowered, 20)
 	secret_like(found[2])
 	message := sprintf("key `%s` holds a file with a credential in clear text: `%s`", [key, found[1]])
 }

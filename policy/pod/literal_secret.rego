@@ -84,7 +84,7 @@ named(_, value) if {
 
 whole_name := sprintf("(?:%s)$", [credential.names])
 
-assignment := sprintf("(?:^|[ \t\r\n;&|(=,\"'])-{0,2}([a-z0-9._-]*(?:%s|requirepass))=[\"']?([^= \t\r\n;&|)\"'][^ \t\r\n;&|)\"']*)", [credential.names])
+assignment := sprintf("(?:^|[ \t\r\n;&|(=,\"'])-{0,2}([a-z0-9._-]*(?:%s))=[\"']?([^= \t\r\n;&|)\"'][^ \t\r\n;&|)\"']*)", [credential.written_names])
 
 one_word(text) if not regex.match(`[ \t\r\n]`, trim_space(text))
 
