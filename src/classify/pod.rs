@@ -9,7 +9,7 @@ use super::api;
 use super::object::Object;
 use super::pod_kinds::{Containers, POD_CONTAINERS, PodKinds, expand};
 use super::pod_shape::{Mistyped, is_typed, typed};
-use crate::model::{Document, Entry, NodeId, Path, Step, Value, mapping};
+use crate::model::{Document, NodeId, Path, Step, Value, mapping};
 
 /// A pod of an object.
 pub struct Pod {
@@ -124,8 +124,7 @@ impl Detection<'_> {
         }
         match self.document.value(node) {
             Value::Mapping(entries) => {
-                let may_be = |entry: &Entry| POD_CONTAINERS.iter().any(|(_, place)| place.starts_with(&*entry.key));
-                if entries.iter().any(may_be) && looks_like_a_pod(self.document, node) {
+                if looks_like_a_pod(self.document, node) {
                     self.found(node, parent, path);
                 }
                 for entry in entries {
@@ -165,7 +164,10 @@ const CONTAINER_MEMBERS: [&str; 8] =
     ["image", "securityContext", "command", "args", "ports", "volumeMounts", "env", "envFrom"];
 
 fn looks_like_a_pod(document: &Document, node: NodeId) -> bool {
-    let lists = POD_CONTAINERS.iter().flat_map(|(_, place)| expand(document, node, place));
+    // Most mappings have no list of containers at all.
+    let has_list = |place: &str| place.split('.').next().is_some_and(|list| document.get(node, list).is_some());
+    let lists = POD_CONTAINERS.iter().filter(|(_, place)| has_list(place));
+    let lists = lists.flat_map(|(_, place)| expand(document, node, place));
     let is_container = |container: NodeId| {
         let names = document.str_at(container, "name").is_some() || document.str_at(container, "image").is_some();
         names && CONTAINER_MEMBERS.iter().any(|member| document.get(container, member).is_some())
