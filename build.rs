@@ -1,5 +1,6 @@
-//! Reads `policy/` so that no run has to: its YAML with the parser of the program, handed on as JSON, what clusters the benchmarks are for, the
-//! METADATA of the controls, and its Rego, read by the program's own evaluator and handed on as one plan for each kind of subject.
+//! Reads `policy/` so that no run has to: its YAML with the parser of the program, handed on as JSON, which clusters the benchmarks are
+//! for, the METADATA of the controls, and its Rego, read by the program's own evaluator and handed on as one plan for each kind of
+//! subject.
 
 #[allow(dead_code, unused_imports)]
 #[path = "src/model"]

@@ -16,7 +16,7 @@ static FIXTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/policy");
 /// All controls, and the numbers they answer in every benchmark.
 pub struct Catalogue {
     controls: Catalog,
-    benchmarks: Vec<Benchmark>,
+    benchmarks: &'static [Benchmark],
 }
 
 /// A row of `portcullis list`.
@@ -57,12 +57,12 @@ impl Catalogue {
 
     /// Every control, by id.
     pub fn rows(&self) -> Vec<Row<'_>> {
-        self.controls.controls().map(|control| Row::new(control, &self.benchmarks)).collect()
+        self.controls.controls().map(|control| Row::new(control, self.benchmarks)).collect()
     }
 
     /// Every benchmark, by name.
     pub fn benchmarks(&self) -> &[Benchmark] {
-        &self.benchmarks
+        self.benchmarks
     }
 
     /// The benchmark of a name, also of an old one.
@@ -99,7 +99,7 @@ impl Catalogue {
             });
             section(&mut page, "Parameters", &rows.collect::<String>());
         }
-        let numbers = benchmark::ids_of(&self.benchmarks, &control.id);
+        let numbers = benchmark::ids_of(self.benchmarks, &control.id);
         let rows = numbers.iter().map(|(benchmark, ids)| format!("- {benchmark}: {}\n", ids.join(", ")));
         section(&mut page, "Answers", &rows.collect::<String>());
         let links = control.references.iter().map(|link| format!("- <{link}>\n"));

@@ -193,7 +193,7 @@ pub struct Run {
     pub state: GateState,
     /// The text of the history with this run, where one is kept.
     pub history: Option<String>,
-    /// What it worked with, which is let go of with the report.
+    /// Kept so that `check`, which does not free its run, does not free this either.
     plan: Plan,
 }
 

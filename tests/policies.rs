@@ -33,8 +33,8 @@ fn benchmarks_name_controls_that_exist() {
     let mut missing = BTreeSet::new();
     for benchmark in benchmark::all().unwrap() {
         let name = &benchmark.head.benchmark;
-        for check in benchmark.checks {
-            let unknown = check.controls.into_iter().filter(|control| catalog.control(control).is_err());
+        for check in &benchmark.checks {
+            let unknown = check.controls.iter().filter(|control| catalog.control(control).is_err());
             missing.extend(unknown.map(|control| format!("{name} {}: there is no control {control}", check.id)));
         }
     }

@@ -16,7 +16,7 @@ use super::{EXIT_CODES, print};
 use crate::adjudicate::{baseline, exception, lock};
 use crate::config;
 use crate::error::Error;
-use crate::model::{Date, DocumentStatus, Standing};
+use crate::model::{Coverage, Date, DocumentStatus, Standing};
 use crate::pipeline::{self, Exit, Options, Run};
 use crate::report::{escape, phrase};
 use text::Cluster;
@@ -105,12 +105,9 @@ impl Init {
 /// The text of the configuration and what is in it: the clusters that directories tell apart, and what their files say of them.
 fn configuration(options: &Options, draft: &Path) -> Result<(String, String), Error> {
     let empty = Options { config: Some(draft.to_owned()), ..options.clone() };
-    let run = pipeline::run(&empty, &Bar::new())?;
-    let judged = run
-        .report
-        .coverage
-        .iter()
-        .filter(|file| file.documents.iter().any(|document| document.status == DocumentStatus::Judged));
+    let coverage = pipeline::run(&empty, &Bar::new())?.report.coverage;
+    let is_judged = |file: &&Coverage| file.documents.iter().any(|one| one.status == DocumentStatus::Judged);
+    let judged = coverage.iter().filter(is_judged);
     let mut clusters = text::clusters(judged.map(|file| &*file.file));
     let bare = text::configuration(&clusters);
     std::fs::write(draft, bare).map_err(|why| Error::io("write", draft, why))?;

@@ -29,12 +29,19 @@ pub fn fits() -> Result<&'static BTreeMap<String, Fit>, Error> {
     }
 }
 
-/// All benchmarks, by name.
+/// All benchmarks, by name; read when they are first asked for.
 ///
 /// # Errors
 /// As [`data`].
-pub fn all() -> Result<Vec<Benchmark>, Error> {
-    fits()?.keys().map(|name| benchmark(name)).collect()
+pub fn all() -> Result<&'static [Benchmark], Error> {
+    static ALL: OnceLock<Vec<Benchmark>> = OnceLock::new();
+    match ALL.get() {
+        Some(all) => Ok(all),
+        None => {
+            let all = fits()?.keys().map(|name| benchmark(name)).collect::<Result<_, _>>()?;
+            Ok(ALL.get_or_init(|| all))
+        }
+    }
 }
 
 /// The name that is used in place of a given one, and what to tell the user where it is another.
@@ -130,10 +137,10 @@ pub fn default_for<'a>(
     let fallback = || of_platform().find(|(_, fit)| fit.fallback);
     let nearest_lower = || {
         let limit = wanted.unwrap_or((u32::MAX, u32::MAX));
-        let below = of_platform().filter_map(|one| {
+        let below = of_platform().filter_map(|(name, fit)| {
             let reachable =
-                versions(one.1).filter(|version| *version <= limit && (wanted.is_none() || version.0 == limit.0));
-            Some((reachable.max()?, one))
+                versions(fit).filter(|version| *version <= limit && (wanted.is_none() || version.0 == limit.0));
+            Some((reachable.max()?, (name, fit)))
         });
         below.max_by_key(|(version, _)| *version).map(|(_, one)| one)
     };

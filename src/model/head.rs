@@ -33,13 +33,13 @@ pub struct Head {
 /// Which clusters a benchmark is for, as its [`Head`] says.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Fit {
-    /// As there.
+    /// The platform; none for `pss`.
     pub platform: Option<String>,
-    /// As there.
+    /// The Kubernetes versions that it is the default for.
     pub kubernetes: Vec<String>,
-    /// As there.
+    /// The OpenShift versions, likewise.
     pub openshift: Vec<String>,
-    /// As there.
+    /// Whether it is for all other versions of the platform.
     pub fallback: bool,
 }
 
