@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from statistics import median
 
 import monorepo
 
@@ -30,14 +31,14 @@ class Bench:
         self.binary, self.runs, self.figures = str(binary), runs, []
 
     def run(self, subject, commands, cwd, runs=None):
-        """Of each command the least CPU and wall time of several runs in milliseconds, and the most memory of a process in MB. They take
-        turns, because the speed of a machine changes."""
+        """Of each command the median CPU and wall time of several runs in milliseconds, and the most memory of a process in MB. They take
+        turns, because the speed of a machine changes; the least would be of whichever command met the fastest minute."""
         rounds = [[measured(command, cwd) for _, command in commands] for _ in range(runs or self.runs)]
         for (name, _), took in zip(commands, zip(*rounds)):
             cpu, wall, memory = ([one[what] for one in took] for what in ("cpu", "wall", "memory"))
-            self.figures.append({"subject": subject, "name": name, "cpu_ms": min(cpu), "wall_ms": min(wall), "memory_mb": max(memory),
+            self.figures.append({"subject": subject, "name": name, "cpu_ms": median(cpu), "wall_ms": median(wall), "memory_mb": max(memory),
                                  "exit": took[-1]["exit"], "cpu_all_ms": cpu, "wall_all_ms": wall})
-            print(f"{subject:12} {name:42} cpu {min(cpu):9.1f} ms  wall {min(wall):9.1f} ms  {max(memory):7.1f} MB", flush=True)
+            print(f"{subject:12} {name:42} cpu {median(cpu):9.1f} ms  wall {median(wall):9.1f} ms  {max(memory):7.1f} MB", flush=True)
 
     def ours(self, name, *arguments):
         return f"portcullis, {name}", [self.binary, *arguments]
@@ -165,7 +166,7 @@ def main():
             folder(bench, subject, temporary / subject, (conftest, kubeconform), policies, floor)
         changes(bench, temporary / "monorepo", conftest, policies)
     facts = (f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, built with {options.built}; load of the machine "
-             f"{load[0]:.1f} before and {os.getloadavg()[0]:.1f} after; the repository has {options.documents} documents. Least of "
+             f"{load[0]:.1f} before and {os.getloadavg()[0]:.1f} after; the repository has {options.documents} documents. Median of "
              f"{options.runs} runs, of one for the repository; memory is that of the largest process.")
     print(f"\n{facts}\n\n{table(bench.figures)}")
     if options.write:
