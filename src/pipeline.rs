@@ -389,7 +389,7 @@ pub fn inspect(options: &Options, emit: &mut dyn FnMut(serde_json::Value)) -> Re
             gap = true;
             continue;
         };
-        let classified = classify_file(&plan, candidate, (&source, &parsed), true);
+        let classified = classify_file(&plan, candidate, (&source, &parsed), &|_| true);
         gap |= classified.coverage.status == FileStatus::Unparsable;
         classified.subjects.iter().for_each(&mut subject);
         objects.extend(classified.objects);
@@ -505,8 +505,10 @@ fn judge_file(plan: &Plan, standard: &Standard, judge: &mut Judge, candidate: &C
         Err(coverage) => return Judged { coverage: Some(coverage), counts, ..Judged::default() },
     };
     let is_combined = plan.user.as_ref().is_some_and(|policies| policies.combine());
-    let is_inventoried = !standard.judging(plan.config.cluster_of(&candidate.path), SubjectKind::Inventory).is_empty();
-    let mut classified = classify_file(plan, candidate, (&source, &parsed), is_inventoried);
+    let cluster = plan.config.cluster_of(&candidate.path);
+    let is_judged = |kind| !standard.judging(cluster, kind).is_empty();
+    let is_inventoried = is_judged(SubjectKind::Inventory);
+    let mut classified = classify_file(plan, candidate, (&source, &parsed), &is_judged);
     let places: Vec<_> = classified.objects.iter_mut().map(|(object, _)| place(object)).collect();
     for (object, _) in classified.objects.iter_mut().filter(|_| is_inventoried) {
         if let Some(document) = document(&parsed, object.document) {
@@ -570,7 +572,7 @@ fn classify_file(
     plan: &Plan,
     candidate: &Candidate,
     (source, parsed): (&Arc<Source>, &Parsed),
-    is_inventoried: bool,
+    is_judged: &dyn Fn(SubjectKind) -> bool,
 ) -> Classified {
     let cluster = plan.config.cluster_of(&candidate.path);
     let context = Context {
@@ -582,7 +584,7 @@ fn classify_file(
         static_pod: candidate.static_pod,
         documents: plan.user.as_ref().map_or(classify::Documents::None, |policies| policies.documents(candidate)),
         reads: plan.user.as_ref().map_or(&Reads::Whole, |policies| policies.reads()),
-        is_inventoried,
+        is_judged,
     };
     classify::classify(source, parsed, &context)
 }

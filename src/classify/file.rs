@@ -178,7 +178,7 @@ impl<'a> File<'a> {
         for (object, duplicates) in contents.objects.iter().zip(duplicates.of_objects) {
             self.object(document, object, duplicates, &mut coverage);
         }
-        if !duplicates.of_no_object.is_empty() {
+        if !duplicates.of_no_object.is_empty() && (self.context.is_judged)(SubjectKind::Object) {
             self.list(document, duplicates.of_no_object);
         }
         self.documents.push(coverage);
@@ -231,7 +231,10 @@ impl<'a> File<'a> {
         let identity = Arc::new(object.identity(&self.context.cluster));
         let whole = Arc::new(object.to_json(document));
         self.whole = Some(Arc::clone(&whole)).filter(|_| object.is_all_of(document));
-        let mut pods = pod::pods(document, object, &whole, self.context.pod_kinds).unwrap_or_else(|TooMany(pods)| {
+        let is_judged = self.context.is_judged;
+        let is_seen = is_judged(SubjectKind::Pod) || is_judged(SubjectKind::Inventory);
+        let pods = pod::pods(document, object, &whole, self.context.pod_kinds, is_seen);
+        let mut pods = pods.unwrap_or_else(|TooMany(pods)| {
             coverage.status = DocumentStatus::Unparsable;
             coverage.reason = format!("{identity} is too large to judge its {pods} pods");
             vec![]
@@ -262,16 +265,18 @@ impl<'a> File<'a> {
                 pods: pods.iter().map(|pod| pod.template.clone()).collect(),
                 noted: Box::default(),
             };
-            let kept = if self.context.is_inventoried { kept::kept(&whole, &pods) } else { Kept::default() };
+            let kept = if is_judged(SubjectKind::Inventory) { kept::kept(&whole, &pods) } else { Kept::default() };
             self.objects.push((object, kept));
         }
-        for pod in &mut pods {
+        for pod in pods.iter_mut().filter(|_| is_judged(SubjectKind::Pod)) {
             let input = mapping([("pod", std::mem::take(&mut pod.input))]);
             let parts = std::mem::take(&mut pod.parts);
             self.subjects.push(subject(SubjectKind::Pod, is_patch || pod.is_part, input, parts));
         }
-        let input = mapping([("duplicates", Json::Array(duplicates))]);
-        self.subjects.push(subject(SubjectKind::Object, is_patch, input, vec![]));
+        if is_judged(SubjectKind::Object) {
+            let input = mapping([("duplicates", Json::Array(duplicates))]);
+            self.subjects.push(subject(SubjectKind::Object, is_patch, input, vec![]));
+        }
     }
 
     /// The namespace in effect: a kustomization's replaces the object's own, as kustomize does.

@@ -21,7 +21,7 @@ pub use other::Charts;
 pub use pod_kinds::{PodKind, PodKinds};
 
 use crate::model::report::Notice;
-use crate::model::{Coverage, Identity, Parsed, Path, Reads, Source, Subject};
+use crate::model::{Coverage, Identity, Parsed, Path, Reads, Source, Subject, SubjectKind};
 use file::File;
 
 /// What a file's neighbours and the configuration say about it.
@@ -42,8 +42,8 @@ pub struct Context<'a> {
     pub documents: Documents,
     /// What is read of those.
     pub reads: &'a Reads,
-    /// Whether policies of the inventory judge the objects: something of them is held for that.
-    pub is_inventoried: bool,
+    /// Whether subjects of a kind are judged; what is not is not made. For the inventory something of the objects is held.
+    pub is_judged: &'a dyn Fn(SubjectKind) -> bool,
 }
 
 /// Which documents of a file are judged as they are, by the policies of the user.

@@ -47,9 +47,15 @@ const INHERITED: [&str; 7] = [
 ];
 
 /// Finds the pods of an object: by the table, and in kinds whose fields are not those of the core API by their structure;
-/// `whole` is the object.
+/// `whole` is the object. Where policies do not see them their inputs are empty.
 /// The pods come in the order of the table, then of the text.
-pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds) -> Result<Vec<Pod>, TooMany> {
+pub fn pods(
+    document: &Document,
+    object: &Object,
+    whole: &Json,
+    kinds: &PodKinds,
+    is_seen: bool,
+) -> Result<Vec<Pod>, TooMany> {
     let group = api::group(&object.api_version).unwrap_or_default();
     let mut places = Vec::new();
     let mut mapped = HashSet::new();
@@ -65,7 +71,7 @@ pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds
     // The API server drops what it does not know of its own kinds; what a controller reads of a custom one is its secret.
     let is_open = mapped.is_empty() || group.contains('.');
     if is_open && !POLICY_GROUPS.contains(&group) && !kinds.is_without(group, &object.kind) {
-        Detection { document, mapped: &mapped, found: &mut places }.look(object.node, None, &mut Path::root());
+        Detection { document, mapped: &mapped, found: &mut places, way: vec![] }.look(object.node, None);
     }
     if places.len() > 1 && places.len().saturating_mul(whole.to_string().len()) > MAX_INPUT_BYTES {
         return Err(TooMany(places.len()));
@@ -73,7 +79,7 @@ pub fn pods(document: &Document, object: &Object, whole: &Json, kinds: &PodKinds
     let pod = |(at, place): (usize, Place)| {
         let (is_mapped, is_whole) = (at < known, place.is_whole(document, object, group));
         let is_part = !is_whole && (!is_mapped || place.containers.is_empty());
-        let (input, parts) = place.pod(document, whole);
+        let (input, parts) = if is_seen { place.pod(document, whole) } else { Default::default() };
         Pod { input, parts, is_mapped, is_whole, is_part, template: place.template, spec_path: place.spec_path }
     };
     Ok(places.into_iter().enumerate().map(pod).collect())
@@ -111,40 +117,59 @@ const POLICY_GROUPS: [&str; 2] = ["kyverno.io", "policies.kyverno.io"];
 
 /// Whatever has a list of containers is a pod specification, also below another one; its template is the mapping around it when
 /// it is called `spec`. Below a place of the table nothing is looked for.
-struct Detection<'a> {
-    document: &'a Document,
+struct Detection<'d, 'a> {
+    document: &'d Document,
     mapped: &'a HashSet<Path>,
     found: &'a mut Vec<Place>,
+    /// The way to where it looks, of which a path is made where something is.
+    way: Vec<Passed<'d>>,
 }
 
-impl Detection<'_> {
-    fn look(&mut self, node: NodeId, parent: Option<NodeId>, path: &mut Path) {
-        if self.mapped.contains(path) {
+/// A member or an element on the way.
+enum Passed<'d> {
+    Key(&'d str),
+    Index(usize),
+}
+
+impl<'d> Detection<'d, '_> {
+    fn look(&mut self, node: NodeId, parent: Option<NodeId>) {
+        if !self.mapped.is_empty() && self.mapped.contains(&self.path()) {
             return;
         }
         match self.document.value(node) {
             Value::Mapping(entries) => {
                 if looks_like_a_pod(self.document, node) {
-                    self.found(node, parent, path);
+                    self.found(node, parent);
                 }
                 for entry in entries {
-                    path.0.push(Step::Key((*entry.key).into()));
-                    self.look(entry.value, Some(node), path);
-                    path.0.pop();
+                    self.look_behind(Passed::Key(&entry.key), entry.value, node);
                 }
             }
             Value::Sequence(items) => {
                 for (index, &item) in items.iter().enumerate() {
-                    path.0.push(Step::Index(index));
-                    self.look(item, Some(node), path);
-                    path.0.pop();
+                    self.look_behind(Passed::Index(index), item, node);
                 }
             }
             _ => {}
         }
     }
 
-    fn found(&mut self, node: NodeId, parent: Option<NodeId>, path: &Path) {
+    fn look_behind(&mut self, passed: Passed<'d>, node: NodeId, parent: NodeId) {
+        self.way.push(passed);
+        self.look(node, Some(parent));
+        self.way.pop();
+    }
+
+    fn path(&self) -> Path {
+        let step = |passed: &Passed| match *passed {
+            Passed::Key(key) => Step::Key(key.into()),
+            Passed::Index(index) => Step::Index(index),
+        };
+        Path(self.way.iter().map(step).collect())
+    }
+
+    fn found(&mut self, node: NodeId, parent: Option<NodeId>) {
+        let path = self.path();
         let template = match path.steps().split_last() {
             Some((Step::Key(last), above)) if **last == *"spec" => parent.map(|parent| (parent, Path(above.to_vec()))),
             _ => None,
@@ -153,7 +178,7 @@ impl Detection<'_> {
             metadata: template.as_ref().and_then(|(parent, _)| self.document.get(*parent, "metadata")),
             template: template.map_or_else(|| path.clone(), |(_, above)| above),
             spec: Some(node),
-            spec_path: path.clone(),
+            spec_path: path,
             containers: POD_CONTAINERS,
         });
     }
