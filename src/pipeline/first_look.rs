@@ -4,6 +4,9 @@
 //! base64, and unless it is put together from variables or by a shell. A kind stands behind its key, unless an anchor, a tag, a comment or
 //! a block is between them, or an alias in place of either.
 
+use std::sync::LazyLock;
+
+use memchr::{memchr2_iter, memmem};
 use regex::Regex;
 
 use crate::evaluate::benchmark::Telling;
@@ -11,10 +14,11 @@ use crate::model::Source;
 use crate::node::cloud_init;
 use crate::node::component::Program;
 
-/// What may be in a text that has something to say.
+/// What may be in a text that has something to say. Words and the kinds' key are found many bytes at a time.
 pub struct FirstLook {
     /// Alone.
     words: Option<Regex>,
+    kinds: Option<Regex>,
     /// In the pod of a component.
     programs: Option<Regex>,
     pod: Option<Regex>,
@@ -24,37 +28,73 @@ pub struct FirstLook {
 const DECLARING: [&str; 5] =
     ["KubeletConfiguration", "KubeProxyConfiguration", "kubeadm.k8s.io/", "cluster.x-k8s.io", "kind.x-k8s.io/"];
 
-/// An escape for a letter or a slash, a word that goes on in the next line, a tag (which may be `!!binary`), and an alias for a key.
-const HIDING: [&str; 6] = ["%TAG", r"\\[xuU/]", r"\S\\[\r\n\x{85}\x{2028}\x{2029}]", "!!", "!<", r"\*\S+[ \t]+:"];
+/// An alias for a key.
+static ALIAS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\*\S+[ \t]+:").ok());
 
 impl FirstLook {
     /// For these kinds that tell something of a cluster.
     pub fn new(telling: &[Telling]) -> Self {
-        let literal = |words: &[&str]| words.iter().map(|word| regex::escape(word)).collect::<Vec<_>>();
-        let whole = |word: &str| format!(r"(?-u:\b){}(?-u:\b)", regex::escape(word));
-        let kind = |kind: &str| format!(r#"kind["']?\s*(?:#|:\s*(?:[&!*#|>]|["']?{}))"#, whole(kind));
-        let mut words = literal(&DECLARING);
-        words.extend(HIDING.map(str::to_owned));
-        words.extend(Program::ALL.map(|program| format!("{}-arg", program.word())));
         // A group is named more seldom than its kinds.
-        words.extend(telling.iter().map(|row| match &*row.group {
-            "" => kind(&row.kind),
-            group => regex::escape(group),
-        }));
+        let (core, groups): (Vec<&Telling>, Vec<&Telling>) = telling.iter().partition(|row| row.group.is_empty());
+        let words = DECLARING.into_iter().chain(groups.iter().map(|row| &*row.group)).map(regex::escape);
+        let arguments = Program::ALL.map(|program| format!("{}-arg", program.word()));
         let programs = Program::ALL.map(|program| program.word().to_owned());
         let shells = ["sh", "bash", "ash", "dash"].map(whole);
-        let programs = programs.into_iter().chain(shells).chain([r"\$".to_owned()]);
-        let any = |words: Vec<String>| Regex::new(&words.join("|")).ok();
-        Self { words: any(words), programs: any(programs.collect()), pod: Regex::new(&kind("Pod")).ok() }
+        Self {
+            words: any(words.chain(arguments)),
+            kinds: any(core.iter().map(|row| kind(&row.kind))),
+            programs: any(programs.into_iter().chain(shells).chain([r"\$".to_owned()])),
+            pod: any([kind("Pod")]),
+        }
     }
 
     /// Whether it can say anything.
     pub fn is_worth_parsing(&self, source: &Source) -> bool {
         let text = source.text();
-        let has = |words: &Option<Regex>| words.as_ref().is_none_or(|words| words.is_match(text));
         let is_of_node = source.path().contains("etc/rancher/") || cloud_init::is_user_data(source);
-        is_of_node || has(&self.words) || (has(&self.pod) && has(&self.programs))
+        is_of_node
+            || hides(text)
+            || is_in(&self.words, text)
+            || is_in(&self.kinds, text)
+            || (is_in(&self.pod, text) && is_in(&self.programs, text))
     }
+}
+
+/// Whether a word may be in the document and not in its text: an escape for a letter or a slash, a word that goes on in the next line, a tag
+/// (which may be `!!binary`), an alias for a key.
+fn hides(text: &str) -> bool {
+    let is_mark = |at: usize| {
+        let (before, mark) = text.split_at(at);
+        let mut mark = mark.chars();
+        match (mark.next(), mark.next()) {
+            (Some('!'), next) => matches!(next, Some('!' | '<')),
+            (_, Some('x' | 'u' | 'U' | '/')) => true,
+            (_, Some('\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')) => !before.ends_with(char::is_whitespace),
+            _ => false,
+        }
+    };
+    let has = |part: &str| memmem::find(text.as_bytes(), part.as_bytes()).is_some();
+    memchr2_iter(b'\\', b'!', text.as_bytes()).any(is_mark)
+        || has("%TAG")
+        || ((has(" :") || has("\t:")) && is_in(&ALIAS, text))
+}
+
+fn any(patterns: impl IntoIterator<Item = String>) -> Option<Regex> {
+    Regex::new(&patterns.into_iter().collect::<Vec<_>>().join("|")).ok()
+}
+
+/// Also where an expression could not be compiled: what is not known is looked at.
+fn is_in(expression: &Option<Regex>, text: &str) -> bool {
+    expression.as_ref().is_none_or(|expression| expression.is_match(text))
+}
+
+fn whole(word: &str) -> String {
+    format!(r"(?-u:\b){}(?-u:\b)", regex::escape(word))
+}
+
+/// A kind behind its key.
+fn kind(kind: &str) -> String {
+    format!(r#"kind["']?\s*(?:#|:\s*(?:[&!*#|>]|["']?{}))"#, whole(kind))
 }
 
 #[cfg(test)]
