@@ -39,6 +39,7 @@ deny contains violation if {
 
 dashboards contains used if {
 	some used in image.used
-	contains(used.reference, "kubernetes")
+	some word in ["kubernetes-dashboard", "kubernetesui/dashboard"]
+	contains(used.reference, word)
 	regex.match(`(^|/)(kubernetes-dashboard(-[a-z0-9]+)?|kubernetesui/dashboard(-[a-z]+)?)([:@]|$)`, used.reference)
 }
