@@ -63,14 +63,23 @@ fn in_directory(root: &Path, discovery: &Discovery) -> Result<BTreeSet<Arc<str>>
         paths
             .extend(tracked.paths().filter(|path| Charts::is_one(path) || Kustomizations::is_one(path)).map(Arc::from));
     }
-    let parents = |path: &Arc<str>| Path::new(&**path).ancestors().skip(1).map(Path::to_owned).collect::<Vec<_>>();
-    let directories: BTreeSet<_> = discovery.candidates.iter().flat_map(|candidate| parents(&candidate.path)).collect();
+    let mut directories = BTreeSet::from([""]);
+    for candidate in &discovery.candidates {
+        // What is above a directory that is known is known as well.
+        let above = std::iter::successors(parent(&candidate.path), |directory| parent(directory));
+        above.take_while(|directory| directories.insert(directory)).for_each(drop);
+    }
     for directory in directories {
-        let named = Kustomizations::FILE_NAMES.into_iter().chain([Charts::FILE_NAME]).map(|name| directory.join(name));
+        let named = Kustomizations::FILE_NAMES.into_iter().chain([Charts::FILE_NAME]);
+        let named = named.map(|name| Path::new(directory).join(name));
         let there = named.filter(|path| root.join(path).symlink_metadata().is_ok_and(|metadata| metadata.is_file()));
         paths.extend(there.map(|path| shown(&path)));
     }
     Ok(paths)
+}
+
+fn parent(path: &str) -> Option<&str> {
+    path.rsplit_once('/').map(|(directory, _)| directory)
 }
 
 fn shown(path: &Path) -> Arc<str> {

@@ -60,6 +60,9 @@ impl Nodes {
             let node = nodes.entry(root.clone()).or_insert_with(|| Node::new(root));
             node.declaring.extend(declaring.get(path).cloned());
         }
+        if nodes.is_empty() {
+            return Self { list: vec![] };
+        }
         for path in paths() {
             let (root, inside) = place(path);
             if let Some(node) = nodes.get_mut(&root) {
