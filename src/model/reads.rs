@@ -5,10 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
-/// Members that locating asks an object for, whatever the policies read: whether it is an object of Kubernetes, what it is called, and
-/// whether it is the request of an admission controller.
-const ALWAYS: [&str; 5] = ["kind", "name", "object", "request", "review"];
-
 /// What is read of a value.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Reads {
@@ -25,6 +21,13 @@ impl Reads {
         Self::Members(BTreeMap::new())
     }
 
+    /// All of what is below each of these paths.
+    pub fn of(paths: &[&[&str]]) -> Self {
+        let mut reads = Self::nothing();
+        paths.iter().for_each(|keys| reads.add(keys.iter().copied()));
+        reads
+    }
+
     /// Takes in that all of what is below these keys is read.
     pub fn add<'k>(&mut self, mut keys: impl Iterator<Item = &'k str>) {
         let Self::Members(members) = self else { return };
@@ -34,16 +37,32 @@ impl Reads {
         }
     }
 
+    /// Takes in that all of what has one of these names is read, in whatever mapping something is read of.
+    pub fn add_everywhere(&mut self, names: &[&str]) {
+        let Self::Members(members) = self else { return };
+        members.values_mut().for_each(|below| below.add_everywhere(names));
+        for name in names {
+            members.entry((*name).to_owned()).or_insert(Self::Whole);
+        }
+    }
+
     /// What is read of a member; none of one that is not read.
     pub fn member(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Whole => Some(self),
-            Self::Members(members) => members.get(key).or(ALWAYS.contains(&key).then_some(&Self::Whole)),
+            Self::Members(members) => members.get(key),
         }
+    }
+
+    /// The part of a value that is read, made anew.
+    pub fn part(&self, value: &Json) -> Json {
+        let (Json::Object(members), Self::Members(_)) = (value, self) else { return value.clone() };
+        let parts = members.iter().filter_map(|(key, value)| Some((key.clone(), self.member(key)?.part(value))));
+        Json::Object(parts.collect())
     }
 }
 
-/// The part of a value that is read; it is written without the rest.
+/// The part of a value that is read; it is written without the rest, and not made.
 #[derive(Debug, Clone, Copy)]
 pub struct Part<'a> {
     /// The whole.
@@ -70,20 +89,21 @@ mod tests {
 
     #[test]
     fn a_part_has_what_is_read() {
-        let mut reads = Reads::nothing();
-        for keys in [&["metadata", "labels"][..], &["spec", "a", "b"], &["spec", "a"], &["spec", "a", "c"]] {
-            reads.add(keys.iter().copied());
-        }
+        let mut reads = Reads::of(&[&["metadata", "labels"], &["spec", "a", "b"], &["spec", "a"], &["spec", "a", "c"]]);
         let value = json!({
             "kind": "Pod", "status": 1, "metadata": {"name": "web", "uid": "1", "labels": {"a": "b"}},
             "spec": {"a": {"b": 1, "d": 2}, "e": 3},
         });
+        let both = |reads: &Reads, value: &Json| [reads.part(value), json!(Part { value, reads })];
+        let part = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"a": {"b": 1, "d": 2}}});
+        assert_eq!(both(&reads, &value), [part.clone(), part]);
+        for whole in [json!([value]), json!("text"), json!({"spec": [1], "metadata": null})] {
+            assert_eq!(both(&reads, &whole), [whole.clone(), whole]);
+        }
+        assert_eq!(both(&Reads::Whole, &value), [value.clone(), value.clone()]);
+        reads.add_everywhere(&["kind", "name"]);
         let part =
             json!({"kind": "Pod", "metadata": {"name": "web", "labels": {"a": "b"}}, "spec": {"a": {"b": 1, "d": 2}}});
-        assert_eq!(json!(Part { value: &value, reads: &reads }), part);
-        for whole in [json!([value]), json!("text"), json!({"spec": [1], "metadata": null})] {
-            assert_eq!(json!(Part { value: &whole, reads: &reads }), whole);
-        }
-        assert_eq!(json!(Part { value: &value, reads: &Reads::Whole }), value);
+        assert_eq!(both(&reads, &value), [part.clone(), part]);
     }
 }

@@ -3,7 +3,11 @@
 use super::{Expr, Literal, Module, Rule, Statement};
 use crate::model::Reads;
 
-/// What these modules read of `input`. Of `input.spec.containers[_]` it is `spec.containers`; who names `input` alone reads all of it.
+/// Members that locating asks an object for, whatever the policies read: whether it is an object of Kubernetes, what it is called, and
+/// whether it is the request of an admission controller.
+const LOCATED_BY: [&str; 5] = ["kind", "name", "object", "request", "review"];
+
+/// What these modules read of `input`, and what locating does. Of `input.spec.containers[_]` it is `spec.containers`; who names `input` alone reads all of it.
 pub fn reads(modules: &[Module]) -> Reads {
     let mut reads = Reads::nothing();
     for module in modules {
@@ -12,6 +16,7 @@ pub fn reads(modules: &[Module]) -> Reads {
         imports.filter(|(root, _)| *root == "input").for_each(|(_, path)| reads.add(path.iter().map(String::as_str)));
         module.rules.iter().for_each(|rule| of_rule(rule, &mut reads));
     }
+    reads.add_everywhere(&LOCATED_BY);
     reads
 }
 
