@@ -47,7 +47,7 @@ use crate::classify::{self, Classified, Context, InventoryObject, Kept};
 use crate::config::KubernetesVersion;
 use crate::discover::{Candidate, is_node_file};
 use crate::error::Error;
-use crate::evaluate::{Evaluation, Evaluator, Input, Words};
+use crate::evaluate::{Evaluation, Evaluator, Input, Interner};
 use crate::locate;
 use crate::model::{
     Coverage, Date, Days, Document, FileStatus, Parsed, Path, Reads, Record, Report, Seen, Severity, Source, Subject,
@@ -412,13 +412,13 @@ struct Judge {
     evaluators: Vec<Evaluator>,
     policies: Option<Runner>,
     /// The words of the objects that wait for the inventory.
-    words: Words,
+    words: Interner,
 }
 
 impl Judge {
     fn new(plan: &Plan, standard: &Standard) -> Self {
         let policies = plan.user.as_deref().map(UserPolicies::runner);
-        Self { evaluators: standard.evaluators(), policies, words: Words::default() }
+        Self { evaluators: standard.evaluators(), policies, words: Interner::default() }
     }
 
     /// What the inventory keeps of an object until it is judged.

@@ -17,7 +17,7 @@ use regorus::{Engine, PolicyLengthConfig};
 pub use builtins::{arity, takes_result};
 pub use eval::{Evaluator, Plan, Solution};
 pub use said::Said;
-pub use value::{Input, Words};
+pub use value::{Input, Interner};
 
 use super::rego::Module;
 

@@ -21,7 +21,7 @@ use serde_json::{Map, Value as Json};
 pub use catalog::Catalog;
 pub use digest::Digests;
 use engine::Said;
-pub use engine::{Input, Words};
+pub use engine::{Input, Interner};
 use kind::{Kind, Question};
 
 use crate::model::policy::Doubt;
@@ -110,8 +110,8 @@ impl Evaluator {
         };
         let threads = rayon::current_num_threads();
         let part = objects.len() / threads;
-        let take = |words: &mut Words, (own, more)| words.with_members(&own, more);
-        let objects = objects.with_min_len(part).map_init(Words::default, take);
+        let take = |words: &mut Interner, (own, more)| words.with_members(&own, more);
+        let objects = objects.with_min_len(part).map_init(Interner::default, take);
         let input = Input::new(input).with_member("objects", &Input::list(objects.collect()));
         let part = questions.len().div_ceil(threads);
         let judge = |questions| self.clone().judge(of_kind, questions, input.clone());

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use crate::evaluate::rego::names::{Index, Names};
 use crate::evaluate::rego::trace::{Clues, Tracer};
-use crate::evaluate::user::{Author, Found, Place, Program, Refusal, Runtime, Said, Words};
+use crate::evaluate::user::{Author, Found, Messages, Place, Program, Refusal, Runtime, Said};
 use crate::locate::infer::{self, Inferred};
 use crate::model::{Confidence, Path, Step};
 
@@ -87,7 +87,7 @@ impl DocumentJudge {
         let answer = self.runtime.judge(document, &ask.place, &ask.banned);
         let excepted = answer.excepted.clone();
         let (mut all, mut faults) = self.runtime.program.read(answer);
-        let mut said = Words::new();
+        let mut said = Messages::new();
         for found in &all {
             *said.entry(found.rule).or_default().entry(found.said.message.clone()).or_default() += 1;
         }
@@ -103,7 +103,7 @@ impl DocumentJudge {
     fn locate(
         &mut self,
         input: &Json,
-        said: &Words,
+        said: &Messages,
         all: &[Found],
         (mut left, until): (usize, Instant),
     ) -> Vec<Inferred> {

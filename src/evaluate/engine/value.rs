@@ -88,9 +88,9 @@ pub fn of(json: &Json) -> Value {
 
 /// Words that several inputs have, in memory once.
 #[derive(Default)]
-pub struct Words(HashSet<Arc<str>>);
+pub struct Interner(HashSet<Arc<str>>);
 
-impl Words {
+impl Interner {
     /// This document.
     pub fn input(&mut self, json: &Json) -> Input {
         Input(convert(json, &mut |text| self.word(text)))

@@ -10,7 +10,7 @@ use super::said::Said;
 use crate::model::Known;
 
 /// The messages that each rule has for an input, and how often it says each.
-pub type Words = BTreeMap<usize, BTreeMap<String, usize>>;
+pub type Messages = BTreeMap<usize, BTreeMap<String, usize>>;
 
 /// A file as conftest tells policies of it, at `data.conftest.file`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

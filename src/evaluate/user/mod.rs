@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-pub use answer::{Author, Found, Place, Refusal, Words};
+pub use answer::{Author, Found, Messages, Place, Refusal};
 pub use config_file::ConfigFile;
 pub use program::Program;
 pub use runtime::Runtime;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::answer::{Answer, Found, Place, Refusal, Words};
+use super::answer::{Answer, Found, Messages, Place, Refusal};
 use super::program::{ClauseEntry, Program};
 use super::said::said;
 use crate::evaluate::engine::{Evaluator, Fault, Input, Solution};
@@ -107,7 +107,7 @@ impl Runtime {
 
     /// Whether a change of the input that was judged last clears a finding, without another one in its stead; `before` is all that was said
     /// of it, and `suspects` are the clauses that may say it again.
-    pub fn clears(&mut self, before: &Words, found: &Found, suspects: &[&ClauseEntry], edits: &[Edit]) -> bool {
+    pub fn clears(&mut self, before: &Messages, found: &Found, suspects: &[&ClauseEntry], edits: &[Edit]) -> bool {
         let Some(before) = before.get(&found.rule) else { return false };
         let Some(most) = before.get(&found.said.message) else { return false };
         let mut often = 0;
