@@ -58,18 +58,19 @@ pub fn pods(
 ) -> Result<Vec<Pod>, TooMany> {
     let group = api::group(&object.api_version).unwrap_or_default();
     let mut places = Vec::new();
-    let mut mapped = HashSet::new();
+    let mut mapped = Mapped::default();
     for row in kinds.of(group, &object.kind) {
         for (path, node) in expand(document, object.node, &row.path) {
             places.extend(places_of(document, &path, node, row.containers));
             if !row.containers.is_empty() {
-                mapped.insert(path);
+                mapped.nodes.insert(node);
+                mapped.paths.insert(path);
             }
         }
     }
     let known = places.len();
     // The API server drops what it does not know of its own kinds; what a controller reads of a custom one is its secret.
-    let is_open = mapped.is_empty() || group.contains('.');
+    let is_open = mapped.paths.is_empty() || group.contains('.');
     if is_open && !POLICY_GROUPS.contains(&group) && !kinds.is_without(group, &object.kind) {
         Detection { document, mapped: &mapped, found: &mut places, way: vec![] }.look(object.node, None);
     }
@@ -119,10 +120,17 @@ const POLICY_GROUPS: [&str; 2] = ["kyverno.io", "policies.kyverno.io"];
 /// it is called `spec`. Below a place of the table nothing is looked for.
 struct Detection<'d, 'a> {
     document: &'d Document,
-    mapped: &'a HashSet<Path>,
+    mapped: &'a Mapped,
     found: &'a mut Vec<Place>,
     /// The way to where it looks, of which a path is made where something is.
     way: Vec<Passed<'d>>,
+}
+
+/// Places of the table. What an alias stands for is the same node at several paths.
+#[derive(Default)]
+struct Mapped {
+    nodes: HashSet<NodeId>,
+    paths: HashSet<Path>,
 }
 
 /// A member or an element on the way.
@@ -133,7 +141,7 @@ enum Passed<'d> {
 
 impl<'d> Detection<'d, '_> {
     fn look(&mut self, node: NodeId, parent: Option<NodeId>) {
-        if !self.mapped.is_empty() && self.mapped.contains(&self.path()) {
+        if self.mapped.nodes.contains(&node) && self.mapped.paths.contains(&self.path()) {
             return;
         }
         match self.document.value(node) {
