@@ -42,7 +42,8 @@ pub struct Context<'a> {
     pub documents: Documents,
     /// What is read of those.
     pub reads: &'a Reads,
-    /// Whether subjects of a kind are judged; what is not is not made. For the inventory something of the objects is held.
+    /// Whether objects, pods and the inventory are judged: subjects of the first two are made only then, and something of the objects is held
+    /// for the third.
     pub is_judged: &'a dyn Fn(SubjectKind) -> bool,
 }
 

@@ -57,12 +57,12 @@ impl Reads {
     /// The part of a value that is read, made anew.
     pub fn part(&self, value: &Json) -> Json {
         let (Json::Object(members), Self::Members(_)) = (value, self) else { return value.clone() };
-        let parts = members.iter().filter_map(|(key, value)| Some((key.clone(), self.member(key)?.part(value))));
-        Json::Object(parts.collect())
+        let part = |(key, value): (&String, &Json)| self.member(key).map(|reads| (key.clone(), reads.part(value)));
+        Json::Object(members.iter().filter_map(part).collect())
     }
 }
 
-/// The part of a value that is read; it is written without the rest, and not made.
+/// The part of a value that is read, to be written without a copy.
 #[derive(Debug, Clone, Copy)]
 pub struct Part<'a> {
     /// The whole.

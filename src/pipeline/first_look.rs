@@ -14,13 +14,16 @@ use crate::model::Source;
 use crate::node::cloud_init;
 use crate::node::component::Program;
 
-/// What may be in a text that has something to say. Words and the kinds' key are found many bytes at a time.
+/// What may be in a text that has something to say. There is an expression for each, so that what it begins with is sought many bytes at a
+/// time.
 pub struct FirstLook {
-    /// Alone.
+    /// Words that suffice alone.
     words: Option<Regex>,
+    /// Kinds of the core group behind their key, likewise.
     kinds: Option<Regex>,
-    /// In the pod of a component.
+    /// Programs of components and what may stand for one, in a pod.
     programs: Option<Regex>,
+    /// The kind of a pod behind its key.
     pod: Option<Regex>,
 }
 

@@ -7,7 +7,8 @@ use crate::model::Reads;
 /// whether it is the request of an admission controller.
 const LOCATED_BY: [&str; 5] = ["kind", "name", "object", "request", "review"];
 
-/// What these modules read of `input`, and what locating does. Of `input.spec.containers[_]` it is `spec.containers`; who names `input` alone reads all of it.
+/// What these modules read of `input`, and what locating does. Of `input.spec.containers[_]` it is `spec.containers`; who names `input`
+/// alone reads all of it.
 pub fn reads(modules: &[Module]) -> Reads {
     let mut reads = Reads::nothing();
     for module in modules {
